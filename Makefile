@@ -1,0 +1,50 @@
+# 两个命令：make demo（演示）、make test（测试）。每个都会先装好所需的一切，装在 .venv 里。
+PYTHON ?= python3
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: demo test check format install run soak bench lock clean
+
+demo: install
+	$(BIN)/tongxin demo $(ARGS)
+
+test: install
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+install: .venv/installed
+
+.venv/installed: requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新（现在是 $$($(PYTHON) --version)）。用 make PYTHON=/路径/python3.11 指定。"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' || { echo "缺少 venv 模块。Debian/Ubuntu：apt install python3-venv"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: install
+	$(BIN)/tongxin migrate
+	$(BIN)/tongxin content import
+	$(BIN)/tongxin run $(ARGS)
+
+soak: install
+	$(BIN)/python -m pytest -m soak --timeout 3600 tests/soak $(ARGS)
+
+bench: install
+	$(BIN)/python -m benchmarks.webhook
+
+lock: install
+	$(BIN)/uv pip compile pyproject.toml --extra scale --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache
