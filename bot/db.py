@@ -1,0 +1,111 @@
+"""Engines, transactions, and every difference between SQLite and PostgreSQL.
+
+SQLite: WAL, foreign keys on, `BEGIN IMMEDIATE` for writing transactions, and one writer at a time inside a
+process, because threads that queue on a lock are served in turn while SQLite's own busy handler sleeps.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from models.base import Base
+
+BUSY_SECONDS = 15  # longer than WeChat's three tries together: a waiting writer outlives its question
+_writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+
+
+def connect(url: str, *, pool_size: int = 10, durable: bool = True) -> Engine:
+    """An engine for `url`. `durable=False` lets SQLite flush to disk at checkpoints only: a power failure may
+    then cost the last commits; a crash of the process costs none either way."""
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite":
+        return _connect_sqlite(url, target.database, pool_size, durable)
+    return create_engine(
+        target, pool_size=pool_size, max_overflow=5, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+    )
+
+
+def _connect_sqlite(url: str, path: str | None, pool_size: int, durable: bool) -> Engine:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves; see `begin`
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred transaction that turns into a writer can fail at once with "database is locked".
+        kind = "DEFERRED" if connection.get_execution_options().get("readonly") else "IMMEDIATE"
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    _writers[engine] = threading.Lock()
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """Commit if the block ends, roll back if it raises. The one place a commit happens.
+
+    Nothing slow and nothing remote belongs into the block.
+    """
+    hints: list[Callable[[], None]] = []
+    with (
+        _writer(engine),
+        Session(engine, expire_on_commit=False, info={"after_commit": hints}) as db,
+        db.begin(),
+    ):
+        yield db
+    for hint in hints:
+        hint()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only reads; it waits for no writer and is rolled back at the end."""
+    with Session(engine.execution_options(readonly=True), expire_on_commit=False) as db:
+        yield db
+        db.rollback()
+
+
+def after_commit(db: Session, hint: Callable[[], None]) -> None:
+    """Run `hint` once the rows are really there. A hint may get lost, so it only ever wakes somebody up."""
+    db.info["after_commit"].append(hint)
+
+
+def insert_once(db: Session, model: type[Base], **values: Any) -> int | None:
+    """Insert a row whose unique key may already be there: its id for the one who came first, else None.
+
+    A caller that comes second while the first is still working waits here until the first has committed
+    or failed. `model` must have an integer `id`.
+    """
+    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
+    statement: Executable = dialect.insert(model).values(**values).on_conflict_do_nothing().returning(model.id)  # type: ignore[attr-defined]
+    return db.scalar(statement)
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Whether the one-server database is in use."""
+    return engine.dialect.name == "sqlite"
+
+
+def _writer(engine: Engine) -> AbstractContextManager[Any]:
+    return _writers.get(engine) or nullcontext()

@@ -1,0 +1,176 @@
+"""Appeals (诉求): the case, every move of it, its pictures, and the daily serial numbers."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, Choice, Document, Id, Moment
+
+
+class AppealState(StrEnum):
+    """The states of domain §2.2. `draft` lives in the conversation, not in this table."""
+
+    SUBMITTED = "submitted"  # number given, receipt sent
+    NEED_INFO = "need_info"  # waiting for the appellant; the clock stands
+    DECLINED = "declined"  # with a reason code and the right channel
+    ACCEPTED = "accepted"  # no unit yet
+    DISPATCHED = "dispatched"  # sent to a lead unit, not signed for
+    IN_PROGRESS = "in_progress"  # signed for
+    ON_HOLD = "on_hold"  # 挂账: not solvable now; the clock stands
+    PENDING_REVIEW = "pending_review"  # the unit handed in its result
+    RESOLVED = "resolved"  # public answer sent, follow-up open
+    CLOSED = "closed"  # 销号
+    MERGED = "merged"  # points to the master case
+    WITHDRAWN = "withdrawn"  # by the appellant
+
+    @property
+    def label(self) -> str:
+        """The word of the office for this state."""
+        return STATE_LABELS[self]
+
+
+STATE_LABELS = {
+    AppealState.SUBMITTED: "待受理",
+    AppealState.NEED_INFO: "待补充",
+    AppealState.DECLINED: "不予受理",
+    AppealState.ACCEPTED: "待派单",
+    AppealState.DISPATCHED: "待签收",
+    AppealState.IN_PROGRESS: "办理中",
+    AppealState.ON_HOLD: "挂账",
+    AppealState.PENDING_REVIEW: "待审核",
+    AppealState.RESOLVED: "已办结（待回访）",
+    AppealState.CLOSED: "已销号",
+    AppealState.MERGED: "已并案",
+    AppealState.WITHDRAWN: "已撤回",
+}
+
+TYPES = ("咨询", "求助", "投诉", "举报", "建议")
+CATEGORIES = (
+    "政策兑现",
+    "融资",
+    "账款拖欠",
+    "用工人才",
+    "用地用房",
+    "审批许可",
+    "执法检查",
+    "税费社保",
+    "市场准入与招投标",
+    "知识产权",
+    "合同纠纷",
+    "基础设施（水电气网路）",
+    "物业与停车",
+    "其他",
+)
+
+
+class Appeal(Base):
+    """One case of the ledger (domain §4.1). `body` is the appellant's own words and is never changed."""
+
+    __tablename__ = "appeals"
+    __table_args__ = (
+        Index("ix_appeals_appellant", "appellant", "id"),
+        Index("ix_appeals_state", "state", "acceptance_due_at"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(20), unique=True)  # SQyyyymmddNNN
+    # A keyed digest of the openid: it still finds a person's own cases after the openid had to be erased.
+    appellant: Mapped[str] = mapped_column(String(64))
+    openid: Mapped[str | None] = mapped_column(String(64))
+    state: Mapped[AppealState] = mapped_column(Choice(AppealState))
+    channel: Mapped[str] = mapped_column(String(16))
+    type: Mapped[str] = mapped_column(String(8))
+    category: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str] = mapped_column(String(64))
+    body: Mapped[str] = mapped_column(Text)
+    company: Mapped[str | None] = mapped_column(String(128))
+    contact: Mapped[str | None] = mapped_column(String(64))
+    phone: Mapped[str | None] = mapped_column(String(32))
+    anonymous: Mapped[bool] = mapped_column(Boolean)
+    share_contact: Mapped[bool] = mapped_column(Boolean)  # may the responsible unit have the phone (PIPL Art. 23)
+    consent_version: Mapped[str] = mapped_column(String(16))
+    consent_at: Mapped[Moment]
+    received_at: Mapped[Moment]
+    acceptance_due_at: Mapped[Moment]  # stored as promised, never recomputed at display time
+    deadline_estimated: Mapped[bool] = mapped_column(Boolean, default=False)  # 暂估: no official calendar yet
+    lead_unit: Mapped[str | None] = mapped_column(String(64))
+
+
+class AppealEvent(Base):
+    """One move or entry of a case; a state never changes without one (domain §2.3 rule 1)."""
+
+    __tablename__ = "appeal_events"
+    __table_args__ = (Index("ix_appeal_events_appeal", "appeal_id", "id"),)
+
+    id: Mapped[Id]
+    appeal_id: Mapped[int] = mapped_column(ForeignKey("appeals.id"))
+    at: Mapped[Moment]
+    actor: Mapped[str] = mapped_column(String(32))  # appellant | system | staff:<id>
+    action: Mapped[str] = mapped_column(String(32))
+    from_state: Mapped[AppealState | None] = mapped_column(Choice(AppealState))
+    to_state: Mapped[AppealState] = mapped_column(Choice(AppealState))
+    public_text: Mapped[str | None] = mapped_column(Text)  # what the appellant may read
+    detail: Mapped[Document]
+
+
+class MediaState(StrEnum):
+    """Whether we hold our own copy; the platform keeps a picture for three days only (platform §6.4)."""
+
+    PENDING = "pending"
+    STORED = "stored"
+    LOST = "lost"  # the platform no longer has it, or it is no picture; staff ask for it again
+
+
+class Attachment(Base):
+    """A picture or file that a person sent for a draft or a case, fetched from the platform at once."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        UniqueConstraint("openid", "media_id"),
+        Index("ix_attachments_state", "state", "not_before"),
+    )
+
+    id: Mapped[Id]
+    openid: Mapped[str | None] = mapped_column(String(64))
+    appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeals.id"), index=True)
+    media_id: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[MediaState] = mapped_column(Choice(MediaState))
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[Moment]
+    path: Mapped[str | None] = mapped_column(String(255))  # below [storage] path
+    content_type: Mapped[str | None] = mapped_column(String(64))
+    size: Mapped[int | None]
+    detail: Mapped[str | None] = mapped_column(String(128))
+    created_at: Mapped[Moment]
+
+
+class Serial(Base):
+    """The last case number given on a day."""
+
+    __tablename__ = "serials"
+
+    id: Mapped[Id]
+    day: Mapped[date] = mapped_column(unique=True)
+    value: Mapped[int]
+
+
+def of_appellant(db: Session, appellant: str, limit: int = 5) -> list[Appeal]:
+    """The newest cases of one person."""
+    query = select(Appeal).where(Appeal.appellant == appellant).order_by(Appeal.id.desc()).limit(limit)
+    return list(db.scalars(query))
+
+
+def own(db: Session, appellant: str, number: str) -> Appeal | None:
+    """A case by its number, only if it is this person's."""
+    return db.scalar(select(Appeal).where(Appeal.number == number, Appeal.appellant == appellant))
+
+
+def timeline(db: Session, appeal_id: int) -> list[AppealEvent]:
+    """Everything that happened to a case, oldest first."""
+    query = select(AppealEvent).where(AppealEvent.appeal_id == appeal_id).order_by(AppealEvent.id)
+    return list(db.scalars(query))

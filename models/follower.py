@@ -1,0 +1,32 @@
+"""People who follow the account, and how long the platform lets us write to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, Id, Moment, OpenId
+
+
+class Follower(Base):
+    """One openid: whether it follows, where it came from, and its customer-service windows (platform §5.1)."""
+
+    __tablename__ = "followers"
+    __table_args__ = (Index("ix_followers_subscribed", "subscribed", "id"),)
+
+    id: Mapped[Id]
+    openid: Mapped[OpenId] = mapped_column(unique=True)
+    subscribed: Mapped[bool]
+    subscribed_at: Mapped[Moment | None]
+    unsubscribed_at: Mapped[Moment | None]
+    scene: Mapped[str | None] = mapped_column(String(64))  # the parametric QR code that brought the person
+    last_seen_at: Mapped[Moment | None]
+    message_until: Mapped[Moment | None]  # after a message of theirs: 48 hours
+    message_left: Mapped[int] = mapped_column(default=0)
+    tap_until: Mapped[Moment | None]  # after a menu tap, a follow or a scan: one minute
+    tap_left: Mapped[int] = mapped_column(default=0)
+
+
+def find(db: Session, openid: str) -> Follower | None:
+    """The follower with this openid, or None."""
+    return db.scalar(select(Follower).where(Follower.openid == openid))

@@ -1,0 +1,56 @@
+"""What arrived from WeChat: one row per message, with the reply that every repeat of it gets."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, Id, Moment
+
+
+class Inbound(Base):
+    """A message or event and its first reply. The unique key makes its effect happen once (platform §3)."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (Index("ix_inbound_openid", "openid"), Index("ix_inbound_received_at", "received_at"))
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    openid: Mapped[str | None] = mapped_column(String(64))  # emptied when the person's data are erased
+    kind: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str | None] = mapped_column(Text)  # dropped after [privacy] raw_chat_days
+    intent: Mapped[str | None] = mapped_column(String(96))
+    reply: Mapped[str] = mapped_column(Text, default="")  # plain XML; "" stands for `success`
+    incident: Mapped[str | None] = mapped_column(String(16))
+    received_at: Mapped[Moment]
+
+
+def stored_reply(db: Session, key: str) -> str:
+    """The reply that the first arrival of this message got."""
+    return db.scalars(select(Inbound.reply).where(Inbound.key == key)).one()
+
+
+class StaffMessage(Base):
+    """Words that a person left for the staff (转人工)."""
+
+    __tablename__ = "staff_messages"
+
+    id: Mapped[Id]
+    openid: Mapped[str | None] = mapped_column(String(64), index=True)
+    text: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(32))  # asked | self_harm | lost_appeal
+    created_at: Mapped[Moment]
+    handled_at: Mapped[Moment | None]
+
+
+class Unmatched(Base):
+    """A text that nothing understood, or that was answered with the wrong package: kept without its author
+    and with numbers blotted out, for staff to turn into phrases."""
+
+    __tablename__ = "unmatched"
+
+    id: Mapped[Id]
+    text: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(16))  # missed | rejected
+    shown: Mapped[str | None] = mapped_column(String(96))  # the package that was rejected
+    created_at: Mapped[Moment]
