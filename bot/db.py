@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Executable, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -40,7 +40,10 @@ def _connect_sqlite(url: str, path: str | None, pool_size: int, durable: bool) -
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=20, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        url,
+        pool_size=pool_size,
+        max_overflow=20,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -80,10 +83,9 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that only reads; it waits for no writer and is rolled back at the end."""
+    """A session that only reads; it waits for no writer. Its rows may be used after the end."""
     with Session(engine.execution_options(readonly=True), expire_on_commit=False) as db:
         yield db
-        db.rollback()
 
 
 def after_commit(db: Session, hint: Callable[[], None]) -> None:
@@ -98,8 +100,11 @@ def insert_once(db: Session, model: type[Base], **values: Any) -> int | None:
     or failed. `model` must have an integer `id`.
     """
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    statement: Executable = dialect.insert(model).values(**values).on_conflict_do_nothing().returning(model.id)  # type: ignore[attr-defined]
-    return db.scalar(statement)
+    rows: Any = model
+    row_id: int | None = db.scalar(
+        dialect.insert(rows).values(**values).on_conflict_do_nothing().returning(rows.id)
+    )
+    return row_id
 
 
 def is_sqlite(engine: Engine) -> bool:

@@ -118,8 +118,8 @@ class SchedulerSettings:
 
     timezone: str = setting("Asia/Shanghai", OneOf(**{"Asia/Shanghai": "北京时间，不可更改"}))
     enabled: bool = setting(True, Flag())
-    beat_seconds: int = setting(15, Whole(5, 300, "秒"))
-    grace_hours: int = setting(12, Whole(1, 168, "小时"))
+    beat_seconds: int = setting(5, Whole(1, 300, "秒"))
+    grace_hours: int = setting(72, Whole(1, 168, "小时"))
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ class AppealsSettings:
     duplicate_days: int = setting(60, Whole(1, 365, "天"))
     draft_hours: int = setting(24, Whole(1, 168, "小时"))
     max_attachments: int = setting(9, Whole(0, 50, "个"))
-    daily_limit_per_person: int = setting(5, Whole(1, 100, "件"))
+    daily_limit_per_person: int = setting(20, Whole(1, 100, "件"))
     open_of_business: time = setting("09:00", TimeOfDay())
     close_of_business: time = setting("17:30", TimeOfDay())
 

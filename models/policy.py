@@ -52,6 +52,8 @@ def content_version(db: Session) -> int:
 
 def content_changed(db: Session) -> None:
     """Tell every process to reload its library."""
-    changed = db.execute(update(ContentVersion).where(ContentVersion.id == 1).values(version=ContentVersion.version + 1))
+    changed = db.execute(
+        update(ContentVersion).where(ContentVersion.id == 1).values(version=ContentVersion.version + 1)
+    )
     if changed.rowcount == 0:  # type: ignore[attr-defined]
         db.add(ContentVersion(id=1, version=1))

@@ -32,8 +32,11 @@ class AccessToken(Base):
 
 
 def token_row(db: Session, appid: str) -> AccessToken | None:
-    """The account's row."""
-    return db.scalar(select(AccessToken).where(AccessToken.appid == appid))
+    """The account's row as it is now: a snapshot to compare with, not an object to change."""
+    row = db.scalar(select(AccessToken).where(AccessToken.appid == appid))
+    if row is not None:
+        db.expunge(row)
+    return row
 
 
 def is_being_refreshed(row: AccessToken, now: datetime, until: datetime) -> bool:

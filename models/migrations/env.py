@@ -1,17 +1,29 @@
 """Alembic's entry: it is given a connection by `bot/schema.py` and commits nothing itself."""
 
+from typing import Any, Literal
+
 from alembic import context
+from sqlalchemy import TypeDecorator
 
 import models
 from models.base import Base
 
-assert models.ALL  # every table is imported  # noqa: S101
+assert models.ALL  # every table is imported
+
+
+def render_item(kind: str, item: Any, _context: object) -> str | Literal[False]:
+    """Write our column types as the plain types they are stored as, so that old migrations need no code of ours."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        return f"sa.{item.impl_instance!r}"
+    return False
+
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,
     render_as_batch=True,
     compare_type=True,
+    render_item=render_item,
 )
 with context.begin_transaction():
     context.run_migrations()

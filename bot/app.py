@@ -1,0 +1,83 @@
+"""create_app(config): the only place that wires the parts together."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import handlers
+from bot import content_files, health, webhook
+from bot.config import Config
+from bot.db import connect
+from bot.library import Library, LibraryCache, assemble
+from bot.public import pages
+from bot.router import Router, Routes
+from bot.services import Services
+from bot.storage import Storage
+from bot.understanding.phrases import load_phrases
+from bot.wechat import gateway
+from bot.wechat.account import Account
+from bot.wechat.channels import capabilities
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+CONTENT = Path(__file__).parents[1] / "content"
+
+
+def build_services(config: Config) -> Services:
+    """Database, content and WeChat for one process; nothing is migrated, fetched or started."""
+    engine = connect(
+        config.database.url, pool_size=config.database.pool_size, durable=config.database.durability == "full"
+    )
+    account = Account.from_config(config)
+    replies = content_files.load(CONTENT).replies
+    libraries = LibraryCache(engine, replies, load_phrases(CONTENT / "phrases.toml"))
+    allowed = capabilities(config.wechat.account_kind, config.wechat.verified)
+    storage = Storage(config.storage.path)
+    return Services(config, engine, libraries, gateway.connect(engine, account), allowed, storage)
+
+
+def build_routes() -> Routes:
+    """The routes of every file in handlers/, in the order of their names."""
+    found: list[Router] = []
+    for module in sorted(pkgutil.iter_modules(handlers.__path__), key=lambda m: m.name):
+        router = getattr(importlib.import_module(f"handlers.{module.name}"), "router", None)
+        if isinstance(router, Router):
+            found.append(router)
+    return Routes(found)
+
+
+def create_app(config: Config, services: Services | None = None) -> Flask:
+    """The web application. `services` is given when workers of the same process share them."""
+    services = services or build_services(config)
+    app = Flask("bot", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = None  # the webhook has its own, stricter limit
+    app.register_blueprint(webhook.blueprint(services, build_routes(), Account.from_config(config)))
+    app.register_blueprint(pages.blueprint(services))
+    app.register_blueprint(health.blueprint(services))
+    app.wsgi_app = _behind(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign, assignment]
+    return app
+
+
+def _behind(inner: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication:
+    """Believe X-Forwarded-* only when the connection comes from one of our proxies."""
+    fixed = ProxyFix(inner, x_for=1, x_proto=1, x_host=1)
+
+    def choose(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        trusted = environ.get("REMOTE_ADDR") in proxies
+        return fixed(environ, start_response) if trusted else inner(environ, start_response)
+
+    return choose
+
+
+def shipped_library() -> Library:
+    """The library of the content files, without a database: for trying the router."""
+    loaded = content_files.load(CONTENT)
+    return assemble(0, loaded.policies, loaded.replies, load_phrases(CONTENT / "phrases.toml"))

@@ -1,0 +1,173 @@
+"""The appeal's verbs that the appellant uses: file, supplement, withdraw, ask (domain §2).
+
+Every verb writes its event in the caller's transaction; a state never moves without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot import clock, workdays
+from models.appeal import Appeal, AppealEvent, AppealState, Attachment, Serial
+
+S = AppealState
+# What may follow what (domain §2.3). Moves by staff use the same table.
+ALLOWED: dict[AppealState, frozenset[AppealState]] = {
+    S.SUBMITTED: frozenset({S.ACCEPTED, S.DECLINED, S.NEED_INFO, S.WITHDRAWN, S.MERGED}),
+    S.NEED_INFO: frozenset({S.SUBMITTED, S.CLOSED, S.MERGED}),
+    S.ACCEPTED: frozenset({S.DISPATCHED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
+    S.DISPATCHED: frozenset({S.IN_PROGRESS, S.ACCEPTED, S.WITHDRAWN, S.MERGED}),
+    S.IN_PROGRESS: frozenset({S.ON_HOLD, S.PENDING_REVIEW, S.WITHDRAWN, S.MERGED}),
+    S.ON_HOLD: frozenset({S.IN_PROGRESS, S.MERGED}),
+    S.PENDING_REVIEW: frozenset({S.IN_PROGRESS, S.RESOLVED, S.MERGED}),
+    S.RESOLVED: frozenset({S.CLOSED, S.IN_PROGRESS, S.MERGED}),
+    S.CLOSED: frozenset({S.IN_PROGRESS}),
+    S.DECLINED: frozenset(),
+    S.MERGED: frozenset(),
+    S.WITHDRAWN: frozenset(),
+}
+OPEN = frozenset(S) - {S.DECLINED, S.CLOSED, S.MERGED, S.WITHDRAWN}
+APPELLANT = "appellant"
+
+
+class IllegalMove(Exception):
+    """The state table does not have this move."""
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What a person hands in; `body` is kept as typed."""
+
+    appellant: str
+    openid: str | None
+    type: str
+    category: str
+    body: str
+    company: str | None
+    contact: str | None
+    phone: str | None
+    anonymous: bool
+    share_contact: bool
+    consent_version: str
+    consent_at: datetime
+    channel: str = "公众号"
+
+
+def file(
+    db: Session, filing: Filing, *, acceptance_days: int, close: tuple[int, int], attachments: Sequence[int]
+) -> Appeal:
+    """Give the case its number and promise, link its pictures, write the first event."""
+    moment = clock.now()
+    promise = workdays.deadline(moment, acceptance_days, close)
+    appeal = Appeal(
+        **filing.__dict__,
+        number=_next_number(db, moment),
+        title=_title(filing.body),
+        state=S.SUBMITTED,
+        received_at=moment,
+        acceptance_due_at=promise.at,
+        deadline_estimated=promise.estimated,
+    )
+    db.add(appeal)
+    db.flush()
+    link(db, appeal, attachments)
+    record(db, appeal, APPELLANT, "filed", None, public_text="诉求已提交，等待受理")
+    return appeal
+
+
+def link(db: Session, appeal: Appeal, attachments: Sequence[int]) -> None:
+    """Put pictures that were sent for a draft or a supplement into the case; only this person's, only free ones."""
+    if attachments:
+        db.execute(
+            update(Attachment)
+            .where(
+                Attachment.id.in_(attachments),
+                Attachment.appeal_id.is_(None),
+                Attachment.openid == appeal.openid,
+            )
+            .values(appeal_id=appeal.id)
+        )
+
+
+def supplement(db: Session, appeal: Appeal, text: str, attachments: Sequence[int]) -> None:
+    """Add the appellant's further words and pictures; an answer to a question lets the clock go on."""
+    link(db, appeal, attachments)
+    before = appeal.state
+    if before is S.NEED_INFO:
+        appeal.state = S.SUBMITTED
+    record(
+        db, appeal, APPELLANT, "supplemented", before, public_text=text or None, attachments=list(attachments)
+    )
+
+
+def withdraw(db: Session, appeal: Appeal) -> None:
+    """The appellant takes the case back. Raises IllegalMove once the unit has handed in its result."""
+    move(db, appeal, S.WITHDRAWN, APPELLANT, "withdrawn", public_text="诉求人撤回")
+
+
+def may_withdraw(appeal: Appeal) -> bool:
+    """Whether the appellant can still take the case back."""
+    return S.WITHDRAWN in ALLOWED[appeal.state]
+
+
+def move(
+    db: Session,
+    appeal: Appeal,
+    to: AppealState,
+    actor: str,
+    action: str,
+    *,
+    public_text: str | None = None,
+    **detail: Any,
+) -> None:
+    """Change the state along the table and write the event, or raise IllegalMove and change nothing."""
+    if to not in ALLOWED[appeal.state]:
+        raise IllegalMove(f"{appeal.number}: {appeal.state.value} -> {to.value}")
+    before, appeal.state = appeal.state, to
+    record(db, appeal, actor, action, before, public_text=public_text, **detail)
+
+
+def record(
+    db: Session,
+    appeal: Appeal,
+    actor: str,
+    action: str,
+    before: AppealState | None,
+    *,
+    public_text: str | None = None,
+    **detail: Any,
+) -> None:
+    """Write one event of a case."""
+    event = AppealEvent(appeal_id=appeal.id, at=clock.now(), actor=actor, action=action, from_state=before)
+    event.to_state, event.public_text, event.detail = appeal.state, public_text, detail
+    db.add(event)
+
+
+def filed_on(db: Session, appellant: str, moment: datetime) -> int:
+    """How many cases a person filed on the Shanghai day of `moment`."""
+    midnight = clock.at(clock.local(moment).date(), 0)
+    query = select(func.count()).select_from(Appeal)
+    return db.scalar(query.where(Appeal.appellant == appellant, Appeal.received_at >= midnight)) or 0
+
+
+def _next_number(db: Session, moment: datetime) -> str:
+    """The next number of the day. Who files at the same moment waits here for the other transaction."""
+    day = clock.local(moment).date()
+    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(Serial).values(day=day, value=1)
+    counted = statement.on_conflict_do_update(index_elements=["day"], set_={"value": Serial.value + 1})
+    serial = db.scalar(counted.returning(Serial.value))
+    return f"SQ{day:%Y%m%d}{serial:03d}"
+
+
+def _title(body: str) -> str:
+    """The first words of the body, for lists."""
+    first = " ".join(body.split())
+    return first if len(first) <= 30 else first[:29] + "…"

@@ -1,0 +1,74 @@
+"""`tongxin content check | import | export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.commands.context import config_of
+
+if TYPE_CHECKING:
+    from bot.content_files import Loaded
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.group()
+def command() -> None:
+    """检查、导入、导出政策和学习内容。"""
+
+
+def _load(folder: Path | None) -> Loaded:
+    from bot.app import CONTENT
+    from bot.content_files import load
+
+    loaded = load(folder or CONTENT)
+    for problem in loaded.problems:
+        click.echo(f"{problem.file}:{problem.line}: {problem.message}", err=True)
+    return loaded
+
+
+@command.command()
+@click.argument("folder", type=FOLDER, required=False, metavar="[文件夹]")
+def check(folder: Path | None) -> None:
+    """检查内容文件，指出文件和行。"""
+    loaded = _load(folder)
+    if loaded.problems:
+        raise click.ClickException(f"有 {len(loaded.problems)} 处要改。")
+    click.echo(
+        f"没有问题：政策 {len(loaded.policies)} 条，系列 {len(loaded.series)} 个，学习资料 {len(loaded.items)} 期。"
+    )
+
+
+@command.command("import")
+@click.argument("folder", type=FOLDER, required=False, metavar="[文件夹]")
+@click.option("--force", is_flag=True, help="连工作人员在控制台改过的也覆盖。")
+@click.pass_context
+def import_(ctx: click.Context, folder: Path | None, force: bool) -> None:
+    """把内容文件导入数据库，可以重复运行。"""
+    from bot.content_store import import_content
+    from bot.db import connect, transaction
+
+    loaded = _load(folder)
+    if loaded.problems:
+        raise click.ClickException(f"有 {len(loaded.problems)} 处要改，没有导入任何内容。")
+    with transaction(connect(config_of(ctx).database.url)) as db:
+        counts = import_content(db, loaded, force=force)
+    click.echo(
+        f"新增 {counts.added}，更新 {counts.changed}，未变 {counts.unchanged}，保留工作人员修改 {counts.kept}。"
+    )
+
+
+@command.command()
+@click.argument("folder", type=FOLDER, metavar="文件夹")
+@click.pass_context
+def export(ctx: click.Context, folder: Path) -> None:
+    """把数据库里的内容写成文件。"""
+    from bot.content_store import export_content
+    from bot.db import connect, reading
+
+    with reading(connect(config_of(ctx).database.url)) as db:
+        written = export_content(db, folder)
+    click.echo(f"已写出 {written} 个文件到 {folder}。")

@@ -1,0 +1,167 @@
+"""`tongxin demo`: the whole service with a simulated WeChat on this machine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from bot.config import Config
+
+FOLDER = Path("var/demo")
+CONFIG = """\
+# 演示配置，由 tongxin demo 写出；密钥是随机的，只用于本机。
+[server]
+host = "{host}"
+port = {port}
+public_url = "http://{shown}:{port}"
+secret_key = "{secret_key}"
+
+[database]
+url = "sqlite:///demo.db"
+
+[wechat]
+account_kind = "service"
+verified = true
+appid = "{appid}"
+secret = "{secret}"
+token = "{token}"
+aes_key = "{aes_key}"
+mode = "secure"
+api_base = "http://127.0.0.1:{simulator_port}"
+
+[scheduler]
+beat_seconds = 1
+grace_hours = 168
+
+[appeals]
+daily_limit_per_person = 100
+
+[storage]
+path = "files"
+
+[logging]
+level = "warning"
+"""
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="服务端口。")
+@click.option(
+    "--simulator-port",
+    default=8001,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="微信模拟器端口。",
+)
+@click.option("--fresh", is_flag=True, help="丢掉以前的演示数据，重新开始。")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=FOLDER,
+    show_default=True,
+    help="演示数据放在哪里。",
+)
+def command(host: str, port: int, simulator_port: int, fresh: bool, folder: Path) -> None:
+    """在本机演示：示例内容、关注者和模拟的微信，打印地址。"""
+    from bot import clock
+
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    clock_file = folder.resolve() / "clock.json"
+    os.environ[clock.CLOCK_FILE] = str(clock_file)  # the simulator's clock moves the service too
+    config = _config(folder, host, port, simulator_port)
+    _prepare(config)
+    _start_simulator(config, host, port, simulator_port, clock_file, folder)
+    _serve(config, host, port, simulator_port)
+
+
+def _config(folder: Path, host: str, port: int, simulator_port: int) -> Config:
+    """The demo's settings; keys are made once and kept, so that kept data stay readable."""
+    from bot.config import load
+
+    path = folder / "config.toml"
+    keys = _kept_keys(path) or {
+        "secret_key": secrets.token_urlsafe(48),
+        "appid": f"wx{secrets.token_hex(8)}",
+        "secret": secrets.token_hex(16),
+        "token": secrets.token_hex(16),
+        "aes_key": secrets.token_hex(22)[:43],
+    }
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 — compared, not bound
+    path.write_text(
+        CONFIG.format(host=host, shown=shown, port=port, simulator_port=simulator_port, **keys),
+        encoding="utf-8",
+    )
+    path.chmod(0o600)
+    return load(path, environ={})
+
+
+def _kept_keys(path: Path) -> dict[str, str] | None:
+    import tomllib
+
+    if not path.exists():
+        return None
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    names = ("appid", "secret", "token", "aes_key")
+    return {"secret_key": table["server"]["secret_key"], **{name: table["wechat"][name] for name in names}}
+
+
+def _prepare(config: Config) -> None:
+    from bot import content_files, content_store, schema
+    from bot.app import CONTENT
+    from bot.db import connect, transaction
+
+    engine = connect(config.database.url)
+    schema.migrate(engine)
+    with transaction(engine) as db:
+        content_store.import_content(db, content_files.load(CONTENT))
+    engine.dispose()
+
+
+def _start_simulator(
+    config: Config, host: str, port: int, simulator_port: int, clock_file: Path, folder: Path
+) -> None:
+    from bot.simulator.app import SimulatorSettings, serve
+
+    w = config.wechat
+    settings = SimulatorSettings(
+        webhook=f"http://127.0.0.1:{port}/wechat",
+        appid=w.appid,
+        secret=w.secret.reveal(),
+        token=w.token.reveal(),
+        aes_key=w.aes_key.reveal(),
+        mode=w.mode,
+        account_kind=w.account_kind,
+        verified=w.verified,
+        followers=3,
+        clock_file=clock_file,
+        state_file=folder / "wechat.json",
+    )
+    threading.Thread(
+        target=serve, args=(settings, host, simulator_port), name="simulator", daemon=True
+    ).start()
+
+
+def _serve(config: Config, host: str, port: int, simulator_port: int) -> None:
+    from bot import serve
+
+    def announce() -> None:
+        click.echo("演示已启动，按 Ctrl+C 停止。")
+        click.echo(f"  微信聊天页面   http://{host}:{simulator_port}/")
+        click.echo(f"  服务           http://{host}:{port}/healthz")
+        click.echo(f"  政策页示例     http://{host}:{port}/p/min-ying-jing-ji-cu-jin-fa")
+        click.echo("在聊天页面点「关注」，试试：政策、石惠十条、提诉求、查进度、订阅。")
+
+    try:
+        serve.run(config, web=True, scheduler=True, workers=True, announce=announce)
+    except serve.NotReady as error:
+        raise click.ClickException(str(error)) from error

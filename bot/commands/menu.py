@@ -1,0 +1,43 @@
+"""`tongxin menu show | push`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from bot.commands.context import config_of
+
+
+@click.group()
+def command() -> None:
+    """查看或发布公众号的自定义菜单。"""
+
+
+@command.command()
+def show() -> None:
+    """打印 content/menu.toml 里的菜单。"""
+    from bot.app import CONTENT
+    from bot.content_files import load
+
+    click.echo(json.dumps(load(CONTENT).menu, ensure_ascii=False, indent=2))
+
+
+@command.command()
+@click.pass_context
+def push(ctx: click.Context) -> None:
+    """把菜单发布到公众号（覆盖现有菜单）。"""
+    from bot.app import CONTENT, build_services
+    from bot.content_files import load
+    from bot.wechat.channels import Capability, Missing, require
+    from bot.wechat.errors import Outcome
+
+    services = build_services(config_of(ctx))
+    try:
+        require(services.capabilities, Capability.MENU)
+    except Missing as error:
+        raise click.ClickException(str(error)) from error
+    answer = services.gateway.menu_create(load(CONTENT).menu)
+    if answer.outcome is not Outcome.SENT:
+        raise click.ClickException(f"菜单没有发布：{answer.detail}")
+    click.echo("菜单已发布，关注者重新打开聊天后约5分钟内看到。")

@@ -1,0 +1,57 @@
+"""What a handler sees: one typed value with the message, the person, the content and the parts to act with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from bot.db import after_commit
+from bot.replies import Reply
+from models.conversation import Conversation
+from models.follower import Follower
+
+if TYPE_CHECKING:
+    from bot.library import Library
+    from bot.services import Services
+    from bot.understanding.understand import Understanding
+    from bot.wechat.inbound import Incoming
+
+
+@dataclass
+class Context:
+    """One message being answered, inside its transaction. Handlers never commit and never wait for anything."""
+
+    db: Session
+    message: Incoming
+    follower: Follower
+    conversation: Conversation
+    library: Library
+    services: Services
+    now: datetime
+    text: str = ""  # normalised
+    groups: Mapping[str, str] = field(default_factory=dict)
+    understanding: Understanding | None = None
+    intent: str = ""  # the label by which the handler was found
+    redirect: Callable[[str], Reply | None] = lambda intent: None  # answer as if the words had meant this
+
+    @property
+    def openid(self) -> str:
+        """Whose message it is."""
+        return self.message.openid
+
+    def remember(self, **shown: Any) -> None:
+        """Keep what was just shown, so that the next words can mean it. None forgets a thing."""
+        memory = {**self.conversation.memory, **shown}
+        self.conversation.memory = {k: v for k, v in memory.items() if v is not None}
+
+    def recalled(self, name: str) -> Any:
+        """What `remember` kept, or None."""
+        return self.conversation.memory.get(name)
+
+    def after_commit(self, hint: Callable[[], None]) -> None:
+        """Wake somebody up once the rows are there."""
+        after_commit(self.db, hint)

@@ -1,0 +1,183 @@
+"""Multi-step forms in a chat: one question at a time, every step can be gone back, nothing typed is lost.
+
+The answers live in the person's conversation row, so a form survives restarts and a change of process.
+上一步 goes one question back, 返回 and 菜单 leave and keep a draft, 取消 drops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.context import Context
+from bot.replies import Reply, Text
+from models.conversation import Conversation
+
+Answers = Mapping[str, Any]
+BACK = frozenset({"上一步", "上一项", "重填"})
+LEAVE = frozenset({"返回", "菜单", "主菜单", "退出"})
+CANCEL = frozenset({"取消", "不填了", "放弃"})
+WAY_OUT = "（上一步：改前一项；返回：先退出、草稿保留24小时；取消：不填了）"
+
+
+@dataclass(frozen=True)
+class Again:
+    """The answer does not fit: say what is expected and ask once more."""
+
+    say: str
+
+
+@dataclass(frozen=True)
+class More:
+    """Keep this and stay on the step: more may come."""
+
+    answers: Answers
+    say: str
+
+
+@dataclass(frozen=True)
+class Next:
+    """Keep this and go on."""
+
+    answers: Answers
+    say: str = ""
+
+
+Taken = Again | More | Next
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question and how its answer is read. A step whose `when` is false is passed over."""
+
+    name: str
+    ask: Callable[[Context, Answers], str]
+    take: Callable[[Context, Answers], Taken]
+    when: Callable[[Answers], bool] = lambda answers: True
+
+
+@dataclass(frozen=True)
+class Form:
+    """A list of steps and what happens when the last one is answered."""
+
+    name: str
+    title: str
+    steps: tuple[Step, ...]
+    finish: Callable[[Context, Answers], Reply]
+    dropped: Callable[[Context, Answers], None] = lambda ctx, answers: None
+
+    def start(self, ctx: Context, answers: Answers | None = None, say: str = "") -> Reply:
+        """Open the form at its first open question, with what is already known."""
+        leave(ctx)
+        answers = dict(answers or {})
+        return self._ask(ctx, answers, self._first(answers), say)
+
+    def draft(self, ctx: Context) -> Answers | None:
+        """The answers of an earlier, unfinished try that is not older than its limit."""
+        kept = ctx.recalled(f"draft:{self.name}")
+        if not kept or datetime.fromisoformat(kept["until"]) < ctx.now:
+            return None
+        answers: Answers = kept["answers"]
+        return answers
+
+    def resume(self, ctx: Context) -> Reply:
+        """Go on where the draft was left."""
+        kept = ctx.recalled(f"draft:{self.name}")
+        ctx.remember(**{f"draft:{self.name}": None})
+        return self._ask(ctx, kept["answers"], self._step(kept["step"]), "接着上次填写。")
+
+    def answer(self, ctx: Context) -> Reply:
+        """Read a message as the answer to the open question, or as a way to move in the form."""
+        answers = dict(ctx.conversation.data)
+        step = self._step(ctx.conversation.step or self.steps[0].name)
+        if ctx.text in BACK:
+            return self._ask(ctx, answers, self._before(step, answers), "")
+        if ctx.text in CANCEL:
+            self.dropped(ctx, answers)
+            close(ctx.conversation)
+            return Text(f"已取消{self.title}，没有提交任何内容。回复「菜单」看全部服务。")
+        taken = step.take(ctx, answers)
+        if isinstance(taken, Again):
+            return Text(f"{taken.say}\n\n{step.ask(ctx, answers)}")
+        answers |= taken.answers
+        if isinstance(taken, More):
+            self._keep(ctx, answers, step)
+            return Text(taken.say)
+        after = self._after(step, answers)
+        if after is None:
+            close(ctx.conversation)
+            return self.finish(ctx, answers)
+        return self._ask(ctx, answers, after, taken.say)
+
+    def question(self, ctx: Context) -> str:
+        """The question that is open now."""
+        step = self._step(ctx.conversation.step or self.steps[0].name)
+        return step.ask(ctx, ctx.conversation.data)
+
+    def _ask(self, ctx: Context, answers: Answers, step: Step, say: str) -> Reply:
+        self._keep(ctx, answers, step)
+        return Text("\n\n".join(part for part in (say, step.ask(ctx, answers)) if part))
+
+    def _keep(self, ctx: Context, answers: Answers, step: Step) -> None:
+        talk = ctx.conversation
+        talk.form, talk.step, talk.data = self.name, step.name, dict(answers)
+        talk.expires_at = ctx.now + timedelta(hours=ctx.services.config.appeals.draft_hours)
+
+    def _step(self, name: str) -> Step:
+        return next((s for s in self.steps if s.name == name), self.steps[0])
+
+    def _first(self, answers: Answers) -> Step:
+        return next(s for s in self.steps if s.when(answers))
+
+    def _after(self, step: Step, answers: Answers) -> Step | None:
+        following = self.steps[self.steps.index(step) + 1 :]
+        return next((s for s in following if s.when(answers)), None)
+
+    def _before(self, step: Step, answers: Answers) -> Step:
+        earlier = [s for s in self.steps[: self.steps.index(step)] if s.when(answers)]
+        return earlier[-1] if earlier else step
+
+
+def leave(ctx: Context) -> str | None:
+    """Leave the open form, if any, and keep its answers as a draft; the form's name."""
+    talk = ctx.conversation
+    form = talk.form
+    if form and talk.expires_at:
+        kept = {"answers": talk.data, "step": talk.step, "until": talk.expires_at.isoformat()}
+        ctx.remember(**{f"draft:{form}": kept})
+        close(talk)
+    return form
+
+
+def close(talk: Conversation) -> None:
+    """No form is open any more. While a draft is kept, the row still has its hour of forgetting."""
+    talk.form, talk.step, talk.data = None, None, {}
+    if not any(name.startswith("draft:") for name in talk.memory):
+        talk.expires_at = None
+
+
+def expire(talk: Conversation, now: datetime) -> None:
+    """Drop the answers and drafts whose time is over (domain §2.2: a draft is kept 24 hours)."""
+    if talk.expires_at is None or talk.expires_at > now:
+        return
+    talk.memory = {k: v for k, v in talk.memory.items() if not k.startswith("draft:")}
+    close(talk)
+
+
+def choice(text: str, options: tuple[str, ...]) -> int | None:
+    """The index that a person chose from a numbered list by its number or its words, else None."""
+    from bot.understanding.normalise import list_number, normalise
+
+    number = list_number(text)
+    if number is not None:
+        return number - 1 if 1 <= number <= len(options) else None
+    words = normalise(text)
+    named = [i for i, option in enumerate(options) if words == normalise(option)]
+    return named[0] if named else None
+
+
+def numbered(options: tuple[str, ...]) -> str:
+    """A list as it is shown: one line each, counted from 1."""
+    return "\n".join(f"{i} {option}" for i, option in enumerate(options, 1))

@@ -1,0 +1,147 @@
+"""Walk the routes in the order of domain §7.3 until one answers; there is always an answer with a next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bot import conversation
+from bot.context import Context
+from bot.replies import Reply, Silence, Text
+from bot.router import Found, Routes
+from bot.understanding.emergency import emergency
+from bot.understanding.normalise import normalise
+from bot.understanding.understand import understand
+
+UNSUPPORTED = "【收到不支持的消息类型"
+MENU_KEY = "menu:"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said, and what the words were taken for."""
+
+    reply: Reply
+    intent: str | None = None
+
+
+def dispatch(routes: Routes, ctx: Context) -> Answer:
+    """The answer to one message or event."""
+    conversation.expire(ctx.conversation, ctx.now)
+    ctx.redirect = lambda intent: _for_intent(routes, ctx, intent)
+    message = ctx.message
+    if message.kind == "event":
+        return _event(routes, ctx)
+    if message.kind == "voice" and message.recognition:
+        ctx.message = message = replace(message, kind="text", text=message.recognition)
+    if message.kind == "text":
+        return _words(routes, ctx)
+    return _other(routes, ctx)
+
+
+def _event(routes: Routes, ctx: Context) -> Answer:
+    name, key = ctx.message.event or "", ctx.message.event_key or ""
+    if name == "click" and key.startswith(MENU_KEY):  # a tap on the menu equals its word
+        words = key.removeprefix(MENU_KEY)
+        ctx.message = replace(ctx.message, kind="text", text=words)
+        conversation.leave(ctx)
+        return _words(routes, ctx)
+    return _first(routes.for_event(name, key), ctx) or Answer(Silence(), name)
+
+
+def _words(routes: Routes, ctx: Context) -> Answer:
+    words = ctx.message.text or ""
+    if words.startswith(UNSUPPORTED) or not words.strip():
+        return _other(routes, ctx)
+    ctx.text = normalise(words)
+    danger = emergency(words)
+    if danger:
+        return _danger(routes, ctx, danger)
+    return _by_words(routes, ctx)
+
+
+def _by_words(routes: Routes, ctx: Context) -> Answer:
+    if ctx.conversation.form:
+        return _in_form(routes, ctx)
+    return (
+        _first(routes.for_words(ctx.text, anywhere=True), ctx)
+        or _first(routes.for_words(ctx.text, anywhere=False), ctx)
+        or _understood(routes, ctx)
+    )
+
+
+def _in_form(routes: Routes, ctx: Context) -> Answer:
+    form = ctx.conversation.form or ""
+    if ctx.text in conversation.LEAVE:
+        conversation.leave(ctx)
+        shown = _first(routes.for_words("菜单", anywhere=True), ctx)
+        menu = shown.reply.content if shown and isinstance(shown.reply, Text) else ""
+        return Answer(Text(f"已退出填写，草稿保留24小时，回复「继续填写」接着填。\n\n{menu}"), "help")
+    route = routes.for_form(form)
+    if route is None:  # a form of an older version that no longer exists
+        conversation.close(ctx.conversation)
+        return _by_words(routes, ctx)
+    elsewhere = _first(routes.for_words(ctx.text, anywhere=True), ctx)
+    if elsewhere is None:
+        return Answer(route.handler(ctx) or Silence(), form)
+    if ctx.conversation.form == form and isinstance(elsewhere.reply, Text):
+        return replace(elsewhere, reply=_with_reminder(elsewhere.reply))
+    return elsewhere
+
+
+def _with_reminder(reply: Text) -> Text:
+    return replace(
+        reply,
+        content=f"{reply.content}\n\n———\n您的表还开着：直接回复上一个问题就能接着填，回复「返回」退出（草稿保留24小时）。",
+    )
+
+
+def _danger(routes: Routes, ctx: Context, danger: str) -> Answer:
+    """Numbers to call come before everything else; the words are still taken."""
+    first = _for_intent(routes, ctx, danger)
+    if first is None or not isinstance(first, Text):
+        return _by_words(routes, ctx)
+    if not ctx.conversation.form:
+        return Answer(first, danger)
+    then = _in_form(routes, ctx).reply
+    rest = then.content if isinstance(then, Text) else ""
+    return Answer(Text(f"{first.content}\n\n———\n{rest}"), danger)
+
+
+def _understood(routes: Routes, ctx: Context) -> Answer:
+    ctx.understanding = understand(ctx.message.text or "", ctx.library.index)
+    if ctx.understanding.understood:
+        reply = _for_intent(routes, ctx, ctx.understanding.intent)
+        if reply is not None:
+            ctx.conversation.misses = 0
+            return Answer(reply, ctx.understanding.intent)
+    return Answer(_for_intent(routes, ctx, "unknown") or Text("请回复「菜单」看全部服务。"), "unknown")
+
+
+def _for_intent(routes: Routes, ctx: Context, intent: str) -> Reply | None:
+    ctx.intent = intent
+    return next((reply for found in routes.for_intent(intent) if (reply := _call(found, ctx))), None)
+
+
+def _other(routes: Routes, ctx: Context) -> Answer:
+    """Pictures, voice without words, places, links … An open form may want them."""
+    if ctx.conversation.form and (form := routes.for_form(ctx.conversation.form)):
+        return Answer(form.handler(ctx) or Silence(), ctx.conversation.form)
+    kind = "unsupported" if ctx.message.kind in ("text", "unknown") else ctx.message.kind
+    if ctx.message.kind == "unknown":
+        return Answer(Silence(), "unknown")
+    route = routes.for_kind(kind) or routes.for_kind("unsupported")
+    return Answer((route.handler(ctx) if route else None) or Silence(), kind)
+
+
+def _first(candidates: Iterable[Found], ctx: Context) -> Answer | None:
+    for candidate in candidates:
+        reply = _call(candidate, ctx)
+        if reply is not None:
+            return Answer(reply, candidate.route.topic)
+    return None
+
+
+def _call(found: Found, ctx: Context) -> Reply | None:
+    ctx.groups = found.groups
+    return found.route.handler(ctx)

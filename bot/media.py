@@ -1,0 +1,103 @@
+"""Pictures that people send: a row at once, the bytes as soon as possible, because the platform forgets them
+after three days (platform §6.4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot import clock
+from bot.context import Context
+from bot.db import insert_once, reading, transaction
+from bot.delivery import backoff
+from bot.logs import get_logger
+from bot.services import Services
+from bot.storage import NotAPicture
+from bot.wechat.errors import ApiError, Outcome
+from bot.wechat.gateway import Media
+from models.appeal import Attachment, MediaState
+
+log = get_logger(__name__)
+PLATFORM_KEEPS = timedelta(days=3)
+GONE = (Outcome.BROKEN, Outcome.REFUSED)
+
+
+def note_picture(ctx: Context) -> int | None:
+    """Remember the picture of this message and wake the fetcher; its row's id. The same medium counts once."""
+    media_id = ctx.message.media_id
+    if not media_id:
+        return None
+    values = {
+        "openid": ctx.openid,
+        "media_id": media_id,
+        "kind": ctx.message.kind,
+        "state": MediaState.PENDING,
+    }
+    row = insert_once(ctx.db, Attachment, **values, attempts=0, not_before=ctx.now, created_at=ctx.now)
+    ctx.after_commit(ctx.services.wake)
+    if row is not None:
+        return row
+    known = select(Attachment.id).where(Attachment.openid == ctx.openid, Attachment.media_id == media_id)
+    return ctx.db.scalar(known)
+
+
+def fetch_pending(services: Services) -> int:
+    """One round of fetching; how many pictures were tried. Doing it twice does no harm."""
+    moment = clock.now()
+    with reading(services.engine) as db:
+        query = select(Attachment.id, Attachment.media_id).where(
+            Attachment.state == MediaState.PENDING, Attachment.not_before <= moment
+        )
+        pending = list(db.execute(query.order_by(Attachment.id).limit(20)))
+    for row_id, media_id in pending:
+        # No transaction is open here: the download may take seconds.
+        try:
+            media = services.gateway.media_get(media_id)
+        except ApiError as error:
+            _failed(services, row_id, error)
+        else:
+            _store(services, row_id, media)
+    return len(pending)
+
+
+def _store(services: Services, row_id: int, media: Media) -> None:
+    try:
+        if len(media.content) > services.config.storage.max_picture_mb * 1024 * 1024:
+            raise NotAPicture("too large")
+        path, content_type = services.storage.keep_picture(media.content)
+    except NotAPicture as error:
+        _lose(services, row_id, f"不是可显示的图片：{error}")
+        return
+    with transaction(services.engine) as db:
+        row = db.get(Attachment, row_id, with_for_update=True)
+        if row is None or row.state is not MediaState.PENDING:  # erased, or fetched by another worker
+            services.storage.forget(path)
+            return
+        row.state, row.path, row.content_type, row.size = (
+            MediaState.STORED,
+            path,
+            content_type,
+            len(media.content),
+        )
+
+
+def _failed(services: Services, row_id: int, error: ApiError) -> None:
+    moment = clock.now()
+    with transaction(services.engine) as db:
+        row = db.get(Attachment, row_id, with_for_update=True)
+        if row is None:
+            return
+        row.attempts += 1
+        row.not_before = moment + backoff(row.attempts)
+        expired = moment - row.created_at > PLATFORM_KEEPS
+    if expired or (error.outcome in GONE and row.attempts >= 3):
+        _lose(services, row_id, error.advice)
+
+
+def _lose(services: Services, row_id: int, why: str) -> None:
+    log.warning("picture_lost", attachment=row_id)
+    with transaction(services.engine) as db:
+        row = db.get(Attachment, row_id, with_for_update=True)
+        if row is not None:
+            row.state, row.detail = MediaState.LOST, why[:128]

@@ -1,0 +1,123 @@
+"""Getting to know a person: the follower's row and its windows move with each message (platform §5.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import String, cast, delete, literal, select, update
+from sqlalchemy.orm import Session
+
+from bot.db import after_commit, insert_once
+from bot.services import Services
+from bot.wechat.inbound import Incoming
+from bot.wechat.windows import Limits, Touch, Windows, after
+from models import follower as followers
+from models.appeal import Appeal, Attachment
+from models.delivery import Delivery, DeliveryState
+from models.follower import Follower
+from models.inbound import Inbound, StaffMessage
+from models.policy import Favourite
+from models.study import Subscription
+
+TOUCHES = {
+    "subscribe": Touch.FOLLOW,
+    "scan": Touch.SCAN,
+    "click": Touch.TAP,
+    "scancode_push": Touch.TAP,
+    "scancode_waitmsg": Touch.TAP,
+}
+NOT_A_PERSON = frozenset({"masssendjobfinish", "templatesendjobfinish", "publishjobfinish"})
+
+
+def meet(db: Session, services: Services, incoming: Incoming, moment: datetime) -> Follower:
+    """The sender's row, made if it is new, with the windows that this message opens."""
+    person = followers.find(db, incoming.openid)
+    if person is None:
+        insert_once(
+            db,
+            Follower,
+            openid=incoming.openid,
+            subscribed=incoming.event not in NOT_A_PERSON,
+            message_left=0,
+            tap_left=0,
+        )
+        person = followers.find(db, incoming.openid)
+        assert person is not None
+    if incoming.event not in NOT_A_PERSON:
+        person.last_seen_at = moment
+        _open_windows(person, services, incoming, moment)
+    return person
+
+
+def _open_windows(person: Follower, services: Services, incoming: Incoming, moment: datetime) -> None:
+    if incoming.menu_item_id:
+        touch: Touch | None = Touch.TAP  # a tap on an item of a msgmenu opens the short window only
+    elif incoming.kind != "event":
+        touch = Touch.MESSAGE
+    else:
+        touch = TOUCHES.get(incoming.event or "")
+    if touch is not None:
+        set_windows(person, after(windows(person), touch, moment, limits(services)))
+
+
+def windows(person: Follower) -> Windows:
+    """The customer-service windows of a follower."""
+    return Windows(person.message_until, person.message_left, person.tap_until, person.tap_left)
+
+
+def set_windows(person: Follower, opened: Windows) -> None:
+    """Store moved windows."""
+    person.message_until, person.message_left = opened.message_until, opened.message_left
+    person.tap_until, person.tap_left = opened.tap_until, opened.tap_left
+
+
+def limits(services: Services) -> Limits:
+    """The platform's numbers for the windows, as set."""
+    w = services.config.wechat
+    return Limits(w.custom_message_limit, w.custom_window_hours, w.tap_message_limit, w.tap_window_seconds)
+
+
+def give_back(person: Follower, moment: datetime) -> None:
+    """Undo the spending of one message that never reached the platform."""
+    if person.message_until and person.message_until > moment:
+        person.message_left += 1
+
+
+def erase(db: Session, services: Services, person: Follower, moment: datetime) -> None:
+    """Delete what we hold of a person (platform §14: on unfollow; PIPL Art. 47: on request).
+
+    Cases stay, as the federation has to handle them, but lose the openid; their keyed digest lets the same
+    person find them again. Keys of messages stay too, so that a late repeat has no second effect. The rows of
+    the follower and the conversation are in use while this runs: the caller removes or empties them.
+    """
+    openid = person.openid
+    for model in (Subscription, Favourite):
+        db.execute(delete(model).where(model.openid == openid))
+    orphans = select(Attachment).where(Attachment.openid == openid, Attachment.appeal_id.is_(None))
+    for picture in db.scalars(orphans):
+        if picture.path:
+            after_commit(db, partial(services.storage.forget, picture.path))
+        db.delete(picture)
+    db.execute(update(Attachment).where(Attachment.openid == openid).values(openid=None))
+    db.execute(update(Appeal).where(Appeal.openid == openid).values(openid=None))
+    db.execute(update(StaffMessage).where(StaffMessage.openid == openid).values(openid=None))
+    db.execute(update(Inbound).where(Inbound.openid == openid).values(openid=None, text=None, reply=""))
+    waiting = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
+    ours = Delivery.recipient == openid
+    db.execute(
+        update(Delivery)
+        .where(ours, Delivery.state.in_(waiting))
+        .values(state=DeliveryState.CANCELLED, settled_at=moment)
+    )
+    db.execute(
+        update(Delivery)
+        .where(ours, Delivery.state != DeliveryState.SENDING)
+        .values(recipient=None, payload={}, key=literal("erased:").concat(cast(Delivery.id, String)))
+    )
+
+
+def recognise(db: Session, services: Services, person: Follower) -> None:
+    """Give the cases of a person who came back their openid again, so that answers can reach them."""
+    mine = (Appeal.appellant == services.appellant(person.openid), Appeal.openid.is_(None))
+    db.execute(update(Appeal).where(*mine).values(openid=person.openid))

@@ -1,0 +1,136 @@
+"""A policy package as words for a chat and a page (domain §8.1). Pure: records in, text out.
+
+Grades (domain §8.2): A and B as they are, C «以官方发布为准», D, K and U only as 待核验 without figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.content_model import Grade, PolicyDocument, Status
+from bot.replies import anchor
+
+IN_FORCE = frozenset({Status.IN_FORCE, Status.PARTLY_EXPIRED})
+UNVERIFIED = frozenset({Grade.D, Grade.K, Grade.U})
+ACTIONS = "回复 收藏 / 解读 / 申报 / 不是这个"
+POINTS = 3
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page or a chat needs to know beside the record itself."""
+
+    policy: PolicyDocument
+    successors: tuple[PolicyDocument, ...]
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the record may be relied on today."""
+        return self.policy.status in IN_FORCE and not self.successors
+
+    @property
+    def unverified(self) -> bool:
+        """Whether the record may show no figures."""
+        return is_unverified(self.policy)
+
+    @property
+    def caveat(self) -> str:
+        """The reservation that belongs beside the date of checking."""
+        return "以官方发布为准" if self.policy.grade is Grade.C else ""
+
+    @property
+    def deadline(self) -> str:
+        """When to apply, or ""."""
+        return deadline_words(self.policy)
+
+
+def is_unverified(policy: PolicyDocument) -> bool:
+    """待核验: named, but not checked against its text."""
+    return policy.grade in UNVERIFIED or policy.status is Status.UNVERIFIED
+
+
+def shown(policy: PolicyDocument, policies: Mapping[str, PolicyDocument]) -> Shown:
+    """A record with those that replaced it."""
+    return Shown(policy, tuple(policies[s.slug] for s in policy.superseded_by if s.slug in policies))
+
+
+def rank(policy: PolicyDocument) -> tuple[int, str]:
+    """The place in a category's list: checked and in force first, then 待核验, then history."""
+    if policy.superseded_by or policy.status not in IN_FORCE | {Status.UNVERIFIED, Status.NOT_YET}:
+        return (2, policy.slug)
+    return (1 if is_unverified(policy) else 0, policy.slug)
+
+
+def deadline_words(policy: PolicyDocument) -> str:
+    """When to apply, or ""."""
+    if policy.year_round:
+        return "常年"
+    days = [f"{d:%Y-%m-%d}" if d else "" for d in (policy.window_open, policy.window_close)]
+    return " 至 ".join(days).strip() if any(days) else ""
+
+
+def chat_reply(item: Shown, page: str, *, actions: str = ACTIONS) -> str:
+    """The package as a chat message; a replaced one shows its successor first."""
+    if item.successors:
+        now = item.successors[0]
+        first = chat_reply(Shown(now, ()), page.rsplit("/", 1)[0] + f"/{now.slug}", actions=actions)
+        return f"《{_name(item.policy)}》已被替代，现行的是：\n\n{first}\n\n———\n原文件：{item.policy.title}（{item.policy.status.value}）"
+    policy = item.policy
+    lines = [_headline(item), policy.summary, *(f"{i}. {p}" for i, p in enumerate(policy.points[:POINTS], 1))]
+    if not item.unverified and item.deadline:
+        lines.append(f"申报期限：{item.deadline}")
+    if policy.contact and policy.contact.phone:
+        lines.append(f"联系：{policy.contact.department} {policy.contact.phone}")
+    links = [anchor(page, "查看详情")]
+    if policy.source_url:
+        links.append(anchor(policy.source_url, "原文链接"))
+    elif policy.source_name:
+        links.append(f"来源：{policy.source_name}")
+    lines += ["｜".join(links), actions]
+    return "\n".join(line for line in lines if line)
+
+
+def _headline(item: Shown) -> str:
+    policy = item.policy
+    if item.unverified:
+        return f"【待核验】{_name(policy)}\n原文和条件还没有核对，先不列数字。"
+    checked = f"核验 {policy.verified_at:%Y-%m-%d}" if policy.verified_at else "待核验"
+    marks = "，".join(part for part in (checked, item.caveat) if part)
+    return f"{_name(policy)}\n{policy.status.value} · {marks}"
+
+
+def _name(policy: PolicyDocument) -> str:
+    return policy.short_name
+
+
+def explanation_reply(item: Shown, page: str) -> str:
+    """解读: the short questions and answers, or where to ask."""
+    policy = item.policy
+    if item.unverified or not policy.explanations:
+        return f"{policy.short_name}：还没有解读。\n{anchor(page, '查看详情')}\n想了解哪一点，回复 0 转人工留言，或拨打12345。"
+    parts = []
+    for each in policy.explanations:
+        link = anchor(each.url, each.title) if each.url else each.title
+        parts.append(f"问：{link}\n答：{each.text}" if each.text else link)
+    return f"{policy.short_name} 解读\n\n" + "\n\n".join(parts) + f"\n\n{anchor(page, '查看详情')}"
+
+
+def application_reply(item: Shown, page: str) -> str:
+    """申报: conditions, materials, steps, place; what is not checked says so."""
+    policy = item.policy
+    listed = (("申报条件", policy.conditions), ("所需材料", policy.materials), ("办理流程", policy.steps))
+    parts = [f"{label}：\n" + "\n".join(f"· {v}" for v in values) for label, values in listed if values]
+    facts = (
+        ("申报期限", item.deadline),
+        ("兑现方式", policy.redemption),
+        ("办理地点", policy.where),
+        ("收费", policy.fee),
+    )
+    parts += [f"{label}：{value}" for label, value in facts if value]
+    if item.unverified or not parts:
+        return (
+            f"{policy.short_name}：申报条件、材料和窗口待核验，核对后更新。\n{anchor(page, '查看详情')}\n"
+            "着急办理请回复 0 转人工留言，或拨打12345咨询；办理中遇到困难回复 6 提诉求。"
+        )
+    return f"{policy.short_name} 申报\n\n" + "\n\n".join(parts) + f"\n\n{anchor(page, '查看详情')}"

@@ -1,0 +1,86 @@
+"""Pages that people open from a reply: a policy, a study item or series, the progress of one appeal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask import Blueprint, Response, abort, make_response, render_template, send_from_directory
+from sqlalchemy import select, update
+
+from bot import clock, policies, study
+from bot.db import reading, transaction
+from bot.public.markdown import html
+from bot.services import Services
+from models.appeal import Appeal, timeline
+from models.policy import Policy
+from models.study import Item, Series, first_items, issued
+
+CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def blueprint(services: Services) -> Blueprint:
+    """Read-only pages without scripts and without cookies."""
+    bp = Blueprint("public", __name__, template_folder="templates")
+
+    @bp.get("/p/<slug>")
+    def policy(slug: str) -> Response:
+        library = services.libraries.current()
+        document = library.policies.get(slug)
+        if document is None:
+            abort(404)
+        with transaction(services.engine) as db:
+            db.execute(update(Policy).where(Policy.slug == slug).values(views=Policy.views + 1))
+        item = policies.shown(document, library.policies)
+        return _page("policy.html", policy=document, item=item, body=html(document.body))
+
+    @bp.get("/s/<slug>")
+    def study_page(slug: str) -> Response:
+        with reading(services.engine) as db:
+            item = db.scalar(select(Item).where(Item.slug == slug))
+            if item is not None:
+                series = db.get_one(Series, item.series_id)
+                return _page("item.html", item=item, series=series, body=html(item.body))
+            found = db.scalar(select(Series).where(Series.slug == slug))
+            if found is None:
+                abort(404)
+            items = issued(db, found.id) or first_items(db, found.id)
+            return _page("series.html", series=found, items=items, words=study.schedule_words(found))
+
+    @bp.get("/a/<signed>")
+    def appeal(signed: str) -> Response:
+        number = services.progress_number(signed)
+        with reading(services.engine) as db:
+            case = db.scalar(select(Appeal).where(Appeal.number == number)) if number else None
+            if case is None:
+                abort(404)
+            events = [e for e in timeline(db, case.id) if e.public_text]
+            page = _page("appeal.html", case=case, events=events)
+        page.headers["X-Robots-Tag"] = "noindex, nofollow"
+        page.headers["Cache-Control"] = "no-store"
+        return page
+
+    @bp.get("/static/<path:name>")
+    def static(name: str) -> Response:
+        return send_from_directory(f"{__file__.rsplit('/', 1)[0]}/static", name, max_age=86400)
+
+    @bp.app_template_filter("moment")
+    def moment(value: datetime) -> str:
+        return f"{clock.local(value):%Y-%m-%d %H:%M}"
+
+    @bp.app_template_filter("day")
+    def day(value: date | None) -> str:
+        return f"{value:%Y-%m-%d}" if value else "待核验"
+
+    @bp.app_errorhandler(404)
+    def missing(_error: object) -> tuple[Response, int]:
+        return _page("missing.html"), 404
+
+    return bp
+
+
+def _page(template: str, **values: object) -> Response:
+    page = make_response(render_template(template, **values))
+    page.headers["Content-Security-Policy"] = CSP
+    page.headers["X-Content-Type-Options"] = "nosniff"
+    page.headers["Referrer-Policy"] = "no-referrer"
+    return page

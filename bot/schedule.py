@@ -1,0 +1,88 @@
+"""Scheduled jobs: one decorated function each, and the claim that lets each occurrence happen once.
+
+`(job, due_at)` is inserted and the body runs in the same transaction, so any number of processes may look:
+who comes second waits on the key and finds the work done; after a crash the key is gone and the next one
+does it. Bodies write rows only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.db import insert_once, transaction
+from bot.logs import get_logger
+from bot.services import Services
+from models.schedule import JobRun
+
+log = get_logger(__name__)
+Body = Callable[[Services, Session, datetime], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A job with its latest occurrence at or before a moment, and how late it may still be done."""
+
+    name: str
+    title: str
+    latest: Callable[[datetime], datetime | None]
+    grace: timedelta
+    body: Body
+
+
+JOBS: dict[str, Plan] = {}
+
+
+def job(cron: str, *, grace: timedelta) -> Callable[[Body], Body]:
+    """Run a function at these times of Asia/Shanghai; the first line of its docstring is its title."""
+    trigger = CronTrigger.from_crontab(cron, timezone=clock.SHANGHAI)
+
+    def latest(moment: datetime) -> datetime | None:
+        """Walk the occurrences inside the grace; an older one would not be done any more."""
+        found, at = None, trigger.get_next_fire_time(None, moment - grace)
+        while at is not None and at <= moment:
+            found, at = at, trigger.get_next_fire_time(at, at + timedelta(seconds=1))
+        return found
+
+    def register(body: Body) -> Body:
+        title = (body.__doc__ or body.__name__).splitlines()[0]
+        JOBS[body.__name__] = Plan(body.__name__, title, latest, grace, body)
+        return body
+
+    return register
+
+
+def run_once(services: Services, plan: Plan, due_at: datetime) -> bool:
+    """Do one occurrence unless it has been done; True for the one who did it."""
+    with transaction(services.engine) as db:
+        if insert_once(db, JobRun, job=plan.name, due_at=due_at, done_at=clock.now()) is None:
+            return False
+        plan.body(services, db, due_at)
+    log.info("job_done", job=plan.name, due_at=due_at.isoformat())
+    services.wake()
+    return True
+
+
+def run_due(services: Services, plans: list[Plan], done: dict[str, datetime]) -> list[str]:
+    """Do the latest occurrence of each plan that is inside its grace; the names of those done here.
+
+    `done` remembers what is known to be done, so that a look without news writes nothing. A body that
+    fails is logged and tried again at the next look, until its grace is over.
+    """
+    moment, ran = clock.now(), []
+    for plan in plans:
+        due = plan.latest(moment)
+        if due is None or moment - due > plan.grace or done.get(plan.name) == due:
+            continue
+        try:
+            if run_once(services, plan, due):
+                ran.append(plan.name)
+            done[plan.name] = due
+        except Exception:
+            log.exception("job_failed", job=plan.name, due_at=due.isoformat())
+    return ran

@@ -1,0 +1,52 @@
+"""The schema's version: migrate to head, and tell whether a database is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+MIGRATIONS = Path(__file__).parents[1] / "models" / "migrations"
+
+
+@dataclass(frozen=True)
+class Status:
+    """The revision a database has and the one the code needs."""
+
+    current: str | None
+    head: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether the code can run on this database."""
+        return self.current == self.head
+
+
+def status(engine: Engine) -> Status:
+    """Compare a database with the newest migration."""
+    with engine.execution_options(readonly=True).connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return Status(current, str(_scripts().get_current_head()))
+
+
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Bring a database to a revision, all steps in one transaction where the database can."""
+    settings = _settings()
+    with engine.connect() as connection, connection.begin():
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, to)
+
+
+def _settings() -> AlembicConfig:
+    settings = AlembicConfig()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    return settings
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_settings())

@@ -1,0 +1,100 @@
+"""Run the parts of the service in this process until it is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+from flask import Flask
+from waitress.server import create_server
+
+from bot import logs
+from bot.app import build_services, create_app
+from bot.config import Config
+from bot.schema import status
+from bot.workers.local import Workers
+from bot.workers.scheduler import Scheduler
+
+log = logs.get_logger(__name__)
+
+
+class NotReady(Exception):
+    """The service cannot start; the text says in Chinese what to do."""
+
+
+def run(
+    config: Config,
+    *,
+    web: bool = False,
+    scheduler: bool = False,
+    workers: bool = False,
+    announce: Callable[[], None] | None = None,
+) -> None:
+    """Start the chosen parts and wait for SIGTERM or SIGINT; then finish what is in hand."""
+    logs.configure(config.logging, secrets=config.secrets())
+    services = build_services(config)
+    state = status(services.engine)
+    if not state.ready:
+        raise NotReady(
+            f"数据库结构是 {state.current or '空的'}，程序需要 {state.head}。请先运行：tongxin migrate"
+        )
+    stopping = _stop_on_signals()
+    stops: list[Callable[[], None]] = []
+    if workers:
+        crew = Workers(services)
+        crew.start()
+        stops.append(crew.stop)
+    if scheduler and config.scheduler.enabled:
+        alarm = Scheduler(services)
+        alarm.start()
+        stops.append(alarm.stop)
+    if web:
+        stops.append(start_web(create_app(config, services), config))
+    log.info("started", web=web, scheduler=scheduler, workers=workers)
+    if announce:
+        announce()
+    stopping.wait()
+    for stop in reversed(stops):
+        stop()
+    log.info("stopped")
+
+
+def start_web(app: Flask, config: Config) -> Callable[[], None]:
+    """Serve an application from threads of this process; the function that stops it."""
+    try:
+        server = create_server(
+            app,
+            host=config.server.host,
+            port=config.server.port,
+            threads=config.server.threads * 3,  # a late reply holds its thread for five seconds
+            ident=None,
+            max_request_body_size=1024 * 1024,
+            channel_timeout=60,
+            cleanup_interval=10,
+        )
+    except OSError as error:
+        where = f"{config.server.host}:{config.server.port}"
+        raise NotReady(
+            f"不能在 {where} 上监听（{error.strerror}）。换一个 --port，或先停掉占用它的程序。"
+        ) from error
+    thread = threading.Thread(target=server.run, name="web", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        server.close()
+        thread.join(timeout=10)
+
+    return stop
+
+
+def _stop_on_signals() -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopping

@@ -1,0 +1,61 @@
+"""The parts that handlers and workers act with, wired once per process by `bot/app.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import Engine
+
+from bot.config import Config
+from bot.library import LibraryCache
+from bot.storage import Storage
+from bot.wechat.channels import Capability
+from bot.wechat.gateway import Gateway
+
+
+@dataclass
+class Services:
+    """Settings, database, content, WeChat, and the bell that wakes this process's workers."""
+
+    config: Config
+    engine: Engine
+    libraries: LibraryCache
+    gateway: Gateway
+    capabilities: frozenset[Capability]
+    storage: Storage
+    bells: list[Callable[[], None]] = field(default_factory=list)
+
+    def wake(self) -> None:
+        """Tell the workers of this process that there are new rows. May be lost: they look by themselves too."""
+        for bell in self.bells:
+            bell()
+
+    def url(self, path: str) -> str:
+        """The address of one of our public pages."""
+        return f"{self.config.server.public_url}{path}"
+
+    def appellant(self, openid: str) -> str:
+        """A keyed digest of an openid: finds a person's own cases without keeping the openid in them."""
+        return hmac.new(self._secret("appellant"), openid.encode(), hashlib.sha256).hexdigest()
+
+    def progress_url(self, number: str) -> str:
+        """The signed address of one appeal's progress page."""
+        return self.url(f"/a/{self._signer().dumps(number)}")
+
+    def progress_number(self, signed: str) -> str | None:
+        """The case number behind a signed address, or None when it was not signed by us."""
+        try:
+            return str(self._signer().loads(signed))
+        except BadSignature:
+            return None
+
+    def _signer(self) -> URLSafeSerializer:
+        return URLSafeSerializer(self._secret("progress"), signer_kwargs={"digest_method": hashlib.sha256})
+
+    def _secret(self, purpose: str) -> bytes:
+        key = self.config.server.secret_key.reveal().encode()
+        return hmac.new(key, purpose.encode(), hashlib.sha256).digest()

@@ -1,0 +1,128 @@
+"""Study series: subscribing, the weekly occurrence, and the rows that one week's item goes out by (design §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from bot import clock, workdays
+from bot.db import insert_once
+from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+from models.follower import Follower
+from models.study import Issue, Item, Series, Subscription, next_item, subscribed_series
+
+WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
+WAITS = (DeliveryState.QUEUED, DeliveryState.WAITING_CONTACT)
+
+
+def subscribe(db: Session, openid: str, series: Series) -> bool:
+    """Take a series; False when it was taken before."""
+    return (
+        insert_once(db, Subscription, series_id=series.id, openid=openid, created_at=clock.now()) is not None
+    )
+
+
+def unsubscribe(db: Session, openid: str, series: list[Series] | None = None) -> list[str]:
+    """Stop these series, or all; also what of them is still waiting to go out. The titles that were stopped."""
+    stopped = [
+        s for s in subscribed_series(db, openid) if series is None or s.id in {one.id for one in series}
+    ]
+    ids = [s.id for s in stopped]
+    db.execute(delete(Subscription).where(Subscription.openid == openid, Subscription.series_id.in_(ids)))
+    for one in stopped:
+        ours = select(Broadcast.id).where(Broadcast.key.startswith(f"study:{one.slug}:", autoescape=True))
+        waiting = update(Delivery).where(
+            Delivery.recipient == openid, Delivery.state.in_(WAITS), Delivery.broadcast_id.in_(ours)
+        )
+        db.execute(waiting.values(state=DeliveryState.CANCELLED, settled_at=clock.now(), detail="退订"))
+    return [s.title for s in stopped]
+
+
+def occurrence(series: Series, week_of: date) -> datetime:
+    """When this series is sent in the week of a day: its hour, on the next working day if it is a rest day."""
+    planned = week_of - timedelta(days=week_of.isoweekday() - series.weekday)
+    return clock.at(workdays.next_workday(planned), series.hour, series.minute)
+
+
+def latest_occurrence(series: Series, moment: datetime) -> datetime | None:
+    """The newest occurrence at or before a moment."""
+    today = clock.local(moment).date()
+    weeks = (today - timedelta(days=7 * back) for back in (-1, 0, 1, 2))
+    past = [due for due in (occurrence(series, week) for week in weeks) if due <= moment]
+    return max(past, default=None)
+
+
+def next_occurrence(series: Series, moment: datetime) -> datetime:
+    """The first occurrence after a moment."""
+    today = clock.local(moment).date()
+    weeks = (today + timedelta(days=7 * ahead) for ahead in range(-2, 4))
+    return min(due for due in (occurrence(series, week) for week in weeks) if due > moment)
+
+
+def schedule_words(series: Series) -> str:
+    """The weekly hour as people say it."""
+    return f"每周{WEEKDAYS[series.weekday - 1]} {series.hour:02d}:{series.minute:02d}"
+
+
+def send_week(db: Session, series_id: int, due_at: datetime, url_of: Callable[[str], str]) -> int:
+    """Issue the next item of a series for one occurrence and make a row per subscriber; how many.
+
+    A series without subscribers, whose items have all been sent, or that is switched off, issues nothing.
+    """
+    series = db.get(Series, series_id)
+    item = next_item(db, series_id) if series and series.enabled else None
+    if series is None or item is None or not _has_subscribers(db, series_id):
+        return 0
+    db.add(Issue(series_id=series_id, item_id=item.id, due_at=due_at, created_at=clock.now()))
+    broadcast = Broadcast(key=f"study:{series.slug}:{due_at:%Y-%m-%dT%H:%MZ}", kind="study", title=item.title)
+    broadcast.payload = payload(series, item, url_of(f"/s/{item.slug}"))
+    broadcast.state, broadcast.created_at = BroadcastState.SENDING, clock.now()
+    db.add(broadcast)
+    db.flush()
+    return _materialise(db, broadcast, series_id)
+
+
+def payload(series: Series, item: Item, url: str) -> dict[str, Any]:
+    """An item as it is sent: a card where cards are possible, words elsewhere."""
+    source = f"{item.document.get('source_name') or ''} {item.document.get('date') or ''}".strip()
+    words = (
+        f"【{series.title}】第{item.position}期\n{item.title}\n\n{item.digest}\n\n来源：{source}\n"
+        f'<a href="{url}">阅读全文</a>\n回复「往期」看往期，回复 TD 退订'
+    )
+    return {"title": item.title, "digest": item.digest, "url": url, "text": words}
+
+
+def _has_subscribers(db: Session, series_id: int) -> bool:
+    query = select(Subscription.id).join(Follower, Follower.openid == Subscription.openid)
+    return (
+        db.scalar(query.where(Subscription.series_id == series_id, Follower.subscribed).limit(1)) is not None
+    )
+
+
+def _materialise(db: Session, broadcast: Broadcast, series_id: int) -> int:
+    """One row per subscriber who still follows, written by the database itself."""
+    moment = clock.now()
+    values: dict[str, Any] = {
+        "key": literal(f"b{broadcast.id}:").concat(Follower.openid),
+        "broadcast_id": literal(broadcast.id),
+        "recipient": Follower.openid,
+        "payload": literal({}, Delivery.payload.type),
+        "state": literal(DeliveryState.QUEUED, Delivery.state.type),
+        "attempts": literal(0),
+        "not_before": literal(moment, Delivery.not_before.type),
+        "created_at": literal(moment, Delivery.created_at.type),
+    }
+    people = (
+        select(*(column.label(name) for name, column in values.items()))
+        .join(Subscription, Subscription.openid == Follower.openid)
+        .where(Subscription.series_id == series_id, Follower.subscribed)
+        .order_by(Subscription.id)
+    )
+    table: Any = Delivery.__table__
+    db.execute(insert(table).from_select(list(values), people))
+    made = select(func.count()).select_from(Delivery).where(Delivery.broadcast_id == broadcast.id)
+    return db.scalar(made) or 0

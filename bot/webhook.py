@@ -1,0 +1,88 @@
+"""The webhook: GET echo; POST verify, decrypt, once, route, answer in time (design §5, platform §1–§3)."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+
+from flask import Blueprint, Response, request
+
+from bot import clock
+from bot.late import Budget
+from bot.logs import get_logger
+from bot.replies import Text, render
+from bot.router import Routes
+from bot.services import Services
+from bot.turn import new_incident, take_turn
+from bot.wechat.account import Account
+from bot.wechat.envelope import is_encrypted, open_envelope, seal, verify_echo
+from bot.wechat.inbound import Incoming, from_fields
+from bot.wechat.refusal import Refused
+
+log = get_logger(__name__)
+ACKNOWLEDGED = "success"
+BUSY = "您好，系统正忙，这条消息没有收到（编号 {incident}）。请过一分钟再发一次；紧急情况请拨打110、119、120，其他问题可拨打12345。"
+
+
+def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint:
+    """The two forms of /wechat, with and without a final slash."""
+    bp = Blueprint("wechat", __name__)
+    budget = Budget(services, services.config.server.threads * 2)
+    turn = partial(take_turn, services, routes)
+    largest = services.config.server.max_body_bytes
+
+    @bp.get("/wechat", strict_slashes=False)
+    def verify() -> Response:
+        try:
+            return _plain(verify_echo(request.args, account, clock.now()))
+        except Refused as refused:
+            return _refuse(refused)
+
+    @bp.post("/wechat", strict_slashes=False)
+    def receive() -> Response:
+        if (request.content_length or 0) > largest:
+            return _plain("消息过大", 413)
+        body = request.stream.read(largest + 1)
+        if len(body) > largest:
+            return _plain("消息过大", 413)
+        try:
+            fields = open_envelope(request.args, body, account, clock.now())
+        except Refused as refused:
+            return _refuse(refused)
+        incoming = from_fields(fields)
+        if incoming is None:
+            return _plain(ACKNOWLEDGED)
+        return _reply(_answer(incoming), account)
+
+    def _answer(incoming: Incoming) -> str:
+        """The reply; when even the transaction failed, an honest sentence instead of the platform's failure line."""
+        try:
+            return budget.answer(incoming, turn)
+        except Exception:
+            incident = new_incident()
+            log.exception("turn_failed", incident=incident)
+            if incoming.kind == "event":
+                return ""
+            words = Text(BUSY.format(incident=incident))
+            return render(words, to=incoming.openid, sender=incoming.account_id, at=clock.now())
+
+    return bp
+
+
+def _reply(xml: str, account: Account) -> Response:
+    if not xml:
+        return _plain(ACKNOWLEDGED)
+    if is_encrypted(request.args, account):
+        xml = seal(xml, account, secrets.token_hex(8), int(clock.now().timestamp()))
+    return Response(xml, content_type="application/xml; charset=utf-8")
+
+
+def _refuse(refused: Refused) -> Response:
+    log.warning("refused", status=refused.status, reason=refused.reason.value)
+    if refused.authentic:
+        return _plain(ACKNOWLEDGED)  # it is WeChat's: an error would only make it ask twice more
+    return _plain(refused.reason.value, refused.status)
+
+
+def _plain(text: str, status: int = 200) -> Response:
+    return Response(text, status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,84 @@
+"""Working days in China with statutory rest days and make-up days (domain §3.2).
+
+Years whose State Council notice is not known yet are computed with plain weekends and the festivals that
+the regulation fixes, and are marked as estimated (暂估). A file content/calendar/<year>.toml overrides both.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import chinese_calendar
+
+from bot import clock
+
+# 全国年节及纪念日放假办法 (2024 revision): days off that do not depend on the moon.
+FIXED_FESTIVALS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+# Spring Festival from New Year's Eve on (4 days), Qingming, Dragon Boat, Mid-Autumn by the lunar calendar.
+LUNAR_FESTIVALS = {
+    2027: ("2027-02-05", "2027-02-06", "2027-02-07", "2027-02-08", "2027-04-05", "2027-06-09", "2027-09-15"),
+    2028: ("2028-01-25", "2028-01-26", "2028-01-27", "2028-01-28", "2028-04-04", "2028-05-28", "2028-10-03"),
+}
+KNOWN_UNTIL = max(day.year for day in chinese_calendar.holidays)
+CALENDARS = Path(__file__).parents[1] / "content" / "calendar"
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A promised moment; `estimated` when a day on the way belongs to a year without an official notice."""
+
+    at: datetime
+    estimated: bool
+
+
+def is_workday(day: date) -> bool:
+    """Whether offices work on this day."""
+    notice = _notice(day.year)
+    if notice is not None:
+        rest, work = notice
+        return day in work or (day.weekday() < 5 and day not in rest)
+    if 2004 <= day.year <= KNOWN_UNTIL:
+        return bool(chinese_calendar.is_workday(day))
+    festival = (day.month, day.day) in FIXED_FESTIVALS or day.isoformat() in LUNAR_FESTIVALS.get(day.year, ())
+    return day.weekday() < 5 and not festival
+
+
+def is_estimated(day: date) -> bool:
+    """Whether the calendar of this day's year is computed, not announced."""
+    return _notice(day.year) is None and not 2004 <= day.year <= KNOWN_UNTIL
+
+
+def next_workday(day: date) -> date:
+    """`day` itself when it is a working day, else the next one."""
+    while not is_workday(day):
+        day += timedelta(days=1)
+    return day
+
+
+def after_workdays(start: date, count: int) -> date:
+    """The `count`-th working day after `start`; the starting day does not count (Civil Code Art. 201)."""
+    day = start
+    for _ in range(count):
+        day = next_workday(day + timedelta(days=1))
+    return day
+
+
+def deadline(start: datetime, count: int, close: tuple[int, int] = (17, 30)) -> Deadline:
+    """When `count` working days after the moment `start` end: the close of business in Shanghai (Art. 203)."""
+    first = clock.local(start).date()
+    day = after_workdays(first, count)
+    return Deadline(clock.at(day, *close), is_estimated(first) or is_estimated(day))
+
+
+@lru_cache
+def _notice(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
+    """Rest days and make-up working days that staff typed in for a year, or None."""
+    path = CALENDARS / f"{year}.toml"
+    if not path.exists():
+        return None
+    table = tomllib.loads(path.read_text())
+    return frozenset(table["rest_days"]), frozenset(table["working_days"])

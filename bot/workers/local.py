@@ -1,0 +1,62 @@
+"""The workers of one process: threads that look for rows, woken by a bell and by their own patience."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from bot.delivery import deliver
+from bot.logs import get_logger
+from bot.mass import deliver_mass
+from bot.media import fetch_pending
+from bot.services import Services
+
+log = get_logger(__name__)
+PATIENCE_SECONDS = 2.0
+
+
+class Workers:
+    """One thread per kind of work; each repeats its round while there is something to do."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._stopping = threading.Event()
+        self._bells: list[threading.Event] = []
+        self._threads = [self._thread(work) for work in (deliver, deliver_mass, fetch_pending)]
+        services.bells.append(self.ring)
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def ring(self) -> None:
+        """There are new rows."""
+        for bell in self._bells:
+            bell.set()
+
+    def stop(self) -> None:
+        """Finish the message in hand and end; rows keep the rest."""
+        self._stopping.set()
+        self.ring()
+        for thread in self._threads:
+            thread.join(timeout=30)
+
+    def _thread(self, work: Callable[[Services], int]) -> threading.Thread:
+        bell = threading.Event()
+        self._bells.append(bell)
+
+        def loop() -> None:
+            while not self._stopping.is_set():
+                if not self._once(work):
+                    bell.wait(PATIENCE_SECONDS)
+                    bell.clear()
+
+        return threading.Thread(target=loop, name=work.__name__, daemon=True)
+
+    def _once(self, work: Callable[[Services], int]) -> int:
+        try:
+            return work(self._services)
+        except Exception:  # the database or the network is away: the rows are still there next time
+            log.exception("round_failed", work=work.__name__)
+            return 0

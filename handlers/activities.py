@@ -1,0 +1,14 @@
+"""Events (活动): what is on."""
+
+from __future__ import annotations
+
+from bot.context import Context
+from bot.replies import Reply, Text
+from bot.router import Router
+
+router = Router("活动")
+
+
+@router.intent("events", help="9 活动：看近期活动")
+def activities(ctx: Context) -> Reply:
+    return Text(ctx.library.say("events"))

@@ -1,0 +1,293 @@
+"""提诉求: the chat form type → category → facts → company → contact → consent → confirm (design §5)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import appeals, clock, media
+from bot.context import Context
+from bot.conversation import WAY_OUT, Again, Answers, Form, More, Next, Step, Taken, choice, numbered
+from bot.replies import Reply, Text, anchor
+from bot.router import Router
+from bot.sensitive import warning
+from models.appeal import CATEGORIES, TYPES
+
+router = Router("提诉求")
+DONE = frozenset({"完成", "好了", "写完了", "发完了", "没有了", "下一步", "结束", "完了"})
+SKIP = frozenset({"跳过", "无", "没有", "个人", "不填"})
+MOST_WORDS = 20000  # characters of one case's body
+CONSENTS = (
+    "同意，联系方式可提供给承办单位",
+    "同意提交，但联系方式只留工商联，由工商联转达",
+    "不同意，放弃提交",
+)
+_PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|\d{7,8})(?!\d)")
+
+
+def _ask_type(ctx: Context, answers: Answers) -> str:
+    taken = "您的描述已记下。\n" if answers.get("facts") else ""
+    return f"{taken}请选诉求类型，回复数字：\n{numbered(TYPES)}\n{WAY_OUT}"
+
+
+def _take_type(ctx: Context, answers: Answers) -> Taken:
+    picked = choice(ctx.message.text, TYPES)
+    if picked is not None:
+        return Next({"type": TYPES[picked]})
+    return _take_early(ctx, answers, f"请先回复 1—{len(TYPES)} 选类型。")
+
+
+def _ask_category(ctx: Context, answers: Answers) -> str:
+    return f"属于哪一类问题？回复数字：\n{numbered(CATEGORIES)}"
+
+
+def _take_category(ctx: Context, answers: Answers) -> Taken:
+    picked = choice(ctx.message.text, CATEGORIES)
+    if picked is not None:
+        return Next({"category": CATEGORIES[picked]})
+    return _take_early(ctx, answers, f"请先回复 1—{len(CATEGORIES)} 选类别，拿不准就选 {len(CATEGORIES)}。")
+
+
+def _take_early(ctx: Context, answers: Answers, hint: str) -> Taken:
+    """Facts that come before they are asked for are kept, not refused."""
+    if ctx.message.kind == "text" and len(ctx.message.text.strip()) < 6:
+        return Again(hint)
+    kept = _with_message(ctx, answers)
+    if isinstance(kept, str):
+        return Again(kept)
+    return More(kept, f"这条已记入诉求内容。{hint}")
+
+
+def _ask_facts(ctx: Context, answers: Answers) -> str:
+    so_far = _so_far(answers)
+    if so_far:
+        return f"{so_far}\n还有要补充的文字、图片请继续发；没有了就回复「完成」。"
+    return (
+        "请说说具体情况：时间、地点、涉及单位、希望怎样解决。文字和图片都可以，可分几条发，发完回复「完成」。"
+    )
+
+
+def _take_facts(ctx: Context, answers: Answers) -> Taken:
+    if ctx.text in DONE:
+        if not answers.get("facts") and not answers.get("pictures"):
+            return Again("还没有收到内容，请至少写一句话或发一张图片。")
+        return Next({})
+    kept = _with_message(ctx, answers)
+    if isinstance(kept, str):
+        return Again(kept)
+    return More(
+        kept, f"{_so_far({**answers, **kept})}{warning(ctx.message.text)}\n继续发，或回复「完成」进入下一步。"
+    )
+
+
+def _with_message(ctx: Context, answers: Answers) -> dict[str, Any] | str:
+    """The answers with this message's words or picture added, or what is wrong with it."""
+    if ctx.message.kind == "image":
+        return _with_picture(ctx, answers)
+    words = ctx.message.text.strip()
+    if not words:
+        return "这里能收文字和图片。语音、视频、位置请改用文字写下来。"
+    facts = "\n".join(part for part in (answers.get("facts"), words) if part)
+    if len(facts) > MOST_WORDS:
+        return f"内容已超过{MOST_WORDS}字，这条没有记入。请回复「完成」，其余的提交后用「补充」发来。"
+    return {"facts": facts}
+
+
+def _with_picture(ctx: Context, answers: Answers) -> dict[str, Any] | str:
+    pictures: list[int] = list(answers.get("pictures", []))
+    most = ctx.services.config.appeals.max_attachments
+    if len(pictures) >= most:
+        return f"最多附{most}张图片，这张没有收下。请回复「完成」。"
+    row = media.note_picture(ctx)
+    if row is None:
+        return "这张图片没有收到，请再发一次。"
+    return {"pictures": [*pictures, row] if row not in pictures else pictures}
+
+
+def _so_far(answers: Answers) -> str:
+    facts, pictures = answers.get("facts", ""), answers.get("pictures", [])
+    parts = [f"文字{len(facts)}字"] if facts else []
+    parts += [f"图片{len(pictures)}张"] if pictures else []
+    return f"已记下：{'、'.join(parts)}。" if parts else ""
+
+
+def _ask_company(ctx: Context, answers: Answers) -> str:
+    return "请回复企业（或个体工商户、商会）全称；以个人名义反映请回复「个人」。"
+
+
+def _take_company(ctx: Context, answers: Answers) -> Taken:
+    words = " ".join(ctx.message.text.split())
+    if ctx.text in SKIP:
+        return Next({"company": None})
+    if not 2 <= len(words) <= 100:
+        return Again("企业名称请写2到100个字。")
+    return Next({"company": words})
+
+
+def _ask_contact(ctx: Context, answers: Answers) -> str:
+    return "怎么与您联系？请回复姓名和电话，如：王明 13800000000。不愿留联系方式请回复「匿名」（只能在本公众号里查看答复）。"
+
+
+def _take_contact(ctx: Context, answers: Answers) -> Taken:
+    if ctx.text in ("匿名", "不留", "跳过"):
+        return Next({"anonymous": True, "contact": None, "phone": None})
+    words = " ".join(ctx.message.text.split())
+    found = _PHONE.search(words)
+    name = _PHONE.sub("", words).strip(" ,，、:：;；")
+    name = re.sub(r"(电话|手机|联系方式|联系人|姓名|号码|我叫|我是|是)[:：]?", "", name).strip(" ,，、:：;；")
+    phone = found.group(0) if found else answers.get("phone")
+    name = name or answers.get("contact") or ""
+    if not phone:
+        return Again("没有认出电话号码。请写11位手机号或带区号的座机，如 010-88880000。")
+    if not 1 <= len(name) <= 30:
+        kept = {"phone": phone, "anonymous": False}
+        return More(kept, "电话已记下。请再回复联系人姓名（1到30个字）。")
+    return Next({"anonymous": False, "contact": name, "phone": phone})
+
+
+def _ask_consent(ctx: Context, answers: Answers) -> str:
+    options = (
+        (CONSENTS[0], CONSENTS[1], CONSENTS[2]) if not answers.get("anonymous") else ("同意提交", CONSENTS[2])
+    )
+    return f"{ctx.library.say('privacy_notice')}\n\n请回复数字：\n{numbered(options)}"
+
+
+def _take_consent(ctx: Context, answers: Answers) -> Taken:
+    anonymous = bool(answers.get("anonymous"))
+    words = ("同意", "不同意") if anonymous else ("同意", "不提供", "不同意")
+    picked = choice(ctx.message.text, words)
+    if picked is None:
+        return Again(f"请回复 1—{len(words)}。不同意就不会提交，也不会保存您填写的内容。")
+    if picked == len(words) - 1:
+        return Next({"refused": True})
+    agreed = {"version": ctx.library.say("privacy_version"), "at": ctx.now.isoformat()}
+    return Next({"refused": False, "share": picked == 0 and not anonymous, "consent": agreed})
+
+
+def _ask_confirm(ctx: Context, answers: Answers) -> str:
+    facts = answers.get("facts", "（见图片）")
+    shown = facts if len(facts) <= 200 else f"{facts[:200]}……（共{len(facts)}字）"
+    contact = "匿名" if answers.get("anonymous") else f"{answers.get('contact')} {answers.get('phone')}"
+    return (
+        f"请核对：\n类型：{answers['type']}\n类别：{answers['category']}\n内容：{shown}\n"
+        f"图片：{len(answers.get('pictures', []))}张\n企业：{answers.get('company') or '个人'}\n联系：{contact}\n\n"
+        "回复 1 提交，回复「上一步」修改，回复「取消」放弃。"
+    )
+
+
+def _take_confirm(ctx: Context, answers: Answers) -> Taken:
+    if choice(ctx.message.text, ("提交",)) == 0 or ctx.text in ("确认", "是", "确定", "好", "对"):
+        return Next({})
+    if ctx.message.kind == "image" or len(ctx.message.text.strip()) >= 6:
+        return _take_early(ctx, answers, "内容有变，请核对后回复 1 提交。")
+    return Again("还没有提交。")
+
+
+def _finish(ctx: Context, answers: Answers) -> Reply:
+    if answers.get("refused"):
+        return Text("已放弃提交，填写的内容没有保存。需要时可拨打12345，或回复「菜单」看其他服务。")
+    settings = ctx.services.config.appeals
+    appellant = ctx.services.appellant(ctx.openid)
+    if appeals.filed_on(ctx.db, appellant, ctx.now) >= settings.daily_limit_per_person:
+        ctx.remember(**{"draft:appeal": _kept(ctx, answers)})
+        return Text(
+            f"您今天已提交{settings.daily_limit_per_person}件诉求，这件已存为草稿，明天回复「继续填写」即可提交。"
+            "急事请回复 0 转人工，或拨打12345。"
+        )
+    close = settings.close_of_business
+    appeal = appeals.file(
+        ctx.db,
+        _filing(ctx, answers, appellant),
+        acceptance_days=settings.acceptance_days,
+        close=(close.hour, close.minute),
+        attachments=answers.get("pictures", []),
+    )
+    ctx.remember(pending=None, pictures=None)
+    promise = f"{clock.local(appeal.acceptance_due_at):%Y年%m月%d日 %H:%M}{'（暂估）' if appeal.deadline_estimated else ''}"
+    link = anchor(ctx.services.progress_url(appeal.number), "查看办理进度")
+    return Text(
+        f"诉求已提交。\n编号：{appeal.number}\n我们将在 {promise} 前告知是否受理。\n\n"
+        f"随时回复「查进度」查看；回复「补充」加内容；回复「撤回」撤销。\n{link}"
+    )
+
+
+def _kept(ctx: Context, answers: Answers) -> dict[str, Any]:
+    until = ctx.now + timedelta(hours=48)  # past the end of tomorrow
+    return {"answers": dict(answers), "step": "confirm", "until": until.isoformat()}
+
+
+def _filing(ctx: Context, answers: Answers, appellant: str) -> appeals.Filing:
+    return appeals.Filing(
+        appellant=appellant,
+        openid=ctx.openid,
+        type=answers["type"],
+        category=answers["category"],
+        body=answers.get("facts") or "（见图片）",
+        company=answers.get("company"),
+        contact=answers.get("contact"),
+        phone=answers.get("phone"),
+        anonymous=bool(answers.get("anonymous")),
+        share_contact=bool(answers.get("share")),
+        consent_version=answers["consent"]["version"],
+        consent_at=datetime.fromisoformat(answers["consent"]["at"]),
+    )
+
+
+def _not_refused(answers: Answers) -> bool:
+    return not answers.get("refused")
+
+
+FORM = Form(
+    "appeal",
+    "提诉求",
+    (
+        Step("type", _ask_type, _take_type),
+        Step("category", _ask_category, _take_category),
+        Step("facts", _ask_facts, _take_facts),
+        Step("company", _ask_company, _take_company),
+        Step("contact", _ask_contact, _take_contact),
+        Step("consent", _ask_consent, _take_consent),
+        Step("confirm", _ask_confirm, _take_confirm, _not_refused),
+    ),
+    _finish,
+)
+
+
+@router.keyword("提诉求", "诉求", "我要提诉求", "反映问题", help="6 提诉求：反映企业遇到的困难")
+@router.intent("appeal", help="说困难、提建议：转成诉求")
+def begin(ctx: Context) -> Reply:
+    story = _story(ctx)
+    if story is None and FORM.draft(ctx) is not None:
+        return Text("您有一份没填完的诉求。\n回复「继续填写」接着填，回复「重新填写」从头开始。")
+    known: dict[str, Any] = {"pictures": ctx.recalled("pictures") or []}
+    story = story or ctx.recalled("pending")
+    if story:
+        known["facts"] = story
+    ctx.remember(pending=None, pictures=None)
+    return FORM.start(ctx, known, say=ctx.library.say("appeal_notice"))
+
+
+def _story(ctx: Context) -> str | None:
+    """The message itself when it already tells the matter, not only asks for the form."""
+    if ctx.understanding is None or ctx.understanding.intent != "appeal" or len(ctx.text) < 8:
+        return None
+    return ctx.message.text.strip()
+
+
+@router.keyword("继续填写", "接着填", help="继续填写：接着填上次没填完的诉求")
+def resume(ctx: Context) -> Reply:
+    if FORM.draft(ctx) is None:
+        return Text("没有未填完的诉求（草稿只保留24小时）。回复 6 提新的诉求。")
+    return FORM.resume(ctx)
+
+
+@router.keyword("重新填写", "从头开始", help="重新填写：丢掉草稿，从头提诉求")
+def restart(ctx: Context) -> Reply:
+    ctx.remember(**{"draft:appeal": None})
+    return FORM.start(ctx, say=ctx.library.say("appeal_notice"))
+
+
+@router.state("appeal", help="诉求填写中")
+def fill(ctx: Context) -> Reply:
+    return FORM.answer(ctx)

@@ -1,0 +1,67 @@
+"""Everything else gets a next step too: small talk, what nothing understood, dangers, pictures, voice."""
+
+from __future__ import annotations
+
+from bot import desk, media, offers
+from bot.context import Context
+from bot.replies import Reply, Text
+from bot.router import Router
+from models.inbound import Unmatched
+
+router = Router("其他")
+
+
+@router.intent("offtopic", help="闲聊、道谢、广告")
+def small_talk(ctx: Context) -> Reply:
+    if ctx.understanding and any(r.why == "courtesy" for r in ctx.understanding.ranked):
+        return Text(ctx.library.say("thanks"))
+    ctx.remember(pending=ctx.message.text)
+    return Text(ctx.library.say("offtopic"))
+
+
+@router.intent("unknown", help="没有听懂的话：给三个可能，再给提诉求和转人工")
+def unknown(ctx: Context) -> Reply:
+    ctx.conversation.misses += 1
+    words = ctx.message.text
+    ctx.db.add(Unmatched(text=offers.without_numbers(words), reason="missed", created_at=ctx.now))
+    ctx.remember(pending=words)
+    if ctx.conversation.misses >= 2:
+        ctx.conversation.misses = 0
+        desk.keep(ctx, words, "missed_twice")
+        return Text(ctx.library.say("missed_twice"))
+    choices = offers.offer(ctx, [r.intent for r in ctx.understanding.ranked] if ctx.understanding else [])
+    return Text(ctx.library.say("fallback", choices=choices))
+
+
+@router.intent("emergency", help="险情：先给110、119、120")
+def emergency(ctx: Context) -> Reply:
+    ctx.remember(pending=ctx.message.text)
+    return Text(ctx.library.say("emergency"))
+
+
+@router.kind("image", help="表外的图片：问是做什么用的，可以附到诉求里")
+def picture(ctx: Context) -> Reply:
+    row = media.note_picture(ctx)
+    waiting = [*(ctx.recalled("pictures") or []), *([row] if row else [])]
+    ctx.remember(pictures=waiting[-ctx.services.config.appeals.max_attachments :])
+    return Text(ctx.library.say("picture"))
+
+
+@router.kind("voice", help="没有识别出文字的语音：请打字")
+def voice(ctx: Context) -> Reply:
+    return Text(ctx.library.say("voice"))
+
+
+@router.kind("unsupported", help="视频、位置、链接等：请用文字或图片")
+def unsupported(ctx: Context) -> Reply:
+    return Text(ctx.library.say("unsupported"))
+
+
+@router.pattern(r"[a-h]", help="字母：选择刚才列出的一项")
+def by_letter(ctx: Context) -> Reply | None:
+    listed, place = ctx.recalled("list") or [], ord(ctx.text) - ord("a")
+    if not listed:
+        return None
+    if place >= len(listed):
+        return Text(f"请回复 A—{chr(ord('A') + len(listed) - 1)} 之间的字母，或回复「菜单」。")
+    return ctx.redirect(listed[place])

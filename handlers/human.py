@@ -1,0 +1,52 @@
+"""Reaching a person (转人工): words are kept for the staff; self-harm goes to a person at once."""
+
+from __future__ import annotations
+
+from bot import desk
+from bot.context import Context
+from bot.conversation import Again, Answers, Form, Next, Step, Taken
+from bot.replies import Reply, Text
+from bot.router import Router
+from bot.understanding.normalise import normalise
+
+router = Router("转人工")
+SHORTEST = 2
+
+
+def _ask(ctx: Context, answers: Answers) -> str:
+    return "请直接写下要找工作人员的事（可留姓名和电话），工作人员会看到并与您联系。\n回复「取消」不留言；紧急情况请拨打110、119、120。"
+
+
+def _take(ctx: Context, answers: Answers) -> Taken:
+    words = ctx.message.text.strip()
+    if len(normalise(words)) < SHORTEST:
+        return Again("还没有收到留言内容，请写几个字说明是什么事。")
+    return Next({"words": words})
+
+
+def _finish(ctx: Context, answers: Answers) -> Reply:
+    desk.keep(ctx, answers["words"], "asked")
+    return Text(
+        "留言已收到，工作人员上班后会查看。\n若是要办理的事，回复 6 提诉求可获得编号、随时查进度；回复「菜单」看全部服务。"
+    )
+
+
+FORM = Form("human", "留言", (Step("words", _ask, _take),), _finish)
+
+
+@router.keyword("人工", "转人工", "人工服务", "客服", help="转人工：给工作人员留言", anywhere=True)
+@router.intent("human", help="0 转人工：给工作人员留言")
+def human(ctx: Context) -> Reply:
+    say = ctx.library.say("human_open" if desk.is_open(ctx) else "human_closed")
+    return FORM.start(ctx, say=say)
+
+
+@router.state("human", help="留言填写中")
+def fill(ctx: Context) -> Reply:
+    return FORM.answer(ctx)
+
+
+@router.intent("self_harm", help="有轻生念头的话：立即给求助电话并通知工作人员")
+def self_harm(ctx: Context) -> Reply:
+    desk.keep(ctx, ctx.message.text, "self_harm")
+    return Text(ctx.library.say("self_harm"))

@@ -1,0 +1,158 @@
+"""惠企政策包: categories, one package, and what can be done with the package shown last."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from bot import clock, offers, policies
+from bot.content_model import PolicyDocument
+from bot.context import Context
+from bot.db import insert_once
+from bot.replies import Reply, Text
+from bot.router import Router
+from models.inbound import Unmatched
+from models.policy import Favourite, Policy
+
+router = Router("惠企政策")
+PAGE = 5
+NOTHING_SHOWN = (
+    "还没有看过政策。回复 1 政策、2 法律、3 金融、4 人才、5 税费，或直接写政策名称，如「石惠十条」。"
+)
+
+
+@router.intent("policy:specific:*", help="政策名称，如「民营经济促进法」：看这份政策的要点")
+def specific(ctx: Context) -> Reply | None:
+    policy = ctx.library.named(ctx.intent.removeprefix("policy:specific:"))
+    return show(ctx, policy) if policy else None
+
+
+def show(ctx: Context, policy: PolicyDocument) -> Reply:
+    """One package; later words such as 收藏 mean it."""
+    item = policies.shown(policy, ctx.library.policies)
+    now = item.successors[0] if item.successors else policy
+    others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
+    ctx.remember(policy=now.slug, asked=offers.without_numbers(ctx.message.text), others=others)
+    page = _page(ctx, policy)
+    return Text(policies.chat_reply(item, page), link=page)
+
+
+def _page(ctx: Context, policy: PolicyDocument) -> str:
+    return ctx.services.url(f"/p/{policy.slug}")
+
+
+@router.intent("policy:*", help="1 政策、2 法律、3 金融、4 人才、5 税费：看这一类的政策")
+def category(ctx: Context) -> Reply | None:
+    return _category_page(ctx, ctx.intent.removeprefix("policy:"), 0)
+
+
+def _category_page(ctx: Context, name: str, start: int) -> Reply | None:
+    found = ctx.library.of_category(name)
+    if not found:
+        return None
+    part = found[start : start + PAGE]
+    more = start + PAGE < len(found)
+    lines = [f"{letter} {_line(p)}" for letter, p in zip("ABCDE", part, strict=False)]
+    ctx.remember(
+        list=[f"policy:specific:{p.short_name}" for p in part],
+        more={"category": name, "start": start + PAGE} if more else None,
+    )
+    count = f"（{start + 1}—{start + len(part)}／共{len(found)}条）"
+    tail = "回复字母或名称看要点" + ("，回复「更多」看下一页" if more else "")
+    return Text(
+        f"{name}类惠企政策{count}\n"
+        + "\n".join(lines)
+        + f"\n\n{tail}。\n遇到具体困难回复 6 提诉求，回复 0 转人工。"
+    )
+
+
+def _line(policy: PolicyDocument) -> str:
+    mark = "【待核验】" if policies.is_unverified(policy) else ""
+    old = "" if mark or policy.status in policies.IN_FORCE else f"（{policy.status.value}）"
+    return f"{mark}{policy.short_name}{old}"
+
+
+@router.keyword("更多", "下一页", "还有吗", help="更多：看政策列表的下一页")
+def more(ctx: Context) -> Reply:
+    wanted = ctx.recalled("more")
+    page = _category_page(ctx, wanted["category"], wanted["start"]) if wanted else None
+    return page or Text(
+        "没有更多了。回复 1 政策、2 法律、3 金融、4 人才、5 税费看各类政策，或直接写您的问题。"
+    )
+
+
+def _last(ctx: Context) -> PolicyDocument | None:
+    return ctx.library.policies.get(ctx.recalled("policy") or "")
+
+
+@router.keyword("解读", "政策解读", help="解读：看刚才那份政策的问答")
+def explain(ctx: Context) -> Reply:
+    policy = _last(ctx)
+    if policy is None:
+        return Text(NOTHING_SHOWN)
+    page = _page(ctx, policy)
+    return Text(policies.explanation_reply(policies.shown(policy, ctx.library.policies), page), link=page)
+
+
+@router.keyword("申报", "怎么申报", "怎么申请", "申请", "办理", help="申报：看刚才那份政策的条件、材料和流程")
+def apply(ctx: Context) -> Reply:
+    policy = _last(ctx)
+    if policy is None:
+        return Text(NOTHING_SHOWN)
+    page = _page(ctx, policy)
+    return Text(policies.application_reply(policies.shown(policy, ctx.library.policies), page), link=page)
+
+
+@router.keyword("收藏", "收藏政策", help="收藏：记下刚才那份政策")
+def favourite(ctx: Context) -> Reply:
+    policy = _last(ctx)
+    if policy is None:
+        return Text(NOTHING_SHOWN)
+    row = ctx.db.scalars(select(Policy.id).where(Policy.slug == policy.slug)).one()
+    new = insert_once(ctx.db, Favourite, openid=ctx.openid, policy_id=row, created_at=clock.now())
+    return Text(
+        f"{'已收藏' if new else '之前已收藏'}：{policy.short_name}。\n回复「我的收藏」查看，回复「取消收藏」取消。"
+    )
+
+
+@router.keyword("我的收藏", "收藏夹", help="我的收藏：看收藏的政策")
+def favourites(ctx: Context) -> Reply:
+    query = (
+        select(Policy.slug)
+        .join(Favourite, Favourite.policy_id == Policy.id)
+        .where(Favourite.openid == ctx.openid)
+    )
+    saved = [
+        ctx.library.policies[s]
+        for s in ctx.db.scalars(query.order_by(Favourite.id.desc()).limit(8))
+        if s in ctx.library.policies
+    ]
+    if not saved:
+        return Text("还没有收藏政策。看政策时回复「收藏」就能记下。回复 1 看政策。")
+    ctx.remember(list=[f"policy:specific:{p.short_name}" for p in saved])
+    lines = [f"{letter} {_line(p)}" for letter, p in zip("ABCDEFGH", saved, strict=False)]
+    return Text("我的收藏：\n" + "\n".join(lines) + "\n\n回复字母查看。")
+
+
+@router.keyword("取消收藏", help="取消收藏：不再收藏刚才那份政策")
+def unfavourite(ctx: Context) -> Reply:
+    policy = _last(ctx)
+    if policy is None:
+        return Text(NOTHING_SHOWN)
+    row = select(Policy.id).where(Policy.slug == policy.slug).scalar_subquery()
+    ctx.db.execute(delete(Favourite).where(Favourite.openid == ctx.openid, Favourite.policy_id == row))
+    return Text(f"已取消收藏：{policy.short_name}。回复「我的收藏」查看其余的。")
+
+
+@router.keyword("不是这个", "不是", "不对", "错了", help="不是这个：换别的可能")
+def not_this(ctx: Context) -> Reply:
+    policy, asked = _last(ctx), ctx.recalled("asked") or ""
+    if policy is None:
+        return Text(NOTHING_SHOWN)
+    ctx.db.add(Unmatched(text=asked, reason="rejected", shown=policy.short_name, created_at=ctx.now))
+    choices = offers.offer(
+        ctx, [o for o in ctx.recalled("others") or [] if not o.endswith(f":{policy.short_name}")]
+    )
+    ctx.remember(policy=None, pending=asked if len(asked) > 7 else None)
+    return Text(
+        f"记下了，谢谢提醒。您要找的是不是：\n{choices}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问。"
+    )

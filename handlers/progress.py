@@ -1,0 +1,178 @@
+"""查进度, 补充, 撤回: one's own cases only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot import appeals, clock, media
+from bot.context import Context
+from bot.conversation import Again, Answers, Form, More, Next, Step, Taken, choice
+from bot.replies import Reply, Text, anchor
+from bot.router import Router
+from bot.understanding.normalise import case_number
+from models.appeal import Appeal, AppealState, of_appellant, own, timeline
+
+router = Router("查进度")
+DONE = frozenset({"完成", "好了", "发完了", "没有了", "下一步", "结束"})
+NOT_FOUND = "没有查到这个编号（只能查自己提交的诉求）。请核对后重发，或回复「查进度」看您的全部诉求，回复 6 提新的诉求。"
+NONE_YET = "您还没有提交过诉求。回复 6 提诉求，回复「菜单」看全部服务。"
+
+
+def _mine(ctx: Context, limit: int = 5) -> list[Appeal]:
+    return of_appellant(ctx.db, ctx.services.appellant(ctx.openid), limit)
+
+
+def _wanted(ctx: Context) -> Appeal | None:
+    number = case_number(ctx.message.text)
+    return own(ctx.db, ctx.services.appellant(ctx.openid), number) if number else None
+
+
+@router.intent("appeal_status", help="7 查进度：看诉求办到哪一步")
+def progress(ctx: Context) -> Reply:
+    if case_number(ctx.message.text):
+        appeal = _wanted(ctx)
+        return Text(_detail(ctx, appeal)) if appeal else Text(NOT_FOUND)
+    mine = _mine(ctx)
+    if not mine:
+        return Text(NONE_YET)
+    if len(mine) == 1:
+        return Text(_detail(ctx, mine[0]))
+    lines = [f"{a.number} {a.state.label}\n{a.title}" for a in mine]
+    return Text("您最近的诉求：\n\n" + "\n\n".join(lines) + "\n\n回复编号看详情。")
+
+
+def _detail(ctx: Context, appeal: Appeal) -> str:
+    events = [e for e in timeline(ctx.db, appeal.id) if e.public_text]
+    told = "\n".join(f"{clock.local(e.at):%m-%d %H:%M} {_short(e.public_text or '')}" for e in events[-5:])
+    link = anchor(ctx.services.progress_url(appeal.number), "查看全部经过")
+    promise = ""
+    if appeal.state is AppealState.SUBMITTED:
+        estimated = "（暂估）" if appeal.deadline_estimated else ""
+        promise = f"\n{clock.local(appeal.acceptance_due_at):%m月%d日 %H:%M}{estimated}前告知是否受理"
+    unit = f"\n承办单位：{appeal.lead_unit}" if appeal.lead_unit else ""
+    more = "\n回复「补充」加内容" + ("，回复「撤回」撤销" if appeals.may_withdraw(appeal) else "")
+    return f"{appeal.number}\n{appeal.title}\n当前：{appeal.state.label}{unit}{promise}\n\n{told}\n\n{link}{more}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _open_ones(ctx: Context) -> list[Appeal]:
+    return [a for a in _mine(ctx, 20) if a.state in appeals.OPEN]
+
+
+def _pick(ctx: Context, candidates: list[Appeal], verb: str) -> Appeal | Reply:
+    """The case that is meant: named, or the only one; else the question which."""
+    if case_number(ctx.message.text):
+        return _wanted(ctx) or Text(NOT_FOUND)
+    if not candidates:
+        return Text(f"您没有可以{verb}的诉求。回复「查进度」看全部，回复 6 提新的诉求。")
+    if len(candidates) == 1:
+        return candidates[0]
+    lines = "\n".join(f"{a.number} {a.title}" for a in candidates[:8])
+    return Text(f"要{verb}哪一件？请回复「{verb} 编号」，如「{verb} {candidates[0].number}」：\n{lines}")
+
+
+def _ask_addition(ctx: Context, answers: Answers) -> str:
+    return f"为 {answers['number']} 补充：请发文字或图片，可分几条，发完回复「完成」。"
+
+
+def _take_addition(ctx: Context, answers: Answers) -> Taken:
+    if ctx.text in DONE:
+        if not answers.get("text") and not answers.get("pictures"):
+            return Again("还没有收到补充的内容。")
+        return Next({})
+    if ctx.message.kind == "image":
+        return _add_picture(ctx, answers)
+    words = ctx.message.text.strip()
+    if not words:
+        return Again("这里能收文字和图片。")
+    text = "\n".join(part for part in (answers.get("text"), words) if part)
+    if len(text) > 20000:
+        return Again("补充的内容太长，这条没有记入。请先回复「完成」，再补充其余的。")
+    return More({"text": text}, "已记下。继续发，或回复「完成」提交补充。")
+
+
+def _add_picture(ctx: Context, answers: Answers) -> Taken:
+    pictures: list[int] = list(answers.get("pictures", []))
+    if len(pictures) >= ctx.services.config.appeals.max_attachments:
+        return Again("图片已满，这张没有收下。请回复「完成」。")
+    row = media.note_picture(ctx)
+    if row is None:
+        return Again("这张图片没有收到，请再发一次。")
+    return More({"pictures": [*pictures, row]}, "图片已收下。继续发，或回复「完成」提交补充。")
+
+
+def _finish_addition(ctx: Context, answers: Answers) -> Reply:
+    appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"])
+    if appeal is None or appeal.state not in appeals.OPEN:
+        return Text("这件诉求已经结束，不能再补充。新的情况请回复 6 提新的诉求。")
+    appeals.supplement(ctx.db, appeal, answers.get("text", ""), answers.get("pictures", []))
+    return Text(f"已补充到 {appeal.number}，承办人员会看到。回复「查进度」查看。")
+
+
+ADDITION = Form("supplement", "补充", (Step("addition", _ask_addition, _take_addition),), _finish_addition)
+
+
+@router.pattern(r"补充(?:材料|内容|诉求|说明)?\s*(?:s\s*q.*)?", help="补充：给已提交的诉求加内容")
+def supplement(ctx: Context) -> Reply:
+    picked = _pick(ctx, _open_ones(ctx), "补充")
+    if not isinstance(picked, Appeal):
+        return picked
+    if picked.state not in appeals.OPEN:
+        return Text(f"{picked.number} {picked.state.label}，不能再补充。新的情况请回复 6 提新的诉求。")
+    known: dict[str, Any] = {"number": picked.number, "pictures": ctx.recalled("pictures") or []}
+    ctx.remember(pictures=None)
+    return ADDITION.start(ctx, known)
+
+
+@router.state("supplement", help="补充填写中")
+def add(ctx: Context) -> Reply:
+    return ADDITION.answer(ctx)
+
+
+def _ask_withdraw(ctx: Context, answers: Answers) -> str:
+    return f"确定撤回 {answers['number']} 吗？撤回后不再办理。\n1 撤回\n2 不撤回"
+
+
+def _take_withdraw(ctx: Context, answers: Answers) -> Taken:
+    picked = choice(ctx.message.text, ("撤回", "不撤回"))
+    if picked is None:
+        return Again("请回复 1 或 2。")
+    return Next({"sure": picked == 0})
+
+
+def _finish_withdraw(ctx: Context, answers: Answers) -> Reply:
+    appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"])
+    if not answers["sure"] or appeal is None:
+        return Text("没有撤回，诉求继续办理。回复「查进度」查看。")
+    try:
+        appeals.withdraw(ctx.db, appeal)
+    except appeals.IllegalMove:
+        return Text(
+            f"{appeal.number} 现在是「{appeal.state.label}」，已不能撤回。有话要说请回复「补充」或 0 转人工。"
+        )
+    return Text(f"{appeal.number} 已撤回。需要时回复 6 重新提交。")
+
+
+WITHDRAWAL = Form("withdraw", "撤回", (Step("sure", _ask_withdraw, _take_withdraw),), _finish_withdraw)
+
+
+@router.pattern(r"(?:撤回|撤销|撤诉)(?:诉求)?\s*(?:s\s*q.*)?", help="撤回：撤销已提交的诉求", anywhere=True)
+def withdraw(ctx: Context) -> Reply | None:
+    if ctx.conversation.form == "withdraw":
+        return None  # the word answers the form's own question
+    picked = _pick(ctx, [a for a in _mine(ctx, 20) if appeals.may_withdraw(a)], "撤回")
+    if not isinstance(picked, Appeal):
+        return picked
+    if not appeals.may_withdraw(picked):
+        return Text(
+            f"{picked.number} 现在是「{picked.state.label}」，已不能撤回。有话要说请回复「补充」或 0 转人工。"
+        )
+    return WITHDRAWAL.start(ctx, {"number": picked.number})
+
+
+@router.state("withdraw", help="撤回确认中")
+def confirm(ctx: Context) -> Reply:
+    return WITHDRAWAL.answer(ctx)

@@ -1,0 +1,197 @@
+"""学习资料: read, subscribe, unsubscribe (订阅 / 退订 / TD)."""
+
+from __future__ import annotations
+
+from bot import clock, study
+from bot.context import Context
+from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, numbered
+from bot.replies import News, Reply, Text, anchor
+from bot.router import Router
+from bot.understanding.normalise import normalise
+from models.study import Item, Series, enabled_series, first_items, issued, subscribed_series
+
+router = Router("学习资料")
+ALL = "全部"
+
+
+@router.intent("study", help="8 学习资料：看本周材料和往期")
+def materials(ctx: Context) -> Reply:
+    series = enabled_series(ctx.db)
+    if not series:
+        return Text("学习资料正在准备。回复「菜单」看其他服务。")
+    named = _named(ctx.text, series)
+    if len(named) == 1:
+        return _newest(ctx, named[0])
+    taken = {s.id for s in subscribed_series(ctx.db, ctx.openid)}
+    lines, listed = [], []
+    for letter, one in zip("ABCDEFGH", series, strict=False):
+        item = _latest(ctx, one)
+        mark = "（已订阅）" if one.id in taken else ""
+        lines.append(
+            f"{letter} {one.title}{mark}\n　{study.schedule_words(one)}｜{item.title if item else '即将开始'}"
+        )
+        listed.append(f"series:{one.slug}")
+    ctx.remember(list=listed)
+    return Text(
+        "学习资料：\n"
+        + "\n".join(lines)
+        + "\n\n回复字母看最新一期；回复「订阅」每周接收；回复「往期」看往期。"
+    )
+
+
+def _latest(ctx: Context, series: Series) -> Item | None:
+    """The item sent last; before the first week, the first item to look into."""
+    sent = issued(ctx.db, series.id)
+    return sent[0] if sent else next(iter(first_items(ctx.db, series.id)), None)
+
+
+def _newest(ctx: Context, series: Series) -> Reply:
+    item = _latest(ctx, series)
+    if item is None:
+        return Text(f"《{series.title}》还没有内容。回复「菜单」看其他服务。")
+    ctx.remember(series=series.slug)
+    return News(
+        f"{item.title}",
+        f"{series.title} 第{item.position}期｜{item.digest}",
+        ctx.services.url(f"/s/{item.slug}"),
+    )
+
+
+@router.keyword("往期", "往期学习", "学习往期", "历史", help="往期：看以前推送的学习资料")
+def back_issues(ctx: Context) -> Reply:
+    parts = []
+    for one in enabled_series(ctx.db):
+        items = issued(ctx.db, one.id)[:3] or first_items(ctx.db, one.id)[:1]
+        links = "\n".join(
+            anchor(ctx.services.url(f"/s/{i.slug}"), f"第{i.position}期 {i.title}") for i in items
+        )
+        parts.append(f"{anchor(ctx.services.url(f'/s/{one.slug}'), one.title)}\n{links}")
+    return Text("\n\n".join(parts) if parts else "学习资料正在准备。回复「菜单」看其他服务。")
+
+
+@router.intent("series:*", help="按字母选择学习系列后，看它的最新一期")
+def one_series(ctx: Context) -> Reply | None:
+    found = [s for s in enabled_series(ctx.db) if ctx.intent == f"series:{s.slug}"]
+    return _newest(ctx, found[0]) if found else None
+
+
+def _named(text: str, series: list[Series]) -> list[Series]:
+    """The series that a text names, by its title, the start of its title, or its number in the list."""
+    words = normalise(text)
+    return [s for s in series if len(words) > 1 and (normalise(s.title) in words or _core(s) in words)]
+
+
+def _core(series: Series) -> str:
+    return normalise(series.title)[:4]
+
+
+def _options(ctx: Context) -> tuple[str, ...]:
+    return (*(s.title for s in enabled_series(ctx.db)), ALL)
+
+
+def _ask_series(ctx: Context, answers: Answers) -> str:
+    taken = {s.id for s in subscribed_series(ctx.db, ctx.openid)}
+    series = enabled_series(ctx.db)
+    words = tuple(
+        f"{s.title}（{study.schedule_words(s)}{'，已订阅' if s.id in taken else ''}）" for s in series
+    )
+    return f"要订阅哪个系列？回复数字：\n{numbered((*words, ALL))}\n（返回：不订阅）"
+
+
+def _take_series(ctx: Context, answers: Answers) -> Taken:
+    options = _options(ctx)
+    picked = choice(ctx.message.text, options)
+    if picked is None:
+        named = _named(ctx.text, enabled_series(ctx.db))
+        if len(named) != 1:
+            return Again(f"请回复 1—{len(options)}。")
+        return Next({"series": [named[0].slug]})
+    series = enabled_series(ctx.db)
+    return Next({"series": [s.slug for s in (series if picked == len(series) else [series[picked]])]})
+
+
+def _finish_subscribing(ctx: Context, answers: Answers) -> Reply:
+    chosen = [s for s in enabled_series(ctx.db) if s.slug in answers["series"]]
+    return _subscribed(ctx, chosen)
+
+
+CHOOSING = Form("subscribe", "订阅", (Step("series", _ask_series, _take_series),), _finish_subscribing)
+
+
+def _subscribed(ctx: Context, chosen: list[Series]) -> Reply:
+    lines = []
+    for one in chosen:
+        new = study.subscribe(ctx.db, ctx.openid, one)
+        first = clock.local(study.next_occurrence(one, ctx.now))
+        lines.append(
+            f"{'已订阅' if new else '之前已订阅'}：{one.title}\n　下一期 {first:%m月%d日 %H:%M} 送达"
+        )
+    return Text("\n".join(lines) + "\n\n回复「学习资料」随时看；回复 TD 退订。")
+
+
+@router.keyword("订阅", "订阅学习", "我要订阅", help="订阅：每周接收学习资料", anywhere=True)
+@router.intent("subscribe_study", help="订阅每周学习推送")
+def subscribe(ctx: Context) -> Reply | None:
+    if ctx.conversation.form == "subscribe":
+        return None
+    series = enabled_series(ctx.db)
+    if not series:
+        return Text("学习资料正在准备，暂时不能订阅。回复「菜单」看其他服务。")
+    if ALL in ctx.text or "所有" in ctx.text:
+        return _subscribed(ctx, series)
+    named = _named(ctx.text, series)
+    return _subscribed(ctx, named) if named else CHOOSING.start(ctx)
+
+
+@router.pattern(r"订阅\s*(?P<what>\S.*)", help="订阅 系列名：直接订阅一个系列；订阅 全部")
+def subscribe_named(ctx: Context) -> Reply:
+    series, what = enabled_series(ctx.db), ctx.groups["what"]
+    if what in ("全部", "所有", "全都要"):
+        return _subscribed(ctx, series)
+    picked = choice(what, tuple(s.title for s in series))
+    named = [series[picked]] if picked is not None else _named(what, series)
+    return _subscribed(ctx, named) if named else CHOOSING.start(ctx)
+
+
+@router.keyword(
+    "退订",
+    "td",
+    "t",
+    "取消订阅",
+    "退订全部",
+    "全部退订",
+    help="退订（或 TD）：停止全部学习推送",
+    anywhere=True,
+)
+@router.intent("unsubscribe_study", help="不想再收学习推送")
+def unsubscribe(ctx: Context) -> Reply:
+    series = enabled_series(ctx.db)
+    named = _named(ctx.text, series) if ctx.understanding else []
+    return _stopped(ctx, named or None)
+
+
+@router.pattern(r"(?:退订|td)\s*(?P<what>\S.*)", help="退订 系列名：只停一个系列")
+def unsubscribe_named(ctx: Context) -> Reply | None:
+    series, what = enabled_series(ctx.db), ctx.groups["what"]
+    if what in ("全部", "所有"):
+        return _stopped(ctx, None)
+    taken = subscribed_series(ctx.db, ctx.openid)
+    named = _named(what, series)
+    picked = choice(what, tuple(s.title for s in taken)) if not named else None
+    if picked is not None:
+        named = [taken[picked]]
+    return _stopped(ctx, named) if named else None
+
+
+def _stopped(ctx: Context, series: list[Series] | None) -> Reply:
+    titles = study.unsubscribe(ctx.db, ctx.openid, series)
+    if not titles:
+        return Text("您现在没有订阅学习推送，不会收到推送。想接收请回复「订阅」。")
+    left = subscribed_series(ctx.db, ctx.openid)
+    still = f"仍在订阅：{'、'.join(s.title for s in left)}。" if left else "不会再收到学习推送。"
+    return Text(f"已退订：{'、'.join(titles)}。{still}\n想恢复请回复「订阅」。")
+
+
+@router.state("subscribe", help="选择订阅系列中")
+def choose(ctx: Context) -> Reply:
+    return CHOOSING.answer(ctx)
