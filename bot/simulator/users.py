@@ -1,0 +1,94 @@
+"""Followers as the account may see them: no names, no pictures (platform §8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.simulator.api import Answer, Call, endpoint
+from bot.simulator.errors import ApiError
+from bot.simulator.people import subscribers
+from bot.simulator.rights import Right
+from bot.simulator.state import Follower
+
+PAGE = 10_000
+BATCH = 100
+REMARK_BYTES = 30
+
+
+@endpoint("user/get", "GET", right=Right.VERIFIED)
+def listed(call: Call) -> Answer:
+    """Up to 10000 openids behind next_openid."""
+    openids = [one.openid for one in subscribers(call.world)]
+    return page(openids, call.args.get("next_openid", ""), PAGE)
+
+
+@endpoint("user/info", "GET", right=Right.VERIFIED)
+def info(call: Call) -> Answer:
+    """One person."""
+    return described(person(call, call.args.get("openid", "")))
+
+
+@endpoint("user/info/batchget", right=Right.VERIFIED)
+def infos(call: Call) -> Answer:
+    """Up to 100 people."""
+    asked = call.body.get("user_list")
+    if not isinstance(asked, list) or not asked:
+        raise ApiError(40031)
+    if len(asked) > BATCH:
+        raise ApiError(40032)
+    people = [person(call, str(one.get("openid", ""))) for one in asked if isinstance(one, dict)]
+    return {"user_info_list": [described(one) for one in people]}
+
+
+@endpoint("user/info/updateremark", right=Right.VERIFIED)
+def remark(call: Call) -> Answer:
+    """Write a remark of less than 30 bytes on a person."""
+    found, words = person(call, call.text("openid")), call.text("remark")
+    if len(words.encode()) >= REMARK_BYTES:
+        raise ApiError(40092)
+    found.remark = words
+    return {}
+
+
+def person(call: Call, openid: str) -> Follower:
+    """The person with this openid. Raises 40003, or 49003 for a well-formed one of another account."""
+    found = call.state.followers.get(openid)
+    if found is None:
+        raise ApiError(49003 if len(openid) == 28 else 40003)
+    return found
+
+
+def described(one: Follower) -> dict[str, Any]:
+    """What user/info says; of somebody who does not follow only the openid."""
+    if not one.subscribed:
+        return {"subscribe": 0, "openid": one.openid, "tagid_list": []}
+    return {
+        "subscribe": 1,
+        "openid": one.openid,
+        "nickname": "",
+        "sex": 0,
+        "language": "",
+        "city": "",
+        "province": "",
+        "country": "",
+        "headimgurl": "",
+        "subscribe_time": one.subscribed_at,
+        "remark": one.remark,
+        "groupid": one.tags[0] if one.tags else 0,
+        "tagid_list": one.tags,
+        "subscribe_scene": one.subscribe_scene,
+        "qr_scene": one.qr_scene,
+        "qr_scene_str": one.qr_scene_str,
+    }
+
+
+def page(openids: list[str], behind: str, size: int) -> dict[str, Any]:
+    """The openids behind one of them. The page after the last has count 0 and no data. Raises 40003."""
+    if behind and behind not in openids:
+        raise ApiError(40003)
+    first = openids.index(behind) + 1 if behind else 0
+    shown = openids[first : first + size]
+    answer: dict[str, Any] = {"total": len(openids), "count": len(shown)}
+    if shown:
+        answer["data"] = {"openid": shown}
+    return {**answer, "next_openid": shown[-1] if shown else ""}
