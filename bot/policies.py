@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.content_model import Grade, PolicyDocument, Status
+from bot.content_model import Grade, Kind, PolicyDocument, Status
 from bot.replies import anchor
 
 IN_FORCE = frozenset({Status.IN_FORCE, Status.PARTLY_EXPIRED})
@@ -55,11 +55,15 @@ def shown(policy: PolicyDocument, policies: Mapping[str, PolicyDocument]) -> Sho
     return Shown(policy, tuple(policies[s.slug] for s in policy.superseded_by if s.slug in policies))
 
 
-def rank(policy: PolicyDocument) -> tuple[int, str]:
-    """The place in a category's list: checked and in force first, then 待核验, then history."""
+def rank(policy: PolicyDocument) -> tuple[int, int, int, str]:
+    """The place in a category's list: checked and in force first, then 待核验, then history; inside each the
+    weightier kind of document and the newer one first."""
     if policy.superseded_by or policy.status not in IN_FORCE | {Status.UNVERIFIED, Status.NOT_YET}:
-        return (2, policy.slug)
-    return (1 if is_unverified(policy) else 0, policy.slug)
+        group = 2
+    else:
+        group = 1 if is_unverified(policy) else 0
+    began = policy.effective or policy.published or policy.signed
+    return (group, list(Kind).index(policy.kind), -began.toordinal() if began else 0, policy.slug)
 
 
 def deadline_words(policy: PolicyDocument) -> str:
@@ -84,7 +88,7 @@ def chat_reply(item: Shown, page: str, *, actions: str = ACTIONS) -> str:
         lines.append(f"联系：{policy.contact.department} {policy.contact.phone}")
     links = [anchor(page, "查看详情")]
     if policy.source_url:
-        links.append(anchor(policy.source_url, "原文链接"))
+        links.append(anchor(policy.source_url, "来源" if item.unverified else "原文链接"))
     elif policy.source_name:
         links.append(f"来源：{policy.source_name}")
     lines += ["｜".join(links), actions]

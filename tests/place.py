@@ -24,7 +24,8 @@ from bot.config import Config, load
 from bot.db import reading
 from bot.serve import start_web
 from bot.services import Services
-from bot.simulator.app import SimulatorSettings, serve
+from bot.simulator.app import serve
+from bot.simulator.settings import SimulatorSettings
 from bot.workers.local import Workers
 from bot.workers.scheduler import Scheduler
 
@@ -57,6 +58,8 @@ beat_seconds = 1
 grace_hours = 168
 [appeals]
 daily_limit_per_person = 50
+[delivery]
+lease_seconds = 10
 [storage]
 path = "{files}"
 """

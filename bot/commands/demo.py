@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import socket
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from bot.config import Config
 
 FOLDER = Path("var/demo")
+LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 — compared, never a default
 CONFIG = """\
 # 演示配置，由 tongxin demo 写出；密钥是随机的，只用于本机。
 [server]
@@ -96,7 +99,7 @@ def _config(folder: Path, host: str, port: int, simulator_port: int) -> Config:
         "token": secrets.token_hex(16),
         "aes_key": secrets.token_hex(22)[:43],
     }
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 — compared, not bound
+    shown = LOOPBACK if host == EVERYWHERE else host
     path.write_text(
         CONFIG.format(host=host, shown=shown, port=port, simulator_port=simulator_port, **keys),
         encoding="utf-8",
@@ -130,7 +133,8 @@ def _prepare(config: Config) -> None:
 def _start_simulator(
     config: Config, host: str, port: int, simulator_port: int, clock_file: Path, folder: Path
 ) -> None:
-    from bot.simulator.app import SimulatorSettings, serve
+    from bot.simulator.app import serve
+    from bot.simulator.settings import SimulatorSettings
 
     w = config.wechat
     settings = SimulatorSettings(
@@ -139,22 +143,49 @@ def _start_simulator(
         secret=w.secret.reveal(),
         token=w.token.reveal(),
         aes_key=w.aes_key.reveal(),
-        mode=w.mode,
-        account_kind=w.account_kind,
+        mode="secure",  # as the configuration above says
+        account_kind="service",
         verified=w.verified,
         followers=3,
         clock_file=clock_file,
         state_file=folder / "wechat.json",
     )
+    if _listens(host, simulator_port):
+        raise click.ClickException(
+            f"端口 {simulator_port} 已被占用。用 --simulator-port 换一个，或先停掉占用它的程序。"
+        )
     threading.Thread(
         target=serve, args=(settings, host, simulator_port), name="simulator", daemon=True
     ).start()
+    for _ in range(100):
+        if _listens(host, simulator_port):
+            return
+        time.sleep(0.1)
+    raise click.ClickException("微信模拟器没有启动，请看上面的错误信息。")
+
+
+def _listens(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((LOOPBACK if host == EVERYWHERE else host, port)) == 0
+
+
+def _publish_menu(config: Config) -> None:
+    """The custom menu, as `tongxin menu push` would publish it."""
+    from bot.app import CONTENT, build_services
+    from bot.content_files import load
+    from bot.wechat.errors import Outcome
+
+    answer = build_services(config).gateway.menu_create(load(CONTENT).menu)
+    if answer.outcome is not Outcome.SENT:
+        click.echo(f"菜单没有发布：{answer.detail}", err=True)
 
 
 def _serve(config: Config, host: str, port: int, simulator_port: int) -> None:
     from bot import serve
 
     def announce() -> None:
+        _publish_menu(config)
         click.echo("演示已启动，按 Ctrl+C 停止。")
         click.echo(f"  微信聊天页面   http://{host}:{simulator_port}/")
         click.echo(f"  服务           http://{host}:{port}/healthz")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from bot.simulator.settings import AccountKind, Mode, SimulatorSettings
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
@@ -40,9 +42,37 @@ import click
     help="一开始有多少关注者。",
 )
 @click.option("--clock-file", type=click.Path(path_type=Path), help="与别的进程共用的时钟文件。")
-def command(host: str, port: int, clock_file: Path | None, **options: object) -> None:
+def command(
+    host: str,
+    port: int,
+    webhook: str,
+    appid: str,
+    secret: str,
+    token: str,
+    aes_key: str,
+    mode: Mode,
+    account_kind: AccountKind,
+    verified: bool,
+    followers: int,
+    clock_file: Path | None,
+) -> None:
     """只运行微信一侧：接口、推送和聊天页面。"""
-    from bot.simulator.app import SimulatorSettings, serve
+    from bot.simulator.app import serve
 
+    try:
+        settings = SimulatorSettings(
+            webhook=webhook,
+            appid=appid,
+            secret=secret,
+            token=token,
+            aes_key=aes_key,
+            mode=mode,
+            account_kind=account_kind,
+            verified=verified,
+            followers=followers,
+            clock_file=clock_file,
+        )
+    except ValueError as error:
+        raise click.UsageError(f"模拟器的设置不对：{error}") from error
     click.echo(f"微信模拟器：http://{host}:{port}/")
-    serve(SimulatorSettings(clock_file=clock_file, state_file=None, **options), host, port)
+    serve(settings, host, port)

@@ -1,0 +1,227 @@
+"""content/ as checked records: every complaint names file and line. Reads files, knows no database.
+
+policies/<slug>.md   study/<series>/series.toml   study/<series>/<NN>-<slug>.md   replies.toml   menu.toml
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bot import content_toml, front_matter
+from bot.content_mistakes import mistakes
+from bot.content_model import PolicyDocument, Prose, StudyItem, StudySeries
+from bot.front_matter import FrontMatter, FrontMatterError
+
+FILE_BYTES = 200_000
+P = TypeVar("P", bound=Prose)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What has to be corrected; `file` is relative to the content folder, `line` counts from 1."""
+
+    file: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """All content of a folder. With problems it holds what could be read, and must not be imported."""
+
+    policies: list[PolicyDocument] = field(default_factory=list)
+    series: list[StudySeries] = field(default_factory=list)
+    items: list[StudyItem] = field(default_factory=list)
+    replies: dict[str, str] = field(default_factory=dict)
+    menu: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Read(Generic[P]):
+    """A record and where its keys stand."""
+
+    file: str
+    record: P
+    matter: FrontMatter
+
+    def problem(self, key: str, message: str, *rest: str | int) -> Problem:
+        return Problem(self.file, self.matter.line((key, *rest)), message)
+
+
+def load(root: Path) -> Loaded:
+    """Everything under `root`. An exported folder has no replies.toml and no menu.toml, which is no problem."""
+    loaded = Loaded()
+    problems: list[Problem] = []
+    if not (root / "policies").is_dir() and not (root / "study").is_dir():
+        return Loaded(
+            problems=[Problem(str(root), 1, "没有 policies 和 study 文件夹；请指定内容所在的文件夹")]
+        )
+    policies = list(_records(root, sorted(root.glob("policies/*.md")), PolicyDocument, problems))
+    problems += _across_policies(policies)
+    loaded.policies.extend(p.record for p in policies)
+    items: list[_Read[StudyItem]] = []
+    for folder in sorted(p for p in root.glob("study/*") if p.is_dir()):
+        loaded.series.extend(_series(root, folder, problems))
+        items += _records(root, sorted(folder.glob("*.md")), StudyItem, problems)
+    loaded.series.sort(key=lambda s: s.order)
+    problems += _across_items(items, {s.slug for s in loaded.series})
+    loaded.items.extend(sorted((i.record for i in items), key=lambda i: (i.series, i.order)))
+    _standing(root, loaded, problems)
+    loaded.problems.extend(sorted(problems, key=lambda p: (p.file, p.line)))
+    return loaded
+
+
+def _text(root: Path, path: Path) -> tuple[str, Problem | None]:
+    file, data = path.relative_to(root).as_posix(), path.read_bytes()
+    if len(data) > FILE_BYTES:
+        return "", Problem(file, 1, f"文件有 {len(data)} 字节，最多 {FILE_BYTES} 字节；请只放文字")
+    try:
+        return data.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        return "", Problem(file, data[: error.start].count(b"\n") + 1, "不是 UTF-8 文本；请另存为 UTF-8 编码")
+
+
+def _records(root: Path, paths: list[Path], model: type[P], problems: list[Problem]) -> Iterator[_Read[P]]:
+    for path in paths:
+        text, unreadable = _text(root, path)
+        file = path.relative_to(root).as_posix()
+        if unreadable:
+            problems.append(unreadable)
+            continue
+        try:
+            matter = front_matter.parse(text)
+            read = _Read(file, model.model_validate({**matter.head, "body": matter.body}), matter)
+        except FrontMatterError as error:
+            problems.append(Problem(file, error.line, error.message))
+        except ValidationError as error:
+            problems += [Problem(file, matter.line(where), told) for where, told in mistakes(model, error)]
+        else:
+            problems += _in_its_place(path, read)
+            yield read
+
+
+def _in_its_place(path: Path, read: _Read[Any]) -> Iterator[Problem]:
+    record = read.record
+    if isinstance(record, PolicyDocument):
+        if path.stem != record.slug:
+            yield read.problem("slug", f"slug 是 {record.slug}，文件名应是 {record.slug}.md")
+        return
+    if record.series != path.parent.name:
+        yield read.problem("series", f"series 应与文件夹同名：{path.parent.name}")
+    if path.stem != f"{record.order:02d}-{record.slug}":
+        yield read.problem("slug", f"文件名应是 {record.order:02d}-{record.slug}.md（期数-标识）")
+
+
+def _across_policies(reads: list[_Read[PolicyDocument]]) -> Iterator[Problem]:
+    owners: dict[str, str] = {}
+    slugs: dict[str, str] = {}
+    for read in reads:
+        first = slugs.setdefault(read.record.slug, read.file)
+        if first != read.file:
+            yield read.problem("slug", f"slug {read.record.slug} 已在 {first} 中使用；请换一个")
+        for key, place, name in _named(read.record):
+            owner = owners.setdefault(same_name(name), read.file)
+            if owner != read.file:
+                yield read.problem(key, f"「{name}」已是 {owner} 的名称；请换一个，或删去这个别名", *place)
+    for read in reads:
+        for key in ("supersedes", "superseded_by"):
+            for i, link in enumerate(getattr(read.record, key)):
+                if link.slug == read.record.slug:
+                    yield read.problem(key, "不能替代自己；请写另一份文件", i, "slug")
+                elif link.slug and link.slug not in slugs:
+                    yield read.problem(
+                        key, f"没有 policies/{link.slug}.md 这份记录；请核对 slug，或只写 title", i, "slug"
+                    )
+
+
+def _named(policy: PolicyDocument) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    yield "short_name", (), policy.short_name
+    yield "title", (), policy.title
+    for i, alias in enumerate(policy.aliases):
+        yield "aliases", (i,), alias
+
+
+def same_name(name: str) -> str:
+    """Names that people cannot tell apart are one name."""
+    kept = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in kept if not c.isspace() and c not in "《》〈〉<>“”\"'")
+
+
+def _series(root: Path, folder: Path, problems: list[Problem]) -> Iterator[StudySeries]:
+    path = folder / "series.toml"
+    file = path.relative_to(root).as_posix()
+    if not path.is_file():
+        problems.append(Problem(file, 1, "缺少 series.toml；请写上系列名、简介和推送时间"))
+        return
+    text, unreadable = _text(root, path)
+    table = content_toml.parse(text)
+    if unreadable or table.complaints:
+        problems += [unreadable] if unreadable else [Problem(file, *c) for c in table.complaints]
+        return
+    try:
+        series = StudySeries.model_validate(table.values)
+    except ValidationError as error:
+        problems += [
+            Problem(file, table.line(str(where[0])), told) for where, told in mistakes(StudySeries, error)
+        ]
+        return
+    if series.slug != folder.name:
+        problems.append(Problem(file, table.line("slug"), f"slug 应与文件夹同名：{folder.name}"))
+    yield series
+
+
+def _across_items(reads: list[_Read[StudyItem]], series: set[str]) -> Iterator[Problem]:
+    slugs: dict[str, str] = {
+        slug: f"study/{slug}/series.toml" for slug in series
+    }  # both live under /s/<slug>
+    orders: dict[tuple[str, int], str] = {}
+    for read in reads:
+        item = read.record
+        if (first := slugs.setdefault(item.slug, read.file)) != read.file:
+            yield read.problem("slug", f"slug {item.slug} 已在 {first} 中使用；请换一个")
+        if (first := orders.setdefault((item.series, item.order), read.file)) != read.file:
+            yield read.problem("order", f"第 {item.order} 期已是 {first}；请改期数")
+
+
+def _standing(root: Path, loaded: Loaded, problems: list[Problem]) -> None:
+    for name, check, kept in (
+        ("replies.toml", content_toml.replies, loaded.replies),
+        ("menu.toml", content_toml.menu, loaded.menu),
+    ):
+        if not (root / name).is_file():
+            continue
+        text, unreadable = _text(root, root / name)
+        if unreadable:
+            problems.append(unreadable)
+            continue
+        values, complaints = check(content_toml.parse(text))
+        kept.update(values)
+        problems += [Problem(name, line, told) for line, told in complaints]
+
+
+def _given(record: BaseModel) -> dict[str, Any]:
+    """The fields that differ from their default; the rest need not be written."""
+    fields = type(record).model_fields
+    return {k: v for k, v in record.model_dump(exclude_defaults=True).items() if k != "body" and k in fields}
+
+
+def dump_policy(document: PolicyDocument) -> str:
+    """policies/<slug>.md: reads back to the same record."""
+    return front_matter.dump(_given(document), document.body)
+
+
+def dump_item(item: StudyItem) -> str:
+    """study/<series>/<NN>-<slug>.md: reads back to the same record."""
+    return front_matter.dump(_given(item), item.body)
+
+
+def dump_series(series: StudySeries) -> str:
+    """study/<series>/series.toml: reads back to the same record."""
+    return content_toml.write(series.model_dump())
