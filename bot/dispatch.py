@@ -41,12 +41,20 @@ def dispatch(routes: Routes, ctx: Context) -> Answer:
 
 def _event(routes: Routes, ctx: Context) -> Answer:
     name, key = ctx.message.event or "", ctx.message.event_key or ""
-    if name == "click" and key.startswith(MENU_KEY):  # a tap on the menu equals its word
-        words = key.removeprefix(MENU_KEY)
-        ctx.message = replace(ctx.message, kind="text", text=words)
-        conversation.leave(ctx)
-        return _words(routes, ctx)
+    if name == "click":
+        return _tap(routes, ctx, key.removeprefix(MENU_KEY))
     return _first(routes.for_event(name, key), ctx) or Answer(Silence(), name)
+
+
+def _tap(routes: Routes, ctx: Context, words: str) -> Answer:
+    """A tap on the menu equals its word; a key that says nothing, as an older menu may have, shows the menu."""
+    ctx.message = replace(ctx.message, kind="text", text=words)
+    conversation.leave(ctx)
+    answer = _words(routes, ctx)
+    if answer.intent not in ("unknown", "offtopic"):
+        return answer
+    ctx.remember(pending=None, list=None)
+    return _first(routes.for_words("菜单", anywhere=True), ctx) or answer
 
 
 def _words(routes: Routes, ctx: Context) -> Answer:

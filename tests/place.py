@@ -59,7 +59,7 @@ grace_hours = 168
 [appeals]
 daily_limit_per_person = 50
 [delivery]
-lease_seconds = 10
+lease_seconds = 12
 [storage]
 path = "{files}"
 """

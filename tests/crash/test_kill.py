@@ -158,7 +158,9 @@ def test_a_push_that_is_killed_again_and_again_reaches_each_person_at_most_once(
     assert stats["most_messages_of_one_broadcast_to_one_person"] <= 1
     with reading(engine) as db:
         states = dict(db.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all())
-        assert sum(states.values()) == len(people) * (db.scalar(select(func.count()).select_from(Broadcast)) or 0)
+        assert sum(states.values()) == len(people) * (
+            db.scalar(select(func.count()).select_from(Broadcast)) or 0
+        )
         assert states.get(DeliveryState.UNKNOWN, 0) <= 5
 
 

@@ -113,7 +113,9 @@ def test_a_busy_platform_gets_it_again_later(fresh_place: Place) -> None:
     series, due = first_due(fresh_place)
     fresh_place.travel_to(due - timedelta(hours=1))
     (person,) = subscribers(fresh_place, 1, series)
-    fresh_place.sim("faults", {"faults": [{"path": "/cgi-bin/message/custom/send", "errcode": -1, "times": 2}]})
+    fresh_place.sim(
+        "faults", {"faults": [{"path": "/cgi-bin/message/custom/send", "errcode": -1, "times": 2}]}
+    )
     fresh_place.travel_to(due + timedelta(seconds=5))
     hours = iter(range(1, 24))
 

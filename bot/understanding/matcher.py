@@ -1,0 +1,292 @@
+"""Find all phrases of content/phrases.toml in a text in one pass: words, joined parts, homophones, typed pinyin."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import ahocorasick
+
+from bot.understanding.cleaning import clean
+from bot.understanding.numerals import in_digits
+from bot.understanding.phrases import INTENTS, Group, Phrases
+from bot.understanding.sounds import Spelled, encode, encode_name, spelled
+
+_PLACES = 20  # of a first part that are tried
+GAP = 8  # characters between the parts of a joined phrase
+_FRAME = re.compile(r"有|什么|怎么|如何|哪|几|多少|能|可以|啥|咋|你|我|不|没|…")
+_SENTENCE_ENDS = frozenset("。!?;\n")
+_LONGEST_PHRASE = 24
+_SOUND_DISCOUNT = 0.9
+_SLIP_SIZES = (4, 5, 6)
+_SLIP_WEIGHT = 6.0
+_SLIP_DISCOUNT = 0.7
+_SLIPS_IN = 40  # characters
+_FOLDED_FROM = 3  # syllables from which blurred sounds (zh=z, ing=in) count as the same
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found in a text, [start, end) in characters."""
+
+    label: str
+    weight: float
+    phrase: str
+    start: int
+    end: int
+    joined: bool = False
+
+
+@dataclass(slots=True)
+class _Word:
+    """What one string of the automaton stands for."""
+
+    text: str
+    labels: list[tuple[str, float]]
+    pieces: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    phrase: str
+    label: str
+    weight: float
+    rest: tuple[int, ...]  # piece numbers after the first
+
+
+def keyed(phrase: str) -> str:
+    """A phrase in the form in which texts are matched."""
+    return in_digits(clean(phrase))
+
+
+class Matcher:
+    """Immutable after building; safe to share between threads."""
+
+    def __init__(self, phrases: Phrases) -> None:
+        self._words: dict[str, _Word] = {}
+        self._pieces: dict[str, int] = {}
+        self._joined: dict[int, list[_Joined]] = {}
+        self._sounds: tuple[dict[str, list[Hit]], dict[str, list[Hit]]] = ({}, {})
+        self._classes = dict(phrases.classes)
+        self._slips: dict[str, list[Hit]] = {}
+        self._real = frozenset(map(keyed, phrases.real_words))
+        for group in phrases.groups:
+            self._add(group)
+        self._automaton = automaton(self._words)
+        self._exact_sounds, self._folded_sounds = map(automaton, self._sounds)
+
+    def is_topic(self, word: str) -> bool:
+        """Whether this whole word is a phrase of an intent that is not a single document."""
+        known = self._words.get(word)
+        return known is not None and any(label in INTENTS for label, _ in known.labels)
+
+    def find(self, text: str) -> list[Hit]:
+        """All hits in a keyed text; a phrase inside a longer one does not count."""
+        words, pieces = self._surface(text)
+        words += self._by_sound(text, words)
+        return _outermost(words) + self._join(text, pieces) + self._by_typed_pinyin(text)
+
+    def find_slips(self, text: str) -> list[Hit]:
+        """Words of 4 to 6 characters of which one is wrong: 劳动仲栽. Only for texts of 40 characters at most."""
+        found: list[Hit] = []
+        for start in range(len(text) if len(text) <= _SLIPS_IN else 0):
+            for size in _SLIP_SIZES:
+                part = text[start : start + size]
+                for hit in (
+                    (h for mask in _masks(part) for h in self._slips.get(mask, ()))
+                    if len(part) == size
+                    else ()
+                ):
+                    found.append(Hit(hit.label, hit.weight, f"{part}→{hit.phrase}", start, start + size))
+        return found
+
+    def _add(self, group: Group) -> None:
+        for phrase in group.words:
+            if "…" in phrase:
+                first, *rest = [self._piece(part) for part in phrase.split("…")]
+                self._joined.setdefault(first, []).append(
+                    _Joined(phrase, group.label, group.weight, tuple(rest))
+                )
+                continue
+            for word in self._class(phrase):
+                self._word(word).labels.append((group.label, group.weight))
+                if group.sound:
+                    self._add_sound(group, word)
+                if group.label in INTENTS and group.weight >= _SLIP_WEIGHT and _may_slip(word):
+                    for mask in _masks(word):
+                        hit = Hit(group.label, group.weight * _SLIP_DISCOUNT, word, 0, len(word))
+                        self._slips.setdefault(mask, []).append(hit)
+
+    def _class(self, part: str) -> Iterable[str]:
+        named = self._classes[part.strip("<>")] if part.startswith("<") else (part,)
+        return (keyed(word) for word in named)
+
+    def _word(self, word: str) -> _Word:
+        return self._words.setdefault(word, _Word(word, [], []))
+
+    def _piece(self, part: str) -> int:
+        number = self._pieces.setdefault(part, len(self._pieces))
+        for word in self._class(part):
+            known = self._word(word).pieces
+            if number not in known:
+                known.append(number)
+        return number
+
+    def _add_sound(self, group: Group, word: str) -> None:
+        folded = len(word) >= _FOLDED_FROM
+        for code in encode_name(word, folded=folded):
+            hit = Hit(group.label, group.weight * _SOUND_DISCOUNT, word, 0, len(word))
+            self._sounds[folded].setdefault(code, []).append(hit)
+
+    def _surface(self, text: str) -> tuple[list[Hit], dict[int, list[tuple[int, int]]]]:
+        hits: list[Hit] = []
+        pieces: dict[int, list[tuple[int, int]]] = {}
+        for last, word in self._automaton.iter(text) if self._words else ():
+            start, end = last + 1 - len(word.text), last + 1
+            if _splits_a_run(text, start, end):
+                continue
+            hits += [Hit(label, weight, word.text, start, end) for label, weight in word.labels]
+            for number in word.pieces:
+                pieces.setdefault(number, []).append((start, end))
+        for places in pieces.values():
+            places.sort()  # found in order of their ends
+        return hits, pieces
+
+    def _join(self, text: str, pieces: dict[int, list[tuple[int, int]]]) -> list[Hit]:
+        return [
+            Hit(joined.label, joined.weight, joined.phrase, *span, joined=True)
+            for first in pieces
+            for joined in self._joined.get(first, ())
+            if (span := _follow(text, pieces, first, joined.rest))
+        ]
+
+    def _by_sound(self, text: str, surface: list[Hit]) -> list[Hit]:
+        taken = sorted((h.start, h.end) for h in surface)
+        found: list[Hit] = []
+        for folded, sounds in enumerate((self._exact_sounds, self._folded_sounds)):
+            if not self._sounds[folded]:
+                continue
+            for last, (code, hits) in sounds.iter(encode(text, folded=bool(folded))):
+                start, end = last + 1 - len(code), last + 1
+                typed_as = text[start:end]
+                if typed_as in self._real or _crosses(taken, start, end):
+                    continue
+                found += [
+                    Hit(h.label, h.weight, f"{typed_as}→{h.phrase}", start, end)
+                    for h in hits
+                    if typed_as != h.phrase and _alike(typed_as, h.phrase, whole=len(text) == end - start)
+                ]
+        return found
+
+    def _by_typed_pinyin(self, text: str) -> list[Hit]:
+        found: list[Hit] = []
+        for folded, sounds in enumerate((self._exact_sounds, self._folded_sounds)):
+            said = spelled(text, folded=bool(folded)) if self._sounds[folded] else None
+            if said is None:
+                continue
+            for last, (code, hits) in sounds.iter(said.codes):
+                start, end = last + 1 - len(code), last + 1
+                found += [
+                    Hit(h.label, h.weight, h.phrase, start, end)
+                    for h in hits
+                    if was_typed(said, h.phrase, start)
+                ]
+        return _outermost(found)
+
+
+def was_typed(said: Spelled, word: str, start: int) -> bool:
+    """Whether a match rests on typed letters and otherwise on the very characters of the word."""
+    letters = said.letters[start : start + len(word)]
+    return "" in letters and all(typed in ("", char) for typed, char in zip(letters, word, strict=True))
+
+
+def _may_slip(word: str) -> bool:
+    """Everyday frames of questions are one character away from anything: 有没有人, 怎么办理."""
+    return len(word) in _SLIP_SIZES and not _FRAME.search(word)
+
+
+def _masks(word: str) -> list[str]:
+    """The word with each of its characters left open in turn."""
+    return [f"{word[:i]}?{word[i + 1 :]}" for i in range(len(word))] if not word.isascii() else []
+
+
+def automaton(words: dict[str, Any]) -> Any:
+    """An Aho-Corasick automaton; `iter` gives the word's value, or (word, values) for plain lists."""
+    built = ahocorasick.Automaton()
+    for word, value in words.items():
+        if word:
+            built.add_word(word, (word, value) if isinstance(value, list) else value)
+    built.make_automaton()
+    return built
+
+
+def _splits_a_run(text: str, start: int, end: int) -> bool:
+    """Whether a match cuts a number or a Latin word in two: `28条` in `128条`, `tax` in `taxi`."""
+    return _same_run(text, start) or _same_run(text, end)
+
+
+def _same_run(text: str, at: int) -> bool:
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    if not (before.isascii() and after.isascii()):
+        return False
+    return (before.isdigit() and after.isdigit()) or (before.isalpha() and after.isalpha())
+
+
+def _crosses(taken: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a span touches a real phrase that does not lie wholly inside it."""
+    at = bisect_left(taken, start - _LONGEST_PHRASE, key=lambda span: span[0])
+    while at < len(taken) and taken[at][0] < end:
+        if taken[at][1] > start and not (taken[at][0] >= start and taken[at][1] <= end):
+            return True
+        at += 1
+    return False
+
+
+def _alike(typed_as: str, word: str, *, whole: bool) -> bool:
+    """Short homophones count only with a character in common, unless they are the whole message."""
+    if len(word) > _FOLDED_FROM or whole:
+        return all(not c.isascii() for c in typed_as)
+    return any(a == b for a, b in zip(typed_as, word, strict=True))
+
+
+def _follow(
+    text: str, pieces: dict[int, list[tuple[int, int]]], first: int, rest: tuple[int, ...]
+) -> tuple[int, int] | None:
+    """The span of the first place where the pieces follow each other within one sentence."""
+    for start, end in pieces[first][:_PLACES]:
+        reached = end
+        for number in rest:
+            reached = _next(text, pieces.get(number, []), reached)
+            if reached < 0:
+                break
+        if reached >= 0:
+            return start, reached
+    return None
+
+
+def _next(text: str, places: list[tuple[int, int]], after: int) -> int:
+    """Where the next piece ends; -1 when none follows within the gap."""
+    at = bisect_left(places, after, key=lambda place: place[0])
+    if at == len(places):
+        return -1
+    start, end = places[at]
+    if start - after > GAP or not _SENTENCE_ENDS.isdisjoint(text[after:start]):
+        return -1
+    return end
+
+
+def _outermost(hits: list[Hit]) -> list[Hit]:
+    """Hits that no longer hit encloses, in order of place."""
+    kept: list[Hit] = []
+    reach = -1
+    span = (-1, -1)
+    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
+        if hit.end > reach or (hit.start, hit.end) == span:
+            kept.append(hit)
+            reach, span = max(reach, hit.end), (hit.start, hit.end)
+    return kept

@@ -1,0 +1,112 @@
+"""Words by their sound: one character per syllable, so that a match always lies on syllable borders.
+
+A text keeps its length (one code per Chinese character), which lets a match be read back in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from pypinyin import Style, lazy_pinyin, pinyin_dict
+
+_FIRST_CODE: Final = 0xE000  # private use area: 6,400 places for some 400 syllables
+_TONES = str.maketrans("āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹḿ", "aaaaooooeeeeiiiiuuuuvvvvvnnnm")
+_LATIN_RUN = re.compile(r"[a-z]{2}")
+_TOKEN = re.compile(r"[a-z']+|[^a-z' ]")
+_TYPED_AT_MOST = 120  # characters of a text in which typed pinyin is looked for
+_NOT_IN_TYPED = frozenset({"a", "o", "e", "n", "m", "ng", "hm", "hng", "lo", "yo", "ê"})
+
+
+@lru_cache(maxsize=1)
+def _readings() -> dict[str, str]:
+    """The commonest toneless syllable of each Chinese character of the basic plane."""
+    return {
+        chr(code): said.split(",")[0].translate(_TONES)
+        for code, said in pinyin_dict.pinyin_dict.items()
+        if 0x3400 <= code <= 0x9FFF
+    }
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, str]:
+    return {
+        s: chr(_FIRST_CODE + i) for i, s in enumerate(sorted(set(_readings().values()) | _folded_syllables()))
+    }
+
+
+def _folded_syllables() -> set[str]:
+    return {fold(s) for s in _readings().values()}
+
+
+def fold(syllable: str) -> str:
+    """A syllable as many ears hear it: zh=z, ch=c, sh=s, ing=in, eng=en, ang=an, n=l at its head."""
+    head = syllable[0] + syllable[2:] if syllable[:2] in ("zh", "ch", "sh") else syllable
+    if head.endswith(("ing", "eng", "ang")):
+        head = head[:-1]
+    return "l" + head[1:] if head.startswith("n") and len(head) > 1 else head
+
+
+@lru_cache(maxsize=2)
+def _table(folded: bool) -> dict[int, str]:
+    codes = _codes()
+    return {ord(c): codes[fold(s) if folded else s] for c, s in _readings().items()}
+
+
+def encode(text: str, *, folded: bool) -> str:
+    """The text with every Chinese character as the code of its syllable; other characters stay."""
+    return text.translate(_table(folded))
+
+
+def encode_name(name: str, *, folded: bool) -> set[str]:
+    """The codes of a name: character by character, and as the whole word is read (行 in 银行)."""
+    by_word = lazy_pinyin(name, style=Style.NORMAL)
+    codes = _codes()
+    read = "".join(
+        codes.get(fold(s.replace("ü", "v")) if folded else s.replace("ü", "v"), s) for s in by_word
+    )
+    return {encode(name, folded=folded), read} if len(read) == len(name) else {encode(name, folded=folded)}
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """A text with typed pinyin as codes; `letters[i]` is the character behind code i, "" when it was typed."""
+
+    codes: str
+    letters: tuple[str, ...]
+
+
+def spelled(text: str, *, folded: bool) -> Spelled | None:
+    """The codes of a text that holds pinyin typed in letters (shihuishitiao, dai款), spaces left out; else None."""
+    if not _LATIN_RUN.search(text):
+        return None
+    codes, letters, found = _codes(), list[str](), list[str]()
+    for token in _TOKEN.findall(text[:_TYPED_AT_MOST]):
+        parts = _syllables(token.replace("'", "|")) if _LATIN_RUN.match(token) else []
+        found += [codes[fold(s) if folded else s] for s in parts] or list(encode(token, folded=folded))
+        letters += [""] * len(parts) or list(token)
+    return Spelled("".join(found), tuple(letters)) if "" in letters else None
+
+
+@lru_cache(maxsize=1)
+def _typable() -> frozenset[str]:
+    return frozenset(s for s in _readings().values() if s.isascii() and s.isalpha()) - _NOT_IN_TYPED
+
+
+def _syllables(text: str) -> list[str]:
+    """The letters cut into syllables, longest first with a way back; empty when they are not pinyin."""
+    known = _typable()
+    best: list[list[str] | None] = [None] * (len(text) + 1)
+    best[len(text)] = []
+    for at in range(len(text) - 1, -1, -1):
+        if text[at] == "|":
+            best[at] = best[at + 1]
+            continue
+        for size in range(min(6, len(text) - at), 0, -1):
+            rest = best[at + size]
+            if rest is not None and text[at : at + size] in known:
+                best[at] = [text[at : at + size], *rest]
+                break
+    return best[0] or []
