@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -99,12 +100,16 @@ def insert_once(db: Session, model: type[Base], **values: Any) -> int | None:
     A caller that comes second while the first is still working waits here until the first has committed
     or failed. `model` must have an integer `id`.
     """
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    rows: Any = model
-    row_id: int | None = db.scalar(
-        dialect.insert(rows).values(**values).on_conflict_do_nothing().returning(rows.id)
-    )
+    row_id: int | None = db.connection().scalar(_insert_once(db.get_bind().dialect.name, model), values)
     return row_id
+
+
+@lru_cache(maxsize=256)
+def _insert_once(dialect: str, model: type[Base]) -> Any:
+    """The statement, made once: building it costs more than running it."""
+    table: Any = model.__table__
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing().returning(table.c.id)
 
 
 def is_sqlite(engine: Engine) -> bool:

@@ -12,8 +12,9 @@ from bot.db import after_commit, insert_once
 from bot.services import Services
 from bot.wechat.inbound import Incoming
 from bot.wechat.windows import Limits, Touch, Windows, after
-from models import follower as followers
+from models import conversation as conversations
 from models.appeal import Appeal, Attachment
+from models.conversation import Conversation, Met, met
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from models.inbound import Inbound, StaffMessage
@@ -30,24 +31,20 @@ TOUCHES = {
 NOT_A_PERSON = frozenset({"masssendjobfinish", "templatesendjobfinish", "publishjobfinish"})
 
 
-def meet(db: Session, services: Services, incoming: Incoming, moment: datetime) -> Follower:
-    """The sender's row, made if it is new, with the windows that this message opens."""
-    person = followers.find(db, incoming.openid)
-    if person is None:
-        insert_once(
-            db,
-            Follower,
-            openid=incoming.openid,
-            subscribed=incoming.event not in NOT_A_PERSON,
-            message_left=0,
-            tap_left=0,
-        )
-        person = followers.find(db, incoming.openid)
-        assert person is not None
+def meet(db: Session, services: Services, incoming: Incoming, moment: datetime) -> Met:
+    """The sender's rows, made if they are new, held for this transaction, with the windows this message opens."""
+    known = met(db, incoming.openid)
+    if known is None:
+        a_person = incoming.event not in NOT_A_PERSON
+        windows = {"message_left": 0, "tap_left": 0}
+        insert_once(db, Follower, openid=incoming.openid, subscribed=a_person, **windows)
+        insert_once(db, Conversation, openid=incoming.openid, **conversations.empty())
+        known = met(db, incoming.openid)
+        assert known is not None
     if incoming.event not in NOT_A_PERSON:
-        person.last_seen_at = moment
-        _open_windows(person, services, incoming, moment)
-    return person
+        known.follower.last_seen_at = moment
+        _open_windows(known.follower, services, incoming, moment)
+    return known
 
 
 def _open_windows(person: Follower, services: Services, incoming: Incoming, moment: datetime) -> None:

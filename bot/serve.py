@@ -79,10 +79,20 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
         raise NotReady(
             f"不能在 {where} 上监听（{error.strerror}）。换一个 --port，或先停掉占用它的程序。"
         ) from error
-    thread = threading.Thread(target=server.run, name="web", daemon=True)
+    stopping = threading.Event()
+
+    def loop() -> None:
+        try:
+            server.run()
+        except (OSError, ValueError):  # its sockets were closed under it, which is how it is told to stop
+            if not stopping.is_set():
+                raise
+
+    thread = threading.Thread(target=loop, name="web", daemon=True)
     thread.start()
 
     def stop() -> None:
+        stopping.set()
         server.close()
         thread.join(timeout=10)
 

@@ -6,73 +6,145 @@ A repeat of the same message, from any process, waits for the first and gets its
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bot import clock, people
 from bot.context import Context
-from bot.db import insert_once, transaction
+from bot.db import insert_once, reading, transaction
 from bot.dispatch import Answer, dispatch
+from bot.late import Turned
+from bot.library import Library
 from bot.logs import get_logger
-from bot.notices import with_waiting
-from bot.replies import Reply, Silence, Text, cut, render
+from bot.notices import leave_notice, with_waiting
+from bot.replies import News, Reply, Silence, Text, cut, render
 from bot.router import Routes
 from bot.services import Services
 from bot.wechat.inbound import Incoming, key
-from models import conversation as conversations
-from models.conversation import Conversation
 from models.delivery import Delivery, DeliveryState
-from models.inbound import Inbound, stored_reply
+from models.inbound import Inbound, known_reply
 
 log = get_logger(__name__)
+AFTER_LAST_TRY = timedelta(seconds=12)
 
 
-def take_turn(services: Services, routes: Routes, incoming: Incoming) -> str:
-    """The plain XML that answers this message, "" for silence. Its effect happens once, whoever asks."""
-    message_key, moment = key(incoming), clock.now()
+class _Repeat(Exception):
+    """This message has been answered before; nothing of this transaction may stay."""
+
+
+def take_turn(services: Services, routes: Routes, incoming: Incoming, budget_ends: float) -> Turned:
+    """The plain XML that answers this message, "" for silence. Its effect happens once, whoever asks.
+
+    A turn that is not done at `budget_ends` (monotonic seconds) leaves its words as a notice besides.
+    """
+    message_key = key(incoming)
     library = services.libraries.current()  # may read the database: before our transaction begins
-    with transaction(services.engine) as db:
-        row = _claim(db, incoming, message_key, moment)
-        if row is None:
-            _withdraw_late_reply(db, message_key)
-            return stored_reply(db, message_key)
-        follower = people.meet(db, services, incoming, moment)
-        insert_once(db, Conversation, openid=incoming.openid, **conversations.empty())
-        talk = conversations.locked(db, incoming.openid)
-        ctx = Context(db, incoming, follower, talk, library, services, moment)
-        answer = _answer(routes, ctx, row)
-        reply = _fit(ctx, with_waiting(ctx, answer.reply))
-        xml = render(reply, to=incoming.openid, sender=incoming.account_id, at=moment)
-        db.execute(update(Inbound).where(Inbound.id == row).values(reply=xml, intent=answer.intent))
-        return xml
-
-
-def _claim(db: Session, incoming: Incoming, message_key: str, moment: datetime) -> int | None:
-    return insert_once(
-        db,
-        Inbound,
-        key=message_key,
-        openid=incoming.openid,
-        kind=incoming.event or incoming.kind,
-        text=incoming.text or incoming.recognition,
-        reply="",
-        received_at=moment,
-    )
-
-
-def _answer(routes: Routes, ctx: Context, row: int) -> Answer:
-    """The handler's answer; when it fails, its rows are undone, the message is kept and the person is told."""
     try:
-        with ctx.db.begin_nested():
-            return dispatch(routes, ctx)
+        return _first_time(services, library, incoming, budget_ends, partial(dispatch, routes))
+    except _Repeat:
+        return _again(services, message_key)
+    except DBAPIError:
+        raise  # the database is away: there is nowhere to keep the message
     except Exception:
         incident = new_incident()
-        log.exception("handler_failed", inbound=row, incident=incident)
-        ctx.db.expire_all()
-        ctx.db.execute(update(Inbound).where(Inbound.id == row).values(incident=incident))
-        return Answer(Text(ctx.library.say("failure", incident=incident)), "failure")
+        log.exception("handler_failed", incident=incident)
+    try:
+        return _first_time(services, library, incoming, budget_ends, partial(_apology, incident), incident)
+    except _Repeat:
+        return _again(services, message_key)
+
+
+def _first_time(
+    services: Services,
+    library: Library,
+    incoming: Incoming,
+    budget_ends: float,
+    answer: Callable[[Context], Answer],
+    incident: str | None = None,
+) -> Turned:
+    """The whole turn in one transaction. Raises _Repeat, and undoes everything, when the message is known.
+
+    The person's row is locked first, so copies of one message and quick messages of one person queue there;
+    the unique key is what holds over everything else.
+    """
+    message_key, moment = key(incoming), clock.now()
+    with transaction(services.engine) as db:
+        met = people.meet(db, services, incoming, moment)
+        if known_reply(db, message_key) is not None:
+            raise _Repeat
+        ctx = Context(db, incoming, met.follower, met.conversation, library, services, moment)
+        said = answer(ctx)
+        reply = _fit(ctx, with_waiting(ctx, said.reply) if met.has_waiting else said.reply)
+        xml = render(reply, to=incoming.openid, sender=incoming.account_id, at=moment)
+        row = insert_once(
+            db,
+            Inbound,
+            key=message_key,
+            openid=None if incoming.event == "unsubscribe" else incoming.openid,
+            kind=incoming.event or incoming.kind,
+            text=incoming.text or incoming.recognition or None,
+            intent=said.intent,
+            reply=xml,
+            incident=incident,
+            received_at=moment,
+        )
+        if row is None:
+            raise _Repeat
+        late = time.monotonic() > budget_ends and bool(xml)
+        if late:
+            _leave_late_reply(db, incoming, message_key, moment, reply)
+        return Turned(xml, noticed=late)
+
+
+def _leave_late_reply(
+    db: Session, incoming: Incoming, message_key: str, moment: datetime, reply: Reply
+) -> None:
+    """Nobody may be waiting for this reply any more: it goes out as a notice once the last try is over."""
+    words = f"{reply.title}\n{reply.description}\n{reply.url}" if isinstance(reply, News) else ""
+    text = reply.content if isinstance(reply, Text) else words
+    if text:
+        leave_notice(
+            db,
+            key=late_key(message_key),
+            recipient=incoming.openid,
+            payload={"text": text},
+            moment=moment,
+            not_before=moment + AFTER_LAST_TRY,
+        )
+
+
+def late_key(message_key: str) -> str:
+    """The delivery key of a message's late reply."""
+    return f"late:{message_key}"
+
+
+def withdraw_late_reply(services: Services, message_key: str) -> None:
+    """The platform got the reply after all: it need not go out by another way."""
+    waiting = (DeliveryState.QUEUED, DeliveryState.WAITING_CONTACT)
+    mine = (Delivery.key == late_key(message_key), Delivery.state.in_(waiting))
+    with reading(services.engine) as db:
+        if db.scalar(select(Delivery.id).where(*mine)) is None:
+            return
+    with transaction(services.engine) as db:
+        done = {"state": DeliveryState.CANCELLED, "settled_at": clock.now()}
+        db.execute(update(Delivery).where(*mine).values(**done))
+
+
+def _again(services: Services, message_key: str) -> Turned:
+    """The stored first reply; the first turn may have left it as a notice too."""
+    with reading(services.engine) as db:
+        return Turned(known_reply(db, message_key) or "", noticed=True)
+
+
+def _apology(incident: str, ctx: Context) -> Answer:
+    """What a person hears when a handler failed: its rows are undone, but the message is kept."""
+    return Answer(Text(ctx.library.say("failure", incident=incident)), "failure")
 
 
 def new_incident() -> str:
@@ -90,13 +162,3 @@ def _fit(ctx: Context, reply: Reply) -> Reply:
     if rest:
         ctx.remember(rest=rest, rest_link=reply.link)
     return Text(head)
-
-
-def _withdraw_late_reply(db: Session, message_key: str) -> None:
-    """The platform asked again and gets the reply now: it need not go out by another way."""
-    waiting = (DeliveryState.QUEUED, DeliveryState.WAITING_CONTACT)
-    late = db.scalar(
-        select(Delivery).where(Delivery.key == f"late:{message_key}", Delivery.state.in_(waiting))
-    )
-    if late is not None:
-        late.state = DeliveryState.CANCELLED

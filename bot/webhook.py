@@ -13,7 +13,7 @@ from bot.logs import get_logger
 from bot.replies import Text, render
 from bot.router import Routes
 from bot.services import Services
-from bot.turn import new_incident, take_turn
+from bot.turn import new_incident, take_turn, withdraw_late_reply
 from bot.wechat.account import Account
 from bot.wechat.envelope import is_encrypted, open_envelope, seal, verify_echo
 from bot.wechat.inbound import Incoming, from_fields
@@ -27,8 +27,8 @@ BUSY = "您好，系统正忙，这条消息没有收到（编号 {incident}）�
 def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint:
     """The two forms of /wechat, with and without a final slash."""
     bp = Blueprint("wechat", __name__)
-    budget = Budget(services, services.config.server.threads * 2)
-    turn = partial(take_turn, services, routes)
+    turn, withdraw = partial(take_turn, services, routes), partial(withdraw_late_reply, services)
+    budget = Budget(turn, withdraw, services.config.server.threads * 2)
     largest = services.config.server.max_body_bytes
 
     @bp.get("/wechat", strict_slashes=False)
@@ -57,7 +57,7 @@ def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint
     def _answer(incoming: Incoming) -> str:
         """The reply; when even the transaction failed, an honest sentence instead of the platform's failure line."""
         try:
-            return budget.answer(incoming, turn)
+            return budget.answer(incoming)
         except Exception:
             incident = new_incident()
             log.exception("turn_failed", incident=incident)

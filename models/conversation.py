@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Document, Id, Moment, OpenId
+from models.delivery import Delivery, DeliveryState
+from models.follower import Follower
 
 
 class Conversation(Base):
@@ -32,6 +35,28 @@ def empty() -> dict[str, Any]:
     return {"data": {}, "memory": {}, "misses": 0}
 
 
-def locked(db: Session, openid: str) -> Conversation:
-    """The conversation of an openid, held until the transaction ends (SQLite has one writer anyway)."""
-    return db.scalars(select(Conversation).where(Conversation.openid == openid).with_for_update()).one()
+@dataclass(frozen=True)
+class Met:
+    """A person's two rows, held until the transaction ends, and whether anything waits to be shown to them."""
+
+    conversation: Conversation
+    follower: Follower
+    has_waiting: bool
+
+
+_WAITING = exists().where(
+    Delivery.recipient == Conversation.openid, Delivery.state == DeliveryState.WAITING_CONTACT
+)
+# Both rows are locked (SQLite has one writer anyway): PostgreSQL reads a locked row anew after it has waited.
+_WHO = (
+    select(Conversation, Follower, _WAITING)
+    .join(Follower, Follower.openid == Conversation.openid)
+    .where(Conversation.openid == bindparam("openid"))
+    .with_for_update(of=(Conversation, Follower))
+)
+
+
+def met(db: Session, openid: str) -> Met | None:
+    """The rows of a person who has been here before."""
+    row = db.execute(_WHO, {"openid": openid}).one_or_none()
+    return Met(row[0], row[1], bool(row[2])) if row else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, String, Text, select
+from sqlalchemy import Index, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Id, Moment
@@ -25,9 +25,12 @@ class Inbound(Base):
     received_at: Mapped[Moment]
 
 
-def stored_reply(db: Session, key: str) -> str:
-    """The reply that the first arrival of this message got."""
-    return db.scalars(select(Inbound.reply).where(Inbound.key == key)).one()
+_REPLY = select(Inbound.reply).where(Inbound.key == bindparam("key"))
+
+
+def known_reply(db: Session, key: str) -> str | None:
+    """The reply that the first arrival of this message got; None when it is new."""
+    return db.scalar(_REPLY, {"key": key})
 
 
 class StaffMessage(Base):

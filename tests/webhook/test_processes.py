@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def webs(new_database: Callable[[], str], tmp_path: Path) -> Iterator[tuple[str,
     ]
     urls = [f"http://127.0.0.1:{port}" for port in ports]
     for url in urls:
-        eventually(lambda url=url: _up(url), 30)
+        eventually(partial(_up, url), 30)
     yield load(config, environ={}).database.url, urls
     for process in started:
         process.terminate()
@@ -56,7 +57,8 @@ def webs(new_database: Callable[[], str], tmp_path: Path) -> Iterator[tuple[str,
 def test_copies_of_a_message_at_three_processes_have_one_effect(webs: tuple[str, list[str]]) -> None:
     address, urls = webs
     for n in range(5):
-        encrypted, heard = sealed(message(f"政策{n}", MsgId=str(9000 + n))), []
+        encrypted = sealed(message(f"政策{n}", MsgId=str(9000 + n)))
+        heard: list[str] = []
         body = f"<xml><Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"
 
         def post(url: str, encrypted: str = encrypted, body: str = body, heard: list[str] = heard) -> None:
