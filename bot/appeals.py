@@ -5,6 +5,7 @@ Every verb writes its event in the caller's transaction; a state never moves wit
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,6 +111,14 @@ def supplement(db: Session, appeal: Appeal, text: str, attachments: Sequence[int
 def withdraw(db: Session, appeal: Appeal) -> None:
     """The appellant takes the case back. Raises IllegalMove once the unit has handed in its result."""
     move(db, appeal, S.WITHDRAWN, APPELLANT, "withdrawn", public_text="诉求人撤回")
+
+
+def disown(db: Session, appeal: Appeal) -> None:
+    """Cut a case off from its appellant for good, on their wish; a finished one loses the contact at once."""
+    appeal.appellant = secrets.token_hex(32)
+    if appeal.state not in OPEN:
+        appeal.contact, appeal.phone, appeal.anonymous = None, None, True
+    record(db, appeal, APPELLANT, "disowned", appeal.state)
 
 
 def may_withdraw(appeal: Appeal) -> bool:

@@ -6,6 +6,7 @@ process, because threads that queue on a lock are served in turn while SQLite's 
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from sqlalchemy.orm import Session
 
 from models.base import Base
 
+# A frozen machine that holds a row must not hold everybody: its transaction ends, and waiting for it ends.
+POSTGRES_OPTIONS = "-c lock_timeout=14000 -c idle_in_transaction_session_timeout=20000"
 BUSY_SECONDS = 15  # longer than WeChat's three tries together: a waiting writer outlives its question
 _writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
@@ -33,7 +36,12 @@ def connect(url: str, *, pool_size: int = 10, durable: bool = True) -> Engine:
     if target.get_backend_name() == "sqlite":
         return _connect_sqlite(url, target.database, pool_size, durable)
     return create_engine(
-        target, pool_size=pool_size, max_overflow=5, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+        target,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        hide_parameters=True,  # what people wrote must not stand in an error's text
+        connect_args={"connect_timeout": 5, "options": POSTGRES_OPTIONS},
     )
 
 
@@ -44,6 +52,7 @@ def _connect_sqlite(url: str, path: str | None, pool_size: int, durable: bool) -
         url,
         pool_size=pool_size,
         max_overflow=20,
+        hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
 
@@ -79,7 +88,15 @@ def transaction(engine: Engine) -> Iterator[Session]:
     ):
         yield db
     for hint in hints:
+        _give(hint)
+
+
+def _give(hint: Callable[[], None]) -> None:
+    """The rows are there whatever becomes of a hint, so its failure is nobody's failure but its own."""
+    try:
         hint()
+    except Exception:
+        logging.getLogger(__name__).exception("hint_failed")
 
 
 @contextmanager

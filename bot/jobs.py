@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import study
+from bot import broadcasts, study
 from bot.db import after_commit, reading
 from bot.schedule import JOBS, Plan, job
 from bot.services import Services
 from models.appeal import Attachment
 from models.conversation import Conversation
-from models.inbound import Inbound, Unmatched
+from models.delivery import Delivery
+from models.follower import Follower
+from models.inbound import Inbound, StaffMessage, Unmatched
 from models.schedule import JobRun
 from models.study import Series, enabled_series
+
+UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def plans(services: Services) -> list[Plan]:
@@ -34,36 +39,44 @@ def _weekly(series: Series, grace: timedelta) -> Plan:
     def body(services: Services, db: Session, due_at: datetime) -> None:
         study.send_week(db, series.id, due_at, services.url)
 
-    return Plan(f"study:{series.slug}", f"每周推送：{series.title}", latest, grace, body)
+    claim = partial(study.claim_of, series)
+    return Plan(f"study:{series.slug}", f"每周推送：{series.title}", latest, grace, body, claim)
 
 
 @job("20 3 * * *", grace=timedelta(hours=20))
 def forget_old_chats(services: Services, db: Session, due_at: datetime) -> None:
     """清除到期的原始聊天内容（默认90天）和过期草稿"""
-    keep = timedelta(days=services.config.privacy.raw_chat_days)
+    old = due_at - timedelta(days=services.config.privacy.raw_chat_days)
+    said = or_(Inbound.text.is_not(None), Inbound.openid.is_not(None), Inbound.reply != "")
     db.execute(
-        update(Inbound).where(Inbound.received_at < due_at - keep).values(text=None, reply="", openid=None)
+        update(Inbound).where(Inbound.received_at < old, said).values(text=None, reply="", openid=None)
     )
-    db.execute(delete(Unmatched).where(Unmatched.created_at < due_at - keep))
-    stale = select(Conversation.id).where(Conversation.expires_at < due_at)
-    db.execute(
-        update(Conversation)
-        .where(Conversation.id.in_(stale))
-        .values(form=None, step=None, data={}, memory={}, expires_at=None)
-    )
+    db.execute(delete(Unmatched).where(Unmatched.created_at < old))
+    db.execute(delete(StaffMessage).where(StaffMessage.created_at < old))
+    settled = (Delivery.settled_at < old, Delivery.broadcast_id.is_(None), Delivery.recipient.is_not(None))
+    db.execute(update(Delivery).where(*settled).values(payload={}, recipient=None))
+    silent = select(Follower.openid).where(Follower.last_seen_at < old)
+    forgotten = or_(Conversation.expires_at < due_at, Conversation.openid.in_(silent))
+    empty: dict[str, Any] = {"form": None, "step": None, "data": {}, "memory": {}, "expires_at": None}
+    db.execute(update(Conversation).where(forgotten).values(**empty), execution_options=UNSYNCHRONISED)
 
 
 @job("40 3 * * *", grace=timedelta(hours=20))
 def forget_draft_pictures(services: Services, db: Session, due_at: datetime) -> None:
-    """清除没有提交的草稿图片"""
+    """清除没有提交的草稿图片，以及没有记录的文件"""
     old = due_at - 2 * timedelta(hours=services.config.appeals.draft_hours)
-    orphans = list(
-        db.scalars(select(Attachment).where(Attachment.appeal_id.is_(None), Attachment.created_at < old))
-    )
-    for orphan in orphans:
-        if orphan.path:
-            after_commit(db, partial(services.storage.forget, orphan.path))
-        db.delete(orphan)
+    orphans = delete(Attachment).where(Attachment.appeal_id.is_(None), Attachment.created_at < old)
+    db.execute(orphans, execution_options=UNSYNCHRONISED)
+    known = set(db.scalars(select(Attachment.path).where(Attachment.path.is_not(None))))
+    lost = {name for name in services.storage.names(old.timestamp()) if name not in known}
+    for name in lost:  # also what a crash left behind between a file and its row
+        after_commit(db, partial(services.storage.forget, name))
+
+
+@job("*/10 * * * *", grace=timedelta(minutes=9))
+def close_broadcasts(services: Services, db: Session, due_at: datetime) -> None:
+    """把已发完的推送标为完成"""
+    broadcasts.close_finished(db)
 
 
 @job("50 3 * * 0", grace=timedelta(days=3))

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from bot import clock
 from bot.logs import get_logger
 from bot.wechat.inbound import Incoming, key
@@ -63,14 +65,22 @@ class Budget:
             turned = future.result(timeout=BUDGET if last else ANSWER_BY)
         except FutureTimeout:
             log.warning("reply_late", last=last)
-            if not last:
-                time.sleep(max(0.0, started + HANG_UP - time.monotonic()))
-            return ""
+            return self._unanswered(started, last)
+        except (OperationalError, InterfaceError):
+            log.exception("database_away", last=last)
+            if last:
+                raise
+            return self._unanswered(started, last)
         with self._lock:
             self._asked.pop(message_key, None)
         if turned.noticed:
             self._withdraw(message_key)
         return turned.xml
+
+    def _unanswered(self, started: float, last: bool) -> str:
+        if not last:
+            time.sleep(max(0.0, started + HANG_UP - time.monotonic()))
+        return ""
 
     def close(self) -> None:
         """Finish what is running."""

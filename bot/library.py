@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Engine, select
 
 from bot.content_model import Category, PolicyDocument
 from bot.db import reading
+from bot.logs import get_logger
 from bot.policies import rank
 from bot.understanding.index import Index, Named, Phrases, build_index
 from models.policy import Policy, content_version
 
+log = get_logger(__name__)
 LOOK_EVERY_SECONDS = 2.0  # a change by staff is seen everywhere within 5 seconds
 
 
@@ -69,17 +73,19 @@ class LibraryCache:
         with reading(self._engine) as db:
             version = content_version(db)
             if self._library is None or version != self._library.version:
-                rows = db.execute(select(Policy.document, Policy.body)).all()
-                self._library = assemble(
-                    version, [document_of(d, b) for d, b in rows], self._replies, self._phrases
-                )
+                rows = db.execute(select(Policy.id, Policy.document, Policy.body)).all()
+                self._library = assemble(version, list(_readable(rows)), self._replies, self._phrases)
         self._looked = time.monotonic()
         return self._library
 
 
-def document_of(document: Mapping[str, object], body: str) -> PolicyDocument:
-    """A policy as its row keeps it."""
-    return PolicyDocument.model_validate({**document, "body": body})
+def _readable(rows: Iterable[Any]) -> Iterator[PolicyDocument]:
+    """The policies whose rows hold a valid record; one that does not must not silence the others."""
+    for row_id, document, body in rows:
+        try:
+            yield PolicyDocument.model_validate({**document, "body": body})
+        except ValidationError:
+            log.exception("policy_unreadable", policy=row_id)
 
 
 def assemble(

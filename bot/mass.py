@@ -1,23 +1,26 @@
 """Mass sends (群发): collect a broadcast's rows into a job, send it under a stored clientmsgid, learn the result.
 
-Repeating the request is safe, because the platform answers a known clientmsgid with 45065 and the job's id
-(platform §6.1). Service accounts send to openid lists; a subscription account, and a list of one, goes by a
-tag whose members are first made equal to the job's recipients.
+Repeating the request is safe for a day, because the platform answers a known clientmsgid with 45065 and the
+job's id (platform §6.1). Service accounts send to openid lists; a subscription account, and a list of one, goes
+by a tag that is made for this job and holds exactly its recipients.
 """
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock
+from bot import clock, study
 from bot.db import insert_once, reading, transaction
 from bot.delivery import backoff, next_midnight
 from bot.logs import get_logger
-from bot.mass_tag import sync_tag
+from bot.mass_tag import sync_tag, tag_name
 from bot.services import Services
 from bot.wechat.channels import Capability
 from bot.wechat.errors import Outcome
@@ -32,6 +35,7 @@ from models.delivery import (
     MassBatch,
     MassResult,
 )
+from models.follower import Follower
 
 log = get_logger(__name__)
 D, B = DeliveryState, BatchState
@@ -51,7 +55,7 @@ def deliver_mass(services: Services) -> int:
     for batch_id in _claim(services):
         _send(services, batch_id)
         touched += 1
-    return touched + _ask_for_results(services)
+    return touched + _ask_for_results(services) + remove_tags(services)
 
 
 def collect(services: Services) -> int:
@@ -65,12 +69,11 @@ def collect(services: Services) -> int:
             Broadcast.state == BroadcastState.SENDING,
             Broadcast.id.in_(select(Delivery.broadcast_id).where(*rows)),
         )
-        broadcasts = list(db.scalars(sending.with_for_update()))
-        for broadcast in broadcasts:
-            if _still_choosing(db, broadcast):
-                continue  # its last rows may still become mass rows: one job, not two
+        # While the last rows of a broadcast may still become mass rows, it waits: one job, not two.
+        ready = [b for b in db.scalars(sending.with_for_update()) if not _still_choosing(db, b)]
+        for broadcast in ready:
             _make_batch(services, db, broadcast)
-        return len(broadcasts)
+        return len(ready)
 
 
 def _still_choosing(db: Session, broadcast: Broadcast) -> bool:
@@ -81,7 +84,8 @@ def _still_choosing(db: Session, broadcast: Broadcast) -> bool:
 
 
 def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> None:
-    most = services.config.delivery.mass_batch_size
+    lists = Capability.MASS_BY_OPENID in services.capabilities
+    most = services.config.delivery.mass_batch_size if lists else None  # a tag holds any number of people
     members = select(Delivery.id).where(
         Delivery.broadcast_id == broadcast.id,
         Delivery.state == D.QUEUED,
@@ -91,12 +95,13 @@ def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> None:
     ids = list(db.scalars(members.order_by(Delivery.id).limit(most)))
     if not ids:
         return
-    by_list = Capability.MASS_BY_OPENID in services.capabilities and len(ids) >= 2
     batch = MassBatch(
         broadcast_id=broadcast.id,
         clientmsgid=f"tx{broadcast.id}-{secrets.token_hex(6)}",
         state=B.READY,
-        way="openids" if by_list else "tag",
+        doubtful=False,
+        attempts=0,
+        way="openids" if lists and len(ids) >= 2 else "tag",
         not_before=clock.now(),
         created_at=clock.now(),
     )
@@ -117,7 +122,7 @@ def _claim(services: Services) -> list[int]:
         if db.scalar(select(MassBatch.id).where(*due).limit(1)) is None:
             return []
     with transaction(services.engine) as db:
-        batches = list(db.scalars(select(MassBatch).where(*due).limit(5).with_for_update(skip_locked=True)))
+        batches = list(db.scalars(select(MassBatch).where(*due).limit(1).with_for_update(skip_locked=True)))
         for batch in batches:
             batch.leased_until = moment + timedelta(seconds=services.config.delivery.lease_seconds)
         return [batch.id for batch in batches]
@@ -125,29 +130,57 @@ def _claim(services: Services) -> list[int]:
 
 def _send(services: Services, batch_id: int) -> None:
     with transaction(services.engine) as db:
-        started = _start(db, batch_id)
+        started = _start(services, db, batch_id)
     if started is None:
         return
-    openids, text, batch = started
-    payload = {"msgtype": "text", "text": {"content": text}}
     # No transaction is open here: these calls may take seconds.
-    if batch.way == "openids":
-        answer = services.gateway.mass_send_openids(openids, payload, batch.clientmsgid)
-    else:
-        tag = sync_tag(services.gateway, openids)
-        if isinstance(tag, Answer):
-            answer = tag
-        else:
-            answer = services.gateway.mass_send_tag(tag, payload, batch.clientmsgid)
+    answer = _call(services, started)
     with transaction(services.engine) as db:
         _settle(services, db, batch_id, answer)
 
 
-def _start(db: Session, batch_id: int) -> tuple[list[str], str, MassBatch] | None:
-    """Mark the job and its rows as sending; None when nobody is left in it."""
+@dataclass(frozen=True)
+class _Job:
+    """What a mass-send call needs, read before it."""
+
+    batch_id: int
+    way: str
+    clientmsgid: str
+    openids: list[str]
+    text: str
+
+
+def _call(services: Services, job: _Job) -> Answer:
+    payload = {"msgtype": "text", "text": {"content": job.text}}
+    if job.way == "openids":
+        return services.gateway.mass_send_openids(job.openids, payload, job.clientmsgid)
+    tag = sync_tag(
+        services.gateway, tag_name(job.batch_id), job.openids, partial(_renew, services, job.batch_id)
+    )
+    if isinstance(tag, Answer):
+        return replace(tag, outcome=Outcome.LATER) if tag.outcome is Outcome.UNKNOWN else tag
+    with transaction(services.engine) as db:
+        db.execute(update(MassBatch).where(MassBatch.id == job.batch_id).values(tag_id=tag))
+    return services.gateway.mass_send_tag(tag, payload, job.clientmsgid)
+
+
+def _renew(services: Services, batch_id: int) -> None:
+    """Tagging ten thousand people takes longer than a lease: nobody may take the job over meanwhile."""
+    until = clock.now() + timedelta(seconds=services.config.delivery.lease_seconds)
+    with transaction(services.engine) as db:
+        db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(leased_until=until))
+
+
+def _start(services: Services, db: Session, batch_id: int) -> _Job | None:
+    """Mark the job and its rows as sending; None when nobody is left in it or it can no longer be repeated."""
     batch = db.get(MassBatch, batch_id, with_for_update=True)
     if batch is None or batch.state not in (B.READY, B.SENDING):
         return None
+    batch.doubtful = batch.doubtful or batch.state is B.SENDING  # its worker died: it may have been accepted
+    if batch.doubtful and clock.now() - batch.created_at > REMEMBERED:
+        _unknown(db, batch)
+        return None
+    study.cancel_unwanted(db, Delivery.batch_id == batch.id, Delivery.state == D.QUEUED)
     members = (Delivery.batch_id == batch.id, Delivery.state.in_((D.QUEUED, D.SENDING)))
     found = db.scalars(select(Delivery.recipient).where(*members).order_by(Delivery.id))
     openids = [openid for openid in found if openid]
@@ -156,10 +189,10 @@ def _start(db: Session, batch_id: int) -> tuple[list[str], str, MassBatch] | Non
         batch.state = B.DONE
         return None
     db.execute(update(Delivery).where(*members).values(state=D.SENDING))
-    batch.state, batch.attempts = B.SENDING, batch.attempts + 1
-    if batch.attempts == 1 and batch.way == "openids" and len(openids) < 2:
+    if batch.attempts == 0 and len(openids) < 2:
         batch.way = "tag"  # a list needs two (40130); before the first try the way may still change
-    return openids, str(broadcast.payload["text"]), batch
+    batch.state, batch.attempts = B.SENDING, batch.attempts + 1
+    return _Job(batch.id, batch.way, batch.clientmsgid, openids, str(broadcast.payload["text"]))
 
 
 def _settle(services: Services, db: Session, batch_id: int, answer: Answer) -> None:
@@ -168,6 +201,8 @@ def _settle(services: Services, db: Session, batch_id: int, answer: Answer) -> N
         return
     moment = clock.now()
     batch.leased_until, batch.detail = None, answer.detail[:255] or None
+    # Without an errcode of its own the platform may have taken the job all the same.
+    batch.doubtful = batch.doubtful or answer.errcode is None
     match answer.outcome:
         case Outcome.SENT:
             batch.state = B.ACCEPTED
@@ -182,15 +217,10 @@ def _settle(services: Services, db: Session, batch_id: int, answer: Answer) -> N
                 "mass_send_stopped", batch=batch.id, errcode=answer.errcode, outcome=answer.outcome.name
             )
             _give_up(db, batch)
-        case Outcome.UNKNOWN if moment - batch.created_at > REMEMBERED:
-            _unknown(db, batch)
-        case Outcome.UNKNOWN:
+        case _ if batch.attempts >= MOST_TRIES and not batch.doubtful:
+            _give_up(db, batch)
+        case _:  # busy, or no answer: the same clientmsgid may be sent again
             batch.not_before = moment + backoff(batch.attempts)
-        case _:  # busy: nothing was accepted
-            if batch.attempts >= MOST_TRIES:
-                _give_up(db, batch)
-            else:
-                batch.not_before = moment + backoff(batch.attempts)
 
 
 def _unknown(db: Session, batch: MassBatch) -> None:
@@ -219,7 +249,11 @@ def _park(services: Services, db: Session, batch: MassBatch) -> None:
 
 
 def _give_up(db: Session, batch: MassBatch) -> None:
-    """Nothing of this job was delivered: each person sees the words in the reply to their next message."""
+    """Nothing of this job was delivered: each person sees the words in the reply to their next message. If an
+    earlier try may have been accepted, that is not known, and nobody gets it a second time."""
+    if batch.doubtful and batch.state is not B.ACCEPTED:
+        _unknown(db, batch)
+        return
     batch.state = B.FAILED
     db.execute(
         update(Delivery)
@@ -246,10 +280,12 @@ def note_result(db: Session, msg_id: str, status: str, sent: int | None, errors:
 
 def apply_result(db: Session, batch: MassBatch) -> None:
     """Settle an accepted job by its kept result, if there is one."""
-    result = db.scalar(select(MassResult).where(MassResult.msg_id == batch.msg_id))
-    if result is None or batch.state is not B.ACCEPTED:
+    if batch.state is not B.ACCEPTED:
         return
-    if result.status.replace(" ", "").lower() not in ("sendsuccess", "send_success"):
+    result = db.scalar(select(MassResult).where(MassResult.msg_id == batch.msg_id))
+    if result is None and batch.msg_id is not None:
+        return  # it will come as an event, or be asked for
+    if result is not None and result.status.replace(" ", "").lower() not in ("sendsuccess", "send_success"):
         batch.detail = result.status
         _give_up(db, batch)
         return
@@ -259,6 +295,15 @@ def apply_result(db: Session, batch: MassBatch) -> None:
         .where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
         .values(state=D.SENT, settled_at=clock.now())
     )
+    gone = update(Delivery).where(
+        Delivery.batch_id == batch.id, Delivery.recipient.not_in(select(Follower.openid))
+    )
+    blank: dict[str, Any] = {
+        "recipient": None,
+        "payload": {},
+        "key": literal("erased:").concat(cast(Delivery.id, String)),
+    }
+    db.execute(gone.values(**blank), execution_options={"synchronize_session": False})
 
 
 def _ask_for_results(services: Services) -> int:
@@ -281,3 +326,21 @@ def _ask_for_results(services: Services) -> int:
                     .values(not_before=clock.now() + ASK_AFTER)
                 )
     return len(waiting)
+
+
+def remove_tags(services: Services) -> int:
+    """Delete the tags of jobs that are over: an account may have 100 (platform §8). How many were tried."""
+    moment = clock.now()
+    with reading(services.engine) as db:
+        over = select(MassBatch.id, MassBatch.tag_id).where(
+            MassBatch.state.in_((B.DONE, B.FAILED)),
+            MassBatch.tag_id.is_not(None),
+            MassBatch.not_before <= moment,
+        )
+        tags = list(db.execute(over.limit(10)))
+    for batch_id, tag_id in tags:
+        answer = services.gateway.tags_delete(int(tag_id or 0))
+        with transaction(services.engine) as db:
+            done = {"tag_id": None} if answer.ok else {"not_before": clock.now() + timedelta(days=1)}
+            db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(**done))
+    return len(tags)

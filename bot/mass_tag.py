@@ -1,20 +1,27 @@
-"""The one tag that carries a mass send by tag: its members are made exactly the job's recipients."""
+"""The tag of one mass send: its members are made exactly the job's recipients."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer, Gateway
 
-TAG = "同心拾景推送"
 TAGGED_AT_ONCE = 50  # platform §8
 
 
-def sync_tag(gateway: Gateway, openids: list[str]) -> int | Answer:
-    """The id of the tag with just these members, or the answer of the call that failed. May be repeated."""
-    tag = _tag_id(gateway)
+def tag_name(batch_id: int) -> str:
+    """The name of a job's own tag; staff see it for the minutes that the job takes."""
+    return f"推送{batch_id}"
+
+
+def sync_tag(gateway: Gateway, name: str, openids: list[str], alive: Callable[[], None]) -> int | Answer:
+    """The id of the tag with just these members, or the answer of the call that failed. May be repeated.
+
+    `alive` is called after each step, because many people take many calls.
+    """
+    tag = _tag_id(gateway, name)
     if isinstance(tag, Answer):
         return tag
     members = _members(gateway, tag)
@@ -29,17 +36,18 @@ def sync_tag(gateway: Gateway, openids: list[str]) -> int | Answer:
             answer = call(tag, chunk)
             if answer.outcome is not Outcome.SENT:
                 return answer
+            alive()
     return tag
 
 
-def _tag_id(gateway: Gateway) -> int | Answer:
+def _tag_id(gateway: Gateway, name: str) -> int | Answer:
     known = gateway.tags_get()
     if known.outcome is not Outcome.SENT:
         return known
     for tag in known.data.get("tags", []):
-        if tag.get("name") == TAG:
+        if tag.get("name") == name:
             return int(tag["id"])
-    made = gateway.tags_create(TAG)
+    made = gateway.tags_create(name)
     return int(made.data["tag"]["id"]) if made.outcome is Outcome.SENT else made
 
 

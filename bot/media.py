@@ -3,6 +3,7 @@ after three days (platform §6.4)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -42,6 +43,12 @@ def note_picture(ctx: Context) -> int | None:
     return ctx.db.scalar(known)
 
 
+def present(ctx: Context, rows: Sequence[int]) -> list[int]:
+    """Those of a draft's pictures that are still there: what is not filed in time is forgotten."""
+    free = select(Attachment.id).where(Attachment.id.in_(rows), Attachment.appeal_id.is_(None))
+    return list(ctx.db.scalars(free.where(Attachment.openid == ctx.openid).order_by(Attachment.id)))
+
+
 def fetch_pending(services: Services) -> int:
     """One round of fetching; how many pictures were tried. Doing it twice does no harm."""
     moment = clock.now()
@@ -53,11 +60,12 @@ def fetch_pending(services: Services) -> int:
     for row_id, media_id in pending:
         # No transaction is open here: the download may take seconds.
         try:
-            media = services.gateway.media_get(media_id)
+            _store(services, row_id, services.gateway.media_get(media_id))
         except ApiError as error:
             _failed(services, row_id, error)
-        else:
-            _store(services, row_id, media)
+        except Exception:  # one bad file must not keep the others waiting
+            log.exception("picture_failed", attachment=row_id)
+            _failed(services, row_id, ApiError(None, "", Outcome.LATER, "保存图片时出错，请查看日志"))
     return len(pending)
 
 
@@ -99,5 +107,5 @@ def _lose(services: Services, row_id: int, why: str) -> None:
     log.warning("picture_lost", attachment=row_id)
     with transaction(services.engine) as db:
         row = db.get(Attachment, row_id, with_for_update=True)
-        if row is not None:
+        if row is not None and row.state is MediaState.PENDING:
             row.state, row.detail = MediaState.LOST, why[:128]

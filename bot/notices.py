@@ -63,10 +63,10 @@ def _appended(ctx: Context, reply: Reply, waiting: list[Delivery]) -> Reply:
     if not isinstance(reply, Text | Silence):
         return reply  # a card has no room: the words wait for the next message
     content = reply.content if isinstance(reply, Text) else ""
-    for row in waiting[:PASSIVE_MOST]:
+    for place, row in enumerate(waiting[:PASSIVE_MOST]):
         longer = "\n\n———\n".join(part for part in (content, text_of(ctx.db, row)) if part)
-        if len(longer.encode()) > TEXT_BYTES:
-            break
+        if place > 0 and len(longer.encode()) > TEXT_BYTES:
+            break  # the first always goes: what does not fit is read on by 「继续」
         content = longer
         row.state, row.channel, row.settled_at = DeliveryState.SENT, Channel.PASSIVE, ctx.now
     return replace(reply, content=content) if isinstance(reply, Text) else Text(content)

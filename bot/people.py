@@ -43,6 +43,7 @@ def meet(db: Session, services: Services, incoming: Incoming, moment: datetime) 
         assert known is not None
     if incoming.event not in NOT_A_PERSON:
         known.follower.last_seen_at = moment
+        known.follower.subscribed = True  # only followers can write; a wrong "no" of the platform heals here
         _open_windows(known.follower, services, incoming, moment)
     return known
 
@@ -75,9 +76,9 @@ def limits(services: Services) -> Limits:
     return Limits(w.custom_message_limit, w.custom_window_hours, w.tap_message_limit, w.tap_window_seconds)
 
 
-def give_back(person: Follower, moment: datetime) -> None:
+def give_back(person: Follower | None, moment: datetime) -> None:
     """Undo the spending of one message that never reached the platform."""
-    if person.message_until and person.message_until > moment:
+    if person is not None and person.message_until and person.message_until > moment:
         person.message_left += 1
 
 

@@ -106,6 +106,11 @@ def render(reply: Reply, *, to: str, sender: str, at: datetime) -> str:
     )
 
 
+def addressed(xml: str, openid: str) -> str:
+    """A reply that was rendered for nobody, with its recipient."""
+    return xml.replace(_tag("ToUserName", ""), _tag("ToUserName", openid), 1)
+
+
 def _tag(name: str, value: str) -> str:
     inside = clean(value).replace("]]>", "]]]]><![CDATA[>")
     return f"<{name}><![CDATA[{inside}]]></{name}>"

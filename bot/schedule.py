@@ -33,6 +33,7 @@ class Plan:
     latest: Callable[[datetime], datetime | None]
     grace: timedelta
     body: Body
+    claim: Callable[[datetime], datetime] = lambda due: due  # what stands for an occurrence in its key
 
 
 JOBS: dict[str, Plan] = {}
@@ -60,7 +61,7 @@ def job(cron: str, *, grace: timedelta) -> Callable[[Body], Body]:
 def run_once(services: Services, plan: Plan, due_at: datetime) -> bool:
     """Do one occurrence unless it has been done; True for the one who did it."""
     with transaction(services.engine) as db:
-        if insert_once(db, JobRun, job=plan.name, due_at=due_at, done_at=clock.now()) is None:
+        if insert_once(db, JobRun, job=plan.name, due_at=plan.claim(due_at), done_at=clock.now()) is None:
             return False
         plan.body(services, db, due_at)
     log.info("job_done", job=plan.name, due_at=due_at.isoformat())
@@ -77,12 +78,12 @@ def run_due(services: Services, plans: list[Plan], done: dict[str, datetime]) ->
     moment, ran = clock.now(), []
     for plan in plans:
         due = plan.latest(moment)
-        if due is None or moment - due > plan.grace or done.get(plan.name) == due:
+        if due is None or moment - due > plan.grace or done.get(plan.name) == plan.claim(due):
             continue
         try:
             if run_once(services, plan, due):
                 ran.append(plan.name)
-            done[plan.name] = due
+            done[plan.name] = plan.claim(due)
         except Exception:
             log.exception("job_failed", job=plan.name, due_at=due.isoformat())
     return ran

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ class Services:
     capabilities: frozenset[Capability]
     storage: Storage
     bells: list[Callable[[], None]] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def wake(self) -> None:
         """Tell the workers of this process that there are new rows. May be lost: they look by themselves too."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot import clock, workdays
@@ -16,7 +16,7 @@ from models.follower import Follower
 from models.study import Issue, Item, Series, Subscription, next_item, subscribed_series
 
 WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
-WAITS = (DeliveryState.QUEUED, DeliveryState.WAITING_CONTACT)
+WAITS = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
 
 
 def subscribe(db: Session, openid: str, series: Series) -> bool:
@@ -33,13 +33,32 @@ def unsubscribe(db: Session, openid: str, series: list[Series] | None = None) ->
     ]
     ids = [s.id for s in stopped]
     db.execute(delete(Subscription).where(Subscription.openid == openid, Subscription.series_id.in_(ids)))
-    for one in stopped:
-        ours = select(Broadcast.id).where(Broadcast.key.startswith(f"study:{one.slug}:", autoescape=True))
-        waiting = update(Delivery).where(
-            Delivery.recipient == openid, Delivery.state.in_(WAITS), Delivery.broadcast_id.in_(ours)
-        )
-        db.execute(waiting.values(state=DeliveryState.CANCELLED, settled_at=clock.now(), detail="退订"))
+    cancel_unwanted(db, Delivery.recipient == openid, Delivery.state.in_(WAITS))
     return [s.title for s in stopped]
+
+
+_WANTED = (
+    exists()
+    .where(Broadcast.id == Delivery.broadcast_id)
+    .where(Subscription.series_id == Broadcast.series_id, Subscription.openid == Delivery.recipient)
+)
+
+
+def cancel_unwanted(db: Session, *which: ColumnElement[bool]) -> None:
+    """Cancel rows whose person has unsubscribed since, also while the week's rows were being written."""
+    ours = select(Broadcast.id).where(Broadcast.series_id.is_not(None))
+    unwanted = update(Delivery).where(*which, Delivery.broadcast_id.in_(ours), ~_WANTED)
+    done = {"state": DeliveryState.CANCELLED, "settled_at": clock.now(), "detail": "退订"}
+    db.execute(unwanted.values(**done), execution_options={"synchronize_session": False})
+
+
+def is_wanted(db: Session, row: Delivery) -> bool:
+    """Whether the person still takes the series that a row belongs to; rows of no series are always wanted."""
+    series_id = db.scalar(select(Broadcast.series_id).where(Broadcast.id == row.broadcast_id))
+    if series_id is None:
+        return True
+    taken = select(Subscription.id).where(Subscription.series_id == series_id)
+    return db.scalar(taken.where(Subscription.openid == row.recipient)) is not None
 
 
 def occurrence(series: Series, week_of: date) -> datetime:
@@ -63,6 +82,15 @@ def next_occurrence(series: Series, moment: datetime) -> datetime:
     return min(due for due in (occurrence(series, week) for week in weeks) if due > moment)
 
 
+def claim_of(series: Series, due: datetime) -> datetime:
+    """What stands for a week's occurrence in the claim: the planned week's Monday. A series whose hour is moved
+    within the week is not sent a second time."""
+    day = clock.local(due).date()
+    weeks = [day - timedelta(days=7 * back) for back in range(4)]
+    planned = next((week for week in weeks if occurrence(series, week) == due), day)
+    return clock.at(planned - timedelta(days=planned.isoweekday() - 1), 0)
+
+
 def schedule_words(series: Series) -> str:
     """The weekly hour as people say it."""
     return f"每周{WEEKDAYS[series.weekday - 1]} {series.hour:02d}:{series.minute:02d}"
@@ -79,6 +107,7 @@ def send_week(db: Session, series_id: int, due_at: datetime, url_of: Callable[[s
         return 0
     db.add(Issue(series_id=series_id, item_id=item.id, due_at=due_at, created_at=clock.now()))
     broadcast = Broadcast(key=f"study:{series.slug}:{due_at:%Y-%m-%dT%H:%MZ}", kind="study", title=item.title)
+    broadcast.series_id, broadcast.pauses = series.id, 0
     broadcast.payload = payload(series, item, url_of(f"/s/{item.slug}"))
     broadcast.state, broadcast.created_at = BroadcastState.SENDING, clock.now()
     db.add(broadcast)

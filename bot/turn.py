@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot import clock, people
@@ -23,7 +23,7 @@ from bot.late import Turned
 from bot.library import Library
 from bot.logs import get_logger
 from bot.notices import leave_notice, with_waiting
-from bot.replies import News, Reply, Silence, Text, cut, render
+from bot.replies import News, Reply, Silence, Text, addressed, cut, render
 from bot.router import Routes
 from bot.services import Services
 from bot.wechat.inbound import Incoming, key
@@ -31,7 +31,7 @@ from models.delivery import Delivery, DeliveryState
 from models.inbound import Inbound, known_reply
 
 log = get_logger(__name__)
-AFTER_LAST_TRY = timedelta(seconds=12)
+AFTER_LAST_TRY = timedelta(seconds=6)
 
 
 class _Repeat(Exception):
@@ -48,16 +48,16 @@ def take_turn(services: Services, routes: Routes, incoming: Incoming, budget_end
     try:
         return _first_time(services, library, incoming, budget_ends, partial(dispatch, routes))
     except _Repeat:
-        return _again(services, message_key)
-    except DBAPIError:
-        raise  # the database is away: there is nowhere to keep the message
+        return _again(services, incoming, message_key)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away or chose us to end a deadlock: the next try does it
     except Exception:
         incident = new_incident()
         log.exception("handler_failed", incident=incident)
     try:
         return _first_time(services, library, incoming, budget_ends, partial(_apology, incident), incident)
     except _Repeat:
-        return _again(services, message_key)
+        return _again(services, incoming, message_key)
 
 
 def _first_time(
@@ -81,12 +81,12 @@ def _first_time(
         ctx = Context(db, incoming, met.follower, met.conversation, library, services, moment)
         said = answer(ctx)
         reply = _fit(ctx, with_waiting(ctx, said.reply) if met.has_waiting else said.reply)
-        xml = render(reply, to=incoming.openid, sender=incoming.account_id, at=moment)
+        xml = render(reply, to="", sender=incoming.account_id, at=moment)  # kept without the openid
         row = insert_once(
             db,
             Inbound,
             key=message_key,
-            openid=None if incoming.event == "unsubscribe" else incoming.openid,
+            openid=incoming.openid if ctx.keep_openid and incoming.event != "unsubscribe" else None,
             kind=incoming.event or incoming.kind,
             text=incoming.text or incoming.recognition or None,
             intent=said.intent,
@@ -99,7 +99,7 @@ def _first_time(
         late = time.monotonic() > budget_ends and bool(xml)
         if late:
             _leave_late_reply(db, incoming, message_key, moment, reply)
-        return Turned(xml, noticed=late)
+        return Turned(addressed(xml, incoming.openid), noticed=late)
 
 
 def _leave_late_reply(
@@ -115,7 +115,7 @@ def _leave_late_reply(
             recipient=incoming.openid,
             payload={"text": text},
             moment=moment,
-            not_before=moment + AFTER_LAST_TRY,
+            not_before=clock.now() + AFTER_LAST_TRY,
         )
 
 
@@ -126,7 +126,7 @@ def late_key(message_key: str) -> str:
 
 def withdraw_late_reply(services: Services, message_key: str) -> None:
     """The platform got the reply after all: it need not go out by another way."""
-    waiting = (DeliveryState.QUEUED, DeliveryState.WAITING_CONTACT)
+    waiting = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
     mine = (Delivery.key == late_key(message_key), Delivery.state.in_(waiting))
     with reading(services.engine) as db:
         if db.scalar(select(Delivery.id).where(*mine)) is None:
@@ -136,10 +136,10 @@ def withdraw_late_reply(services: Services, message_key: str) -> None:
         db.execute(update(Delivery).where(*mine).values(**done))
 
 
-def _again(services: Services, message_key: str) -> Turned:
+def _again(services: Services, incoming: Incoming, message_key: str) -> Turned:
     """The stored first reply; the first turn may have left it as a notice too."""
     with reading(services.engine) as db:
-        return Turned(known_reply(db, message_key) or "", noticed=True)
+        return Turned(addressed(known_reply(db, message_key) or "", incoming.openid), noticed=True)
 
 
 def _apology(incident: str, ctx: Context) -> Answer:

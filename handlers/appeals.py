@@ -187,10 +187,15 @@ def _take_confirm(ctx: Context, answers: Answers) -> Taken:
 def _finish(ctx: Context, answers: Answers) -> Reply:
     if answers.get("refused"):
         return Text("已放弃提交，填写的内容没有保存。需要时可拨打12345，或回复「菜单」看其他服务。")
+    answers = {**answers, "pictures": media.present(ctx, answers.get("pictures", []))}
+    if not answers.get("facts") and not answers["pictures"]:
+        return FORM.start(ctx, {}, say="图片放得太久，已经清除。请重新填写。")
     settings = ctx.services.config.appeals
     appellant = ctx.services.appellant(ctx.openid)
     if appeals.filed_on(ctx.db, appellant, ctx.now) >= settings.daily_limit_per_person:
-        ctx.remember(**{"draft:appeal": _kept(ctx, answers)})
+        kept = _kept(ctx, answers)
+        ctx.remember(**{"draft:appeal": kept})
+        ctx.conversation.expires_at = datetime.fromisoformat(kept["until"])
         return Text(
             f"您今天已提交{settings.daily_limit_per_person}件诉求，这件已存为草稿，明天回复「继续填写」即可提交。"
             "急事请回复 0 转人工，或拨打12345。"
@@ -260,7 +265,7 @@ def begin(ctx: Context) -> Reply:
     story = _story(ctx)
     if story is None and FORM.draft(ctx) is not None:
         return Text("您有一份没填完的诉求。\n回复「继续填写」接着填，回复「重新填写」从头开始。")
-    known: dict[str, Any] = {"pictures": ctx.recalled("pictures") or []}
+    known: dict[str, Any] = {"pictures": media.present(ctx, ctx.recalled("pictures") or [])}
     story = story or ctx.recalled("pending")
     if story:
         known["facts"] = story

@@ -44,7 +44,7 @@ def masked_name(name: str | None) -> str:
 def _ask(ctx: Context, answers: Answers) -> str:
     return (
         "将删除：订阅、收藏、草稿、聊天内容、未提交的图片，并撤回还能撤回的诉求。"
-        "已在办理的诉求会继续办理，不再与您的微信关联显示。\n确定删除吗？\n1 删除\n2 不删除"
+        "已在办理的诉求会继续办理，但不再与您的微信关联：之后查不到进度，联系方式在办结后删除。\n确定删除吗？\n1 删除\n2 不删除"
     )
 
 
@@ -59,9 +59,11 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     for case in of_appellant(ctx.db, ctx.services.appellant(ctx.openid), 1000):
         if appeals.may_withdraw(case):
             appeals.withdraw(ctx.db, case)
+        appeals.disown(ctx.db, case)
     ctx.db.flush()
     people.erase(ctx.db, ctx.services, ctx.follower, ctx.now)
     ctx.conversation.memory = {}
+    ctx.keep_openid = False
     return Text("已删除。以后需要服务，直接发消息即可；取消关注会一并清除剩余信息。")
 
 

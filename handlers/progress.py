@@ -122,7 +122,10 @@ def supplement(ctx: Context) -> Reply:
         return picked
     if picked.state not in appeals.OPEN:
         return Text(f"{picked.number} {picked.state.label}，不能再补充。新的情况请回复 6 提新的诉求。")
-    known: dict[str, Any] = {"number": picked.number, "pictures": ctx.recalled("pictures") or []}
+    known: dict[str, Any] = {
+        "number": picked.number,
+        "pictures": media.present(ctx, ctx.recalled("pictures") or []),
+    }
     ctx.remember(pictures=None)
     return ADDITION.start(ctx, known)
 

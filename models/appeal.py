@@ -80,7 +80,7 @@ class Appeal(Base):
     number: Mapped[str] = mapped_column(String(20), unique=True)  # SQyyyymmddNNN
     # A keyed digest of the openid: it still finds a person's own cases after the openid had to be erased.
     appellant: Mapped[str] = mapped_column(String(64))
-    openid: Mapped[str | None] = mapped_column(String(64))
+    openid: Mapped[str | None] = mapped_column(String(64), index=True)
     state: Mapped[AppealState] = mapped_column(Choice(AppealState))
     channel: Mapped[str] = mapped_column(String(16))
     type: Mapped[str] = mapped_column(String(8))

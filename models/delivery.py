@@ -51,6 +51,11 @@ class Broadcast(Base):
     payload: Mapped[Document]  # title, digest, url, text
     state: Mapped[BroadcastState] = mapped_column(Choice(BroadcastState))
     reason: Mapped[str | None] = mapped_column(String(255))
+    series_id: Mapped[int | None] = mapped_column(
+        ForeignKey("study_series.id")
+    )  # whose subscribers it is for
+    resume_at: Mapped[Moment | None]  # when a paused one is tried again by itself
+    pauses: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Moment]
 
 
@@ -76,6 +81,8 @@ class MassBatch(Base):
     state: Mapped[BatchState] = mapped_column(Choice(BatchState))
     way: Mapped[str] = mapped_column(String(8))  # tag | openids
     msg_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    tag_id: Mapped[int | None]  # of a job by tag: made for it alone, deleted when it is over
+    doubtful: Mapped[bool] = mapped_column(default=False)  # a try may have been accepted without our knowing
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[Moment]
     leased_until: Mapped[Moment | None]

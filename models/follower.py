@@ -30,3 +30,10 @@ class Follower(Base):
 def find(db: Session, openid: str) -> Follower | None:
     """The follower with this openid, or None."""
     return db.scalar(select(Follower).where(Follower.openid == openid))
+
+
+def held(db: Session, openid: str | None) -> Follower | None:
+    """The follower with this openid, read anew and held until the transaction ends. Whoever also holds rows of
+    that person's deliveries takes this one first: one order, no deadlock."""
+    query = select(Follower).where(Follower.openid == openid).with_for_update()
+    return db.scalar(query.execution_options(populate_existing=True)) if openid else None

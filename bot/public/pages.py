@@ -6,15 +6,18 @@ from datetime import date, datetime
 
 from flask import Blueprint, Response, abort, make_response, render_template, send_from_directory
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import clock, policies, study
 from bot.db import reading, transaction
+from bot.logs import get_logger
 from bot.public.markdown import html
 from bot.services import Services
 from models.appeal import Appeal, timeline
 from models.policy import Policy
 from models.study import Item, Series, first_items, issued
 
+log = get_logger(__name__)
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
@@ -28,8 +31,7 @@ def blueprint(services: Services) -> Blueprint:
         document = library.policies.get(slug)
         if document is None:
             abort(404)
-        with transaction(services.engine) as db:
-            db.execute(update(Policy).where(Policy.slug == slug).values(views=Policy.views + 1))
+        _count_view(services, slug)
         item = policies.shown(document, library.policies)
         return _page("policy.html", policy=document, item=item, body=html(document.body))
 
@@ -76,6 +78,15 @@ def blueprint(services: Services) -> Blueprint:
         return _page("missing.html"), 404
 
     return bp
+
+
+def _count_view(services: Services, slug: str) -> None:
+    """One more reader; a busy database must not keep the page from them."""
+    try:
+        with transaction(services.engine) as db:
+            db.execute(update(Policy).where(Policy.slug == slug).values(views=Policy.views + 1))
+    except SQLAlchemyError:
+        log.warning("view_not_counted")
 
 
 def _page(template: str, **values: object) -> Response:

@@ -20,7 +20,7 @@ class Workers:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._stopping = threading.Event()
+        self._stopping = services.stopping
         self._bells: list[threading.Event] = []
         self._threads = [self._thread(work) for work in (deliver, deliver_mass, fetch_pending)]
         services.bells.append(self.ring)

@@ -214,3 +214,17 @@ def test_unfollowing_deletes_the_persons_data_and_keeps_the_case(place: Place) -
     person.does("subscribe", EventKey="")
     assert number in person.says("查进度")
     assert "没有订阅" in person.says("TD")
+
+
+def test_deleting_ones_data_cuts_the_case_off_for_good(place: Place) -> None:
+    person = place.citizen()
+    number = file_appeal(person)
+    person.says("删除我的信息")
+    assert "已删除" in person.says("1")
+    gone = case(place, number)
+    assert gone.state is AppealState.WITHDRAWN
+    assert (gone.openid, gone.contact, gone.phone) == (None, None, None)
+    assert "没有提交过诉求" in person.says("查进度")
+    assert "诉求 0 件" in person.says("我的信息")
+    rows = place.query(lambda db: list(db.scalars(select(Inbound.reply))))
+    assert not any(person.openid in reply for reply in rows), "replies are kept without the openid"

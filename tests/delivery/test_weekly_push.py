@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot import clock, study
-from models.delivery import BatchState, Delivery, DeliveryState, MassBatch
+from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from models.study import Series, enabled_series
 from tests.place import Citizen, Place, eventually
 
@@ -156,3 +156,32 @@ def test_a_mass_send_without_an_answer_is_repeated_under_its_id_and_ends_as_one(
     fresh_place.travel_to(due + timedelta(minutes=5))
     settled(fresh_place, 2, DeliveryState.SENT)
     assert all(len(person.received("mass")) == 1 for person in people)
+
+
+def test_a_refusal_after_a_doubt_is_unknown_and_not_sent_by_another_way(fresh_place: Place) -> None:
+    series, _due = first_due(fresh_place)
+    people = subscribers(fresh_place, 2, series)
+    due = study.next_occurrence(series, clock.now() + timedelta(days=3))
+    path = "/cgi-bin/message/mass/send"
+    fresh_place.sim("faults", {"faults": [{"path": path, "hang_after": True, "times": 1}]})
+    fresh_place.travel_to(due + timedelta(seconds=5))
+    eventually(lambda: fresh_place.count(MassBatch, MassBatch.doubtful), 30)
+    fresh_place.sim("faults", {"faults": [{"path": path, "errcode": 48003}]})
+    fresh_place.travel_to(due + timedelta(minutes=5))
+    settled(fresh_place, 2, DeliveryState.UNKNOWN)
+    assert all(len(person.received("mass")) == 1 for person in people)
+
+
+def test_a_broadcast_that_was_refused_for_our_rights_goes_on_by_itself(fresh_place: Place) -> None:
+    series, due = first_due(fresh_place)
+    fresh_place.travel_to(due - timedelta(hours=1))
+    (person,) = subscribers(fresh_place, 1, series)
+    fresh_place.sim(
+        "faults", {"faults": [{"path": "/cgi-bin/message/custom/send", "errcode": 48001, "times": 1}]}
+    )
+    fresh_place.travel_to(due + timedelta(seconds=5))
+    eventually(lambda: fresh_place.count(Broadcast, Broadcast.state == BroadcastState.PAUSED), 20)
+    assert person.received("custom") == []
+    fresh_place.travel_to(due + timedelta(minutes=11))
+    settled(fresh_place, 1, DeliveryState.SENT)
+    assert len(person.received("custom")) == 1

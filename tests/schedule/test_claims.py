@@ -10,17 +10,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from bot import clock, study
 from bot.db import insert_once, reading, transaction
+from bot.delivery import choose_channels
 from bot.schedule import Plan, run_due
 from bot.services import Services
-from models.delivery import Broadcast
+from models.delivery import Broadcast, Delivery, DeliveryState
 from models.follower import Follower
 from models.schedule import JobRun
-from models.study import Issue, Series, enabled_series
+from models.study import Issue, Series, Subscription, enabled_series
 from tests.parts import services_for
 
 DUE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -125,3 +126,25 @@ def test_an_occurrence_on_a_rest_day_moves_to_the_next_working_day(
     series = Series(slug="x", title="x", description="", weekday=weekday, hour=9, minute=0, position=1)
     due = study.occurrence(series, datetime.fromisoformat(week_of).date())
     assert clock.local(due).isoformat() == f"{sent_on}T09:00:00+08:00"
+
+
+def test_an_hour_moved_within_the_week_is_the_same_occurrence() -> None:
+    thursday = Series(slug="x", title="x", description="", weekday=4, hour=9, minute=0, position=1)
+    wednesday = Series(slug="x", title="x", description="", weekday=3, hour=9, minute=0, position=1)
+    day = datetime.fromisoformat("2026-11-26").date()
+    claims = {study.claim_of(one, study.occurrence(one, day)) for one in (thursday, wednesday)}
+    assert len(claims) == 1
+    following = study.claim_of(thursday, study.occurrence(thursday, day + timedelta(days=7)))
+    assert following not in claims
+
+
+def test_who_unsubscribes_while_the_week_is_being_written_gets_nothing(services: Services) -> None:
+    openid = "o" + "b" * 27
+    series = subscribe(services, openid)
+    with transaction(services.engine) as db:
+        study.send_week(db, series.id, DUE, lambda path: f"https://x{path}")
+    with transaction(services.engine) as db:
+        db.execute(delete(Subscription))  # as by a transaction that ran beside it
+    choose_channels(services)
+    with reading(services.engine) as db:
+        assert list(db.scalars(select(Delivery.state))) == [DeliveryState.CANCELLED]

@@ -58,6 +58,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("appeals", schema=None) as batch_op:
         batch_op.create_index("ix_appeals_appellant", ["appellant", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_appeals_openid"), ["openid"], unique=False)
         batch_op.create_index("ix_appeals_state", ["state", "acceptance_due_at"], unique=False)
 
     op.create_table(
@@ -67,23 +68,6 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_beats")),
         sa.UniqueConstraint("name", name=op.f("uq_beats_name")),
-    )
-    op.create_table(
-        "broadcasts",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key", sa.String(length=128), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("title", sa.String(length=128), nullable=False),
-        sa.Column(
-            "payload",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("reason", sa.String(length=255), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcasts")),
-        sa.UniqueConstraint("key", name=op.f("uq_broadcasts_key")),
     )
     op.create_table(
         "content_version",
@@ -284,6 +268,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_attachments_state", ["state", "not_before"], unique=False)
 
     op.create_table(
+        "broadcasts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=128), nullable=False),
+        sa.Column(
+            "payload",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=255), nullable=True),
+        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("resume_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pauses", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["series_id"], ["study_series.id"], name=op.f("fk_broadcasts_series_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcasts")),
+        sa.UniqueConstraint("key", name=op.f("uq_broadcasts_key")),
+    )
+    op.create_table(
         "favourites",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("openid", sa.String(length=64), nullable=False),
@@ -295,29 +300,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_favourites")),
         sa.UniqueConstraint("openid", "policy_id", name=op.f("uq_favourites_openid_policy_id")),
     )
-    op.create_table(
-        "mass_batches",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("clientmsgid", sa.String(length=32), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("way", sa.String(length=8), nullable=False),
-        sa.Column("msg_id", sa.String(length=32), nullable=True),
-        sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("detail", sa.String(length=255), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["broadcast_id"], ["broadcasts.id"], name=op.f("fk_mass_batches_broadcast_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mass_batches")),
-        sa.UniqueConstraint("clientmsgid", name=op.f("uq_mass_batches_clientmsgid")),
-        sa.UniqueConstraint("msg_id", name=op.f("uq_mass_batches_msg_id")),
-    )
-    with op.batch_alter_table("mass_batches", schema=None) as batch_op:
-        batch_op.create_index("ix_mass_batches_state", ["state", "not_before"], unique=False)
-
     op.create_table(
         "study_items",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -354,6 +336,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_study_subscriptions_openid"), ["openid"], unique=False)
 
     op.create_table(
+        "mass_batches",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("clientmsgid", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("way", sa.String(length=8), nullable=False),
+        sa.Column("msg_id", sa.String(length=32), nullable=True),
+        sa.Column("tag_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("doubtful", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("detail", sa.String(length=255), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["broadcast_id"], ["broadcasts.id"], name=op.f("fk_mass_batches_broadcast_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mass_batches")),
+        sa.UniqueConstraint("clientmsgid", name=op.f("uq_mass_batches_clientmsgid")),
+        sa.UniqueConstraint("msg_id", name=op.f("uq_mass_batches_msg_id")),
+    )
+    with op.batch_alter_table("mass_batches", schema=None) as batch_op:
+        batch_op.create_index("ix_mass_batches_state", ["state", "not_before"], unique=False)
+
+    op.create_table(
+        "study_issues",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["study_items.id"], name=op.f("fk_study_issues_item_id")),
+        sa.ForeignKeyConstraint(["series_id"], ["study_series.id"], name=op.f("fk_study_issues_series_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_study_issues")),
+        sa.UniqueConstraint("series_id", "due_at", name=op.f("uq_study_issues_series_id_due_at")),
+        sa.UniqueConstraint("series_id", "item_id", name=op.f("uq_study_issues_series_id_item_id")),
+    )
+    op.create_table(
         "deliveries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(length=128), nullable=False),
@@ -384,17 +404,3 @@ def upgrade() -> None:
         batch_op.create_index("ix_deliveries_broadcast", ["broadcast_id", "state"], unique=False)
         batch_op.create_index("ix_deliveries_due", ["state", "channel", "not_before"], unique=False)
         batch_op.create_index("ix_deliveries_recipient", ["recipient", "state"], unique=False)
-
-    op.create_table(
-        "study_issues",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("series_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("item_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["item_id"], ["study_items.id"], name=op.f("fk_study_issues_item_id")),
-        sa.ForeignKeyConstraint(["series_id"], ["study_series.id"], name=op.f("fk_study_issues_series_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_study_issues")),
-        sa.UniqueConstraint("series_id", "due_at", name=op.f("uq_study_issues_series_id_due_at")),
-        sa.UniqueConstraint("series_id", "item_id", name=op.f("uq_study_issues_series_id_item_id")),
-    )
