@@ -40,6 +40,7 @@ def run(
         raise NotReady(
             f"数据库结构是 {state.current or '空的'}，程序需要 {state.head}。请先运行：tongxin migrate"
         )
+    services.libraries.current()  # read now, so that the first message need not wait for it
     stopping = _stop_on_signals()
     stops: list[Callable[[], None]] = []
     if workers:

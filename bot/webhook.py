@@ -15,7 +15,7 @@ from bot.router import Routes
 from bot.services import Services
 from bot.turn import new_incident, take_turn, withdraw_late_reply
 from bot.wechat.account import Account
-from bot.wechat.envelope import is_encrypted, open_envelope, seal, verify_echo
+from bot.wechat.envelope import open_with_key, seal, verify_echo
 from bot.wechat.inbound import Incoming, from_fields
 from bot.wechat.refusal import Refused
 
@@ -46,13 +46,13 @@ def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint
         if len(body) > largest:
             return _plain("消息过大", 413)
         try:
-            fields = open_envelope(request.args, body, account, clock.now())
+            fields, key = open_with_key(request.args, body, account, clock.now())
         except Refused as refused:
             return _refuse(refused)
         incoming = from_fields(fields)
         if incoming is None:
             return _plain(ACKNOWLEDGED)
-        return _reply(_answer(incoming), account)
+        return _reply(_answer(incoming), account, key)
 
     def _answer(incoming: Incoming) -> str:
         """The reply; when even the transaction failed, an honest sentence instead of the platform's failure line."""
@@ -69,11 +69,11 @@ def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint
     return bp
 
 
-def _reply(xml: str, account: Account) -> Response:
+def _reply(xml: str, account: Account, key: str | None) -> Response:
     if not xml:
         return _plain(ACKNOWLEDGED)
-    if is_encrypted(request.args, account):
-        xml = seal(xml, account, secrets.token_hex(8), int(clock.now().timestamp()))
+    if key is not None:
+        xml = seal(xml, account, secrets.token_hex(8), int(clock.now().timestamp()), key)
     return Response(xml, content_type="application/xml; charset=utf-8")
 
 

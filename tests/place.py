@@ -51,6 +51,7 @@ appid = "{appid}"
 secret = "{secret}"
 token = "{token}"
 aes_key = "{aes_key}"
+previous_aes_key = "{previous_aes_key}"
 mode = "{mode}"
 api_base = "http://127.0.0.1:{simulator}"
 [scheduler]
@@ -75,7 +76,14 @@ def free_port() -> int:
 def write_config(folder: Path, url: str, simulator: int, **choices: str) -> Path:
     """A config file for a test; what it says can be chosen."""
     path = folder / "config.toml"
-    values = {"kind": "service", "verified": "true", "mode": "secure", **KEYS, **choices}
+    values = {
+        "kind": "service",
+        "verified": "true",
+        "mode": "secure",
+        "previous_aes_key": "",
+        **KEYS,
+        **choices,
+    }
     path.write_text(
         CONFIG.format(port=free_port(), url=url, simulator=simulator, files=folder / "files", **values)
     )

@@ -24,6 +24,14 @@ def open_envelope(query: Mapping[str, str], body: bytes, account: Account, now: 
     A plain body is covered by no signature at all: only secure mode keeps a person in the middle from writing
     messages of their own. Bodies over the size limit are turned away before they come here.
     """
+    return open_with_key(query, body, account, now)[0]
+
+
+def open_with_key(
+    query: Mapping[str, str], body: bytes, account: Account, now: datetime
+) -> tuple[dict[str, Any], str | None]:
+    """As `open_envelope`, with the AES key that opened it: whoever still writes with the previous key can only
+    read a reply that is sealed with it. None for a plain message."""
     check_url(query, account, now)
     try:
         fields = parse(body)
@@ -33,7 +41,7 @@ def open_envelope(query: Mapping[str, str], body: bytes, account: Account, now: 
         return _opened(query, fields, account)
     if "Encrypt" in fields and "FromUserName" not in fields:
         raise Refused(400, Reason.ENCRYPTED)
-    return {name: value for name, value in fields.items() if name != "Encrypt"}
+    return {name: value for name, value in fields.items() if name != "Encrypt"}, None
 
 
 def verify_echo(query: Mapping[str, str], account: Account, now: datetime | None = None) -> str:
@@ -64,12 +72,12 @@ def check_url(query: Mapping[str, str], account: Account, now: datetime | None) 
         raise Refused(403, Reason.STALE)
 
 
-def seal(xml: str, account: Account, nonce: str, timestamp: int) -> str:
+def seal(xml: str, account: Account, nonce: str, timestamp: int, key: str | None = None) -> str:
     """The encrypted envelope of a reply (platform §1.3). ValueError for an empty one: answer `success` plainly."""
     if not xml.strip():
         raise ValueError("an empty reply is never encrypted; answer `success`")
     nonce = re.sub(r"[^0-9A-Za-z]", "", nonce) or secrets.token_hex(8)  # it stands inside CDATA
-    sealed = encrypt(xml, account.aes_key, account.appid)
+    sealed = encrypt(xml, key or account.aes_key, account.appid)
     signed = signature(account.token, str(timestamp), nonce, sealed)
     return (
         f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt><MsgSignature><![CDATA[{signed}]]></MsgSignature>"
@@ -88,26 +96,26 @@ def _must_be_encrypted(query: Mapping[str, str], account: Account) -> bool:
     return is_encrypted(query, account)
 
 
-def _opened(query: Mapping[str, str], fields: dict[str, Any], account: Account) -> dict[str, Any]:
+def _opened(query: Mapping[str, str], fields: dict[str, Any], account: Account) -> tuple[dict[str, Any], str]:
     sealed = fields.get("Encrypt")
     if not isinstance(sealed, str) or not sealed:
         raise Refused(403, Reason.PLAINTEXT)
     expected = signature(account.token, query.get("timestamp", ""), query.get("nonce", ""), sealed)
     if not same(query.get("msg_signature", ""), expected):
         raise Refused(403, Reason.MSG_SIGNATURE)
-    message = _decrypted(sealed, account)
+    message, key = _decrypted(sealed, account)
     try:
-        return parse(message)
+        return parse(message), key
     except Malformed:
         raise Refused(400, Reason.MALFORMED, authentic=True) from None
 
 
-def _decrypted(sealed: str, account: Account) -> bytes:
+def _decrypted(sealed: str, account: Account) -> tuple[bytes, str]:
     """The message under the present key or the one before. A wrong appid under either one is worth its own word."""
     reason = Reason.DECRYPT
     for key in account.aes_keys:
         try:
-            return decrypt(sealed, key, account.appid)
+            return decrypt(sealed, key, account.appid), key
         except WrongAppid:
             reason = Reason.APPID
         except Undecipherable:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import xmltodict
 
 from bot import clock
-from bot.wechat.crypt import encrypt
+from bot.wechat.crypt import decrypt, encrypt
 from models.inbound import Inbound
 from tests.place import KEYS, Place
 
@@ -152,3 +155,12 @@ def test_the_operators_addresses_answer(place: Place) -> None:
     ready = requests.get(f"{place.url}/readyz", timeout=30)
     assert ready.status_code == 200, ready.text
     assert "tongxin_inbound" in requests.get(f"{place.url}/metrics", timeout=30).text
+
+
+def test_who_still_writes_with_the_previous_key_can_read_the_reply(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    with Place.open(new_database(), tmp_path, aes_key="b" * 43, previous_aes_key=KEYS["aes_key"]) as renewed:
+        answer = post(renewed, message())
+        envelope = xmltodict.parse(answer.text)["xml"]["Encrypt"]
+        assert "提诉求" in decrypt(envelope, KEYS["aes_key"], KEYS["appid"]).decode()
