@@ -31,15 +31,15 @@ TOUCHES = {
 NOT_A_PERSON = frozenset({"masssendjobfinish", "templatesendjobfinish", "publishjobfinish"})
 
 
-def meet(db: Session, services: Services, incoming: Incoming, moment: datetime) -> Met:
+def meet(db: Session, services: Services, incoming: Incoming, key: str, moment: datetime) -> Met:
     """The sender's rows, made if they are new, held for this transaction, with the windows this message opens."""
-    known = met(db, incoming.openid)
+    known = met(db, incoming.openid, key)
     if known is None:
         a_person = incoming.event not in NOT_A_PERSON
         windows = {"message_left": 0, "tap_left": 0}
         insert_once(db, Follower, openid=incoming.openid, subscribed=a_person, **windows)
         insert_once(db, Conversation, openid=incoming.openid, **conversations.empty())
-        known = met(db, incoming.openid)
+        known = met(db, incoming.openid, key)
         assert known is not None
     if incoming.event not in NOT_A_PERSON:
         known.follower.last_seen_at = moment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -41,6 +42,8 @@ def run(
             f"数据库结构是 {state.current or '空的'}，程序需要 {state.head}。请先运行：tongxin migrate"
         )
     services.libraries.current()  # read now, so that the first message need not wait for it
+    gc.collect()
+    gc.freeze()  # the content's index stays for good: no collection need look through it again
     stopping = _stop_on_signals()
     stops: list[Callable[[], None]] = []
     if workers:

@@ -75,8 +75,8 @@ def _first_time(
     """
     message_key, moment = key(incoming), clock.now()
     with transaction(services.engine) as db:
-        met = people.meet(db, services, incoming, moment)
-        if known_reply(db, message_key) is not None:
+        met = people.meet(db, services, incoming, message_key, moment)
+        if met.known_reply is not None:
             raise _Repeat
         ctx = Context(db, incoming, met.follower, met.conversation, library, services, moment)
         said = answer(ctx)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base, Document, Id, Moment, OpenId
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
+from models.inbound import Inbound
 
 
 class Conversation(Base):
@@ -37,26 +38,31 @@ def empty() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Met:
-    """A person's two rows, held until the transaction ends, and whether anything waits to be shown to them."""
+    """A person's two rows, held until the transaction ends; whether anything waits to be shown to them; and the
+    reply to this message if it was answered before. A copy that came in while we waited for the rows may not be
+    seen here: the message's unique key is what tells in the end."""
 
     conversation: Conversation
     follower: Follower
     has_waiting: bool
+    known_reply: str | None
 
 
 _WAITING = exists().where(
     Delivery.recipient == Conversation.openid, Delivery.state == DeliveryState.WAITING_CONTACT
 )
+_REPLY = select(Inbound.reply).where(Inbound.key == bindparam("key")).scalar_subquery()
 # Both rows are locked (SQLite has one writer anyway): PostgreSQL reads a locked row anew after it has waited.
 _WHO = (
-    select(Conversation, Follower, _WAITING)
+    select(Conversation, Follower, _WAITING, _REPLY)
     .join(Follower, Follower.openid == Conversation.openid)
     .where(Conversation.openid == bindparam("openid"))
     .with_for_update(of=(Conversation, Follower))
 )
 
 
-def met(db: Session, openid: str) -> Met | None:
-    """The rows of a person who has been here before."""
-    row = db.execute(_WHO, {"openid": openid}).one_or_none()
-    return Met(row[0], row[1], bool(row[2])) if row else None
+def met(db: Session, openid: str, key: str) -> Met | None:
+    """The rows of a person who has been here before, with what is known of the message `key`. One statement,
+    because every message pays for it."""
+    row = db.execute(_WHO, {"openid": openid, "key": key}).one_or_none()
+    return Met(row[0], row[1], bool(row[2]), row[3]) if row else None
