@@ -7,6 +7,7 @@ A verb is one file with a click command named `command`. Its help line is read f
 from __future__ import annotations
 
 import ast
+import os
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -102,6 +103,7 @@ def main() -> None:
     第一次使用：tongxin init，然后 tongxin migrate、tongxin doctor、tongxin run。
     只想看看：tongxin demo。每个命令都可以加 --help 查看说明。
     """
+    os.umask(0o077)  # databases, pictures and settings are for this user only
     logs.configure()
 
 

@@ -19,14 +19,20 @@ Answers = Mapping[str, Any]
 BACK = frozenset({"上一步", "上一项", "重填"})
 LEAVE = frozenset({"返回", "菜单", "主菜单", "退出"})
 CANCEL = frozenset({"取消", "不填了", "放弃"})
+FORMS: dict[str, Form] = {}  # every form, by its name
 WAY_OUT = "（上一步：改前一项；返回：先退出、草稿保留24小时；取消：不填了）"
+
+
+RESUME = frozenset({"继续填写", "接着填"})
+REFUSALS = frozenset({"不", "否", "不要", "不用", "算了", "不了", "取消"})
 
 
 @dataclass(frozen=True)
 class Again:
-    """The answer does not fit: say what is expected and ask once more."""
+    """The answer does not fit: say what is expected, and ask once more unless the question is long."""
 
     say: str
+    ask: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,11 @@ class Form:
     title: str
     steps: tuple[Step, ...]
     finish: Callable[[Context, Answers], Reply]
+    drafts: bool = True  # whether half an answer is worth keeping
     dropped: Callable[[Context, Answers], None] = lambda ctx, answers: None
+
+    def __post_init__(self) -> None:
+        FORMS[self.name] = self
 
     def start(self, ctx: Context, answers: Answers | None = None, say: str = "") -> Reply:
         """Open the form at its first open question, with what is already known."""
@@ -94,13 +104,15 @@ class Form:
         step = self._step(ctx.conversation.step or self.steps[0].name)
         if ctx.text in BACK:
             return self._ask(ctx, answers, self._before(step, answers), "")
+        if ctx.text in RESUME:
+            return self._ask(ctx, answers, step, "")
         if ctx.text in CANCEL:
             self.dropped(ctx, answers)
             close(ctx.conversation)
             return Text(f"已取消{self.title}，没有提交任何内容。回复「菜单」看全部服务。")
         taken = step.take(ctx, answers)
         if isinstance(taken, Again):
-            return Text(f"{taken.say}\n\n{step.ask(ctx, answers)}")
+            return Text(f"{taken.say}\n\n{step.ask(ctx, answers)}" if taken.ask else taken.say)
         answers |= taken.answers
         if isinstance(taken, More):
             self._keep(ctx, answers, step)
@@ -140,15 +152,22 @@ class Form:
         return earlier[-1] if earlier else step
 
 
-def leave(ctx: Context) -> str | None:
-    """Leave the open form, if any, and keep its answers as a draft; the form's name."""
+def leave(ctx: Context) -> bool:
+    """Leave the open form, if any; whether its answers were kept as a draft."""
     talk = ctx.conversation
     form = talk.form
-    if form and talk.expires_at:
+    worth = form in FORMS and FORMS[form].drafts and bool(talk.data)
+    if form and talk.expires_at and worth:
         kept = {"answers": talk.data, "step": talk.step, "until": talk.expires_at.isoformat()}
         ctx.remember(**{f"draft:{form}": kept})
-        close(talk)
-    return form
+    close(talk)
+    return bool(form and worth)
+
+
+def newest_draft(ctx: Context) -> Form | None:
+    """The form whose draft was left last."""
+    drafts = [form for form in FORMS.values() if form.draft(ctx) is not None]
+    return max(drafts, key=lambda form: str(ctx.recalled(f"draft:{form.name}")["until"]), default=None)
 
 
 def close(talk: Conversation) -> None:
@@ -158,12 +177,15 @@ def close(talk: Conversation) -> None:
         talk.expires_at = None
 
 
-def expire(talk: Conversation, now: datetime) -> None:
-    """Drop the answers and drafts whose time is over (domain §2.2: a draft is kept 24 hours)."""
+def expire(talk: Conversation, now: datetime) -> bool:
+    """Drop the answers and drafts whose time is over (domain §2.2: a draft is kept 24 hours); whether a form
+    was open."""
     if talk.expires_at is None or talk.expires_at > now:
-        return
+        return False
+    was_open = talk.form is not None
     talk.memory = {k: v for k, v in talk.memory.items() if not k.startswith("draft:")}
     close(talk)
+    return was_open
 
 
 def choice(text: str, options: tuple[str, ...]) -> int | None:

@@ -10,11 +10,14 @@ from bot.context import Context
 from bot.replies import Reply, Silence, Text
 from bot.router import Found, Routes
 from bot.understanding.emergency import emergency
-from bot.understanding.normalise import normalise
+from bot.understanding.normalise import menu_digit, normalise
 from bot.understanding.understand import understand
 
 UNSUPPORTED = "【收到不支持的消息类型"
 MENU_KEY = "menu:"
+EXPIRED = "您上次没填完的内容已过24小时，已经清除；需要的话请重新填写（提诉求回复 6）。"
+LEFT = "已退出填写，草稿保留24小时，回复「继续填写」接着填。"
+FREE_TEXT = frozenset({"human"})  # forms without a list: a bare digit is the menu's
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,15 @@ class Answer:
 
 def dispatch(routes: Routes, ctx: Context) -> Answer:
     """The answer to one message or event."""
-    conversation.expire(ctx.conversation, ctx.now)
+    expired = conversation.expire(ctx.conversation, ctx.now)
     ctx.redirect = lambda intent: _for_intent(routes, ctx, intent)
+    answer = _dispatch(routes, ctx)
+    if expired and isinstance(answer.reply, Text):
+        return replace(answer, reply=_after(EXPIRED, answer.reply))
+    return answer
+
+
+def _dispatch(routes: Routes, ctx: Context) -> Answer:
     message = ctx.message
     if message.kind == "event":
         return _event(routes, ctx)
@@ -49,12 +59,14 @@ def _event(routes: Routes, ctx: Context) -> Answer:
 def _tap(routes: Routes, ctx: Context, words: str) -> Answer:
     """A tap on the menu equals its word; a key that says nothing, as an older menu may have, shows the menu."""
     ctx.message = replace(ctx.message, kind="text", text=words)
-    conversation.leave(ctx)
+    kept = conversation.leave(ctx)
     answer = _words(routes, ctx)
-    if answer.intent not in ("unknown", "offtopic"):
-        return answer
-    ctx.remember(pending=None, list=None)
-    return _first(routes.for_words("菜单", anywhere=True), ctx) or answer
+    if answer.intent in ("unknown", "offtopic"):
+        ctx.remember(pending=None, list=None)
+        answer = _first(routes.for_words("菜单", anywhere=True), ctx) or answer
+    if kept and isinstance(answer.reply, Text):
+        return replace(answer, reply=_after(LEFT, answer.reply))
+    return answer
 
 
 def _words(routes: Routes, ctx: Context) -> Answer:
@@ -81,10 +93,13 @@ def _by_words(routes: Routes, ctx: Context) -> Answer:
 def _in_form(routes: Routes, ctx: Context) -> Answer:
     form = ctx.conversation.form or ""
     if ctx.text in conversation.LEAVE:
-        conversation.leave(ctx)
+        kept = conversation.leave(ctx)
         shown = _first(routes.for_words("菜单", anywhere=True), ctx)
-        menu = shown.reply.content if shown and isinstance(shown.reply, Text) else ""
-        return Answer(Text(f"已退出填写，草稿保留24小时，回复「继续填写」接着填。\n\n{menu}"), "help")
+        menu = shown.reply if shown and isinstance(shown.reply, Text) else Text("")
+        return Answer(_after(LEFT if kept else "已退出。", menu), "help")
+    if form in FREE_TEXT and menu_digit(ctx.message.text) is not None:
+        conversation.close(ctx.conversation)
+        return _by_words(routes, ctx)
     route = routes.for_form(form)
     if route is None:  # a form of an older version that no longer exists
         conversation.close(ctx.conversation)
@@ -97,6 +112,10 @@ def _in_form(routes: Routes, ctx: Context) -> Answer:
     return elsewhere
 
 
+def _after(first: str, reply: Text) -> Text:
+    return replace(reply, content=f"{first}\n\n{reply.content}")
+
+
 def _with_reminder(reply: Text) -> Text:
     return replace(
         reply,
@@ -106,10 +125,11 @@ def _with_reminder(reply: Text) -> Text:
 
 def _danger(routes: Routes, ctx: Context, danger: str) -> Answer:
     """Numbers to call come before everything else; the words are still taken."""
+    in_form = ctx.conversation.form is not None
     first = _for_intent(routes, ctx, danger)
     if first is None or not isinstance(first, Text):
         return _by_words(routes, ctx)
-    if not ctx.conversation.form:
+    if not in_form or danger == "self_harm":
         return Answer(first, danger)
     then = _in_form(routes, ctx).reply
     rest = then.content if isinstance(then, Text) else ""

@@ -123,6 +123,14 @@ def explanation_reply(item: Shown, page: str) -> str:
 def application_reply(item: Shown, page: str) -> str:
     """申报: conditions, materials, steps, place; what is not checked says so."""
     policy = item.policy
+    if policy.status in (Status.EXPIRED, Status.REPEALED):
+        instead = "、".join(s.short_name for s in item.successors)
+        hint = (
+            f"现行的是：{instead}，回复名称查看。" if instead else "想知道有没有接续政策，回复 0 转人工留言。"
+        )
+        return (
+            f"{policy.short_name}（{policy.status.value}），不能再申报。\n{hint}\n{anchor(page, '查看详情')}"
+        )
     listed = (("申报条件", policy.conditions), ("所需材料", policy.materials), ("办理流程", policy.steps))
     parts = [f"{label}：\n" + "\n".join(f"· {v}" for v in values) for label, values in listed if values]
     facts = (

@@ -116,6 +116,11 @@ def _tag(name: str, value: str) -> str:
     return f"<{name}><![CDATA[{inside}]]></{name}>"
 
 
+def plain(text: str) -> str:
+    """People's own words inside a reply: WeChat makes links of markup, so the brackets become wide ones."""
+    return text.replace("<", "＜").replace(">", "＞")
+
+
 def anchor(url: str, label: str) -> str:
     """A link in a text message."""
     return f'<a href="{escape(url, {chr(34): "&quot;"})}">{label}</a>'

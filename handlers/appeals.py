@@ -7,23 +7,66 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import appeals, clock, media
+from bot.contact import ANONYMOUS, read_contact
 from bot.context import Context
-from bot.conversation import WAY_OUT, Again, Answers, Form, More, Next, Step, Taken, choice, numbered
-from bot.replies import Reply, Text, anchor
+from bot.conversation import (
+    RESUME,
+    WAY_OUT,
+    Again,
+    Answers,
+    Form,
+    More,
+    Next,
+    Step,
+    Taken,
+    choice,
+    newest_draft,
+    numbered,
+)
+from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
 from bot.sensitive import warning
+from bot.understanding.normalise import menu_digit
 from models.appeal import CATEGORIES, TYPES
 
 router = Router("提诉求")
 DONE = frozenset({"完成", "好了", "写完了", "发完了", "没有了", "下一步", "结束", "完了"})
-SKIP = frozenset({"跳过", "无", "没有", "个人", "不填"})
+SKIP = frozenset(
+    [
+        "跳过",
+        "无",
+        "没有",
+        "暂无",
+        "个人",
+        "不填",
+        "没有公司",
+        "没有企业",
+        "我是个人",
+        "个人名义",
+        "以个人名义",
+        "还没注册",
+        "没注册",
+        "未注册",
+        "个人反映",
+    ]
+)
+NOT_A_COMPANY = frozenset(["完成", "匿名", "提交", "确认", "好", "好的", "是"])
+BARE = re.compile(
+    r"我们?|要|想|来|给|向|区里|区|领导|政府|工商联|你们|提交?|点|些|个|一下|一个|诉求|投诉|举报|建议|反映|意见|问题|求助|咨询|情况|请|怎么|如何|办理|填写|申请|帮忙|帮|下|吗|的|[\W_]"
+)  # what is left of a message without these is the matter itself
+CATEGORY_WORDS = {
+    "贷款": "融资", "资金": "融资", "欠款": "账款拖欠", "拖欠": "账款拖欠", "工程款": "账款拖欠", "招聘": "用工人才",
+    "人才": "用工人才", "房租": "用地用房", "租金": "用地用房", "审批": "审批许可", "执法": "执法检查", "税": "税费社保",
+    "社保": "税费社保", "招标": "市场准入与招投标", "专利": "知识产权", "商标": "知识产权", "合同": "合同纠纷", "停电": "基础设施（水电气网路）",
+    "停车": "物业与停车", "物业": "物业与停车", "补贴": "政策兑现", "兑现": "政策兑现",
+}  # fmt: skip
+YES = frozenset(["同意", "好", "好的", "是", "是的", "可以", "行", "确认", "确定", "对"])
 MOST_WORDS = 20000  # characters of one case's body
 CONSENTS = (
     "同意，联系方式可提供给承办单位",
     "同意提交，但联系方式只留工商联，由工商联转达",
     "不同意，放弃提交",
 )
-_PHONE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|\d{7,8})(?!\d)")
 
 
 def _ask_type(ctx: Context, answers: Answers) -> str:
@@ -46,6 +89,9 @@ def _take_category(ctx: Context, answers: Answers) -> Taken:
     picked = choice(ctx.message.text, CATEGORIES)
     if picked is not None:
         return Next({"category": CATEGORIES[picked]})
+    meant = {category for word, category in CATEGORY_WORDS.items() if word in ctx.text}
+    if len(meant) == 1 and len(ctx.text) < 6:
+        return Next({"category": meant.pop()})
     return _take_early(ctx, answers, f"请先回复 1—{len(CATEGORIES)} 选类别，拿不准就选 {len(CATEGORIES)}。")
 
 
@@ -73,6 +119,8 @@ def _take_facts(ctx: Context, answers: Answers) -> Taken:
         if not answers.get("facts") and not answers.get("pictures"):
             return Again("还没有收到内容，请至少写一句话或发一张图片。")
         return Next({})
+    if ctx.message.kind == "text" and menu_digit(ctx.message.text) is not None:
+        return Again("一个数字说明不了情况，没有记入。要用菜单里的服务，请先回复「返回」。")
     kept = _with_message(ctx, answers)
     if isinstance(kept, str):
         return Again(kept)
@@ -120,7 +168,7 @@ def _take_company(ctx: Context, answers: Answers) -> Taken:
     words = " ".join(ctx.message.text.split())
     if ctx.text in SKIP:
         return Next({"company": None})
-    if not 2 <= len(words) <= 100:
+    if not 2 <= len(words) <= 100 or ctx.text in NOT_A_COMPANY or not re.search(r"[^\W\d_]", words):
         return Again("企业名称请写2到100个字。")
     return Next({"company": words})
 
@@ -130,20 +178,16 @@ def _ask_contact(ctx: Context, answers: Answers) -> str:
 
 
 def _take_contact(ctx: Context, answers: Answers) -> Taken:
-    if ctx.text in ("匿名", "不留", "跳过"):
-        return Next({"anonymous": True, "contact": None, "phone": None})
-    words = " ".join(ctx.message.text.split())
-    found = _PHONE.search(words)
-    name = _PHONE.sub("", words).strip(" ,，、:：;；")
-    name = re.sub(r"(电话|手机|联系方式|联系人|姓名|号码|我叫|我是|是)[:：]?", "", name).strip(" ,，、:：;；")
-    phone = found.group(0) if found else answers.get("phone")
-    name = name or answers.get("contact") or ""
-    if not phone:
-        return Again("没有认出电话号码。请写11位手机号或带区号的座机，如 010-88880000。")
-    if not 1 <= len(name) <= 30:
-        kept = {"phone": phone, "anonymous": False}
-        return More(kept, "电话已记下。请再回复联系人姓名（1到30个字）。")
-    return Next({"anonymous": False, "contact": name, "phone": phone})
+    if ctx.text in ANONYMOUS:
+        return Next({"anonymous": True, "contact": None, "phone": None, "phone_given": None})
+    found = read_contact(ctx.message.text)
+    phone = found.phone or answers.get("phone_given") or ""
+    if not phone or found.odd:
+        kept = "请再写一次，" if found.odd else ""
+        return Again(f"没有认出电话号码。{kept}写11位手机号，或带区号的座机，如 010-88880000。")
+    if not found.name:
+        return More({"phone_given": phone}, "电话已记下。请再回复联系人姓名（1到30个字）。")
+    return Next({"anonymous": False, "contact": found.name, "phone": phone, "phone_given": None})
 
 
 def _ask_consent(ctx: Context, answers: Answers) -> str:
@@ -155,10 +199,15 @@ def _ask_consent(ctx: Context, answers: Answers) -> str:
 
 def _take_consent(ctx: Context, answers: Answers) -> Taken:
     anonymous = bool(answers.get("anonymous"))
-    words = ("同意", "不同意") if anonymous else ("同意", "不提供", "不同意")
+    options = ("同意提交", CONSENTS[2]) if anonymous else CONSENTS
+    words = ("同意", "不同意") if anonymous else ("提供", "不提供", "不同意")
     picked = choice(ctx.message.text, words)
-    if picked is None:
-        return Again(f"请回复 1—{len(words)}。不同意就不会提交，也不会保存您填写的内容。")
+    if picked is None and anonymous and ctx.text in YES:
+        picked = 0
+    if picked is None:  # a bare 同意 does not say whether the unit may have the phone (PIPL Art. 23)
+        return Again(
+            f"请回复数字：\n{numbered(options)}\n不同意就不会提交，也不会保存您填写的内容。", ask=False
+        )
     if picked == len(words) - 1:
         return Next({"refused": True})
     agreed = {"version": ctx.library.say("privacy_version"), "at": ctx.now.isoformat()}
@@ -167,17 +216,19 @@ def _take_consent(ctx: Context, answers: Answers) -> Taken:
 
 def _ask_confirm(ctx: Context, answers: Answers) -> str:
     facts = answers.get("facts", "（见图片）")
-    shown = facts if len(facts) <= 200 else f"{facts[:200]}……（共{len(facts)}字）"
-    contact = "匿名" if answers.get("anonymous") else f"{answers.get('contact')} {answers.get('phone')}"
+    shown = plain(facts if len(facts) <= 200 else f"{facts[:200]}……（共{len(facts)}字）")
+    contact = (
+        "匿名" if answers.get("anonymous") else plain(f"{answers.get('contact')} {answers.get('phone')}")
+    )
     return (
         f"请核对：\n类型：{answers['type']}\n类别：{answers['category']}\n内容：{shown}\n"
-        f"图片：{len(answers.get('pictures', []))}张\n企业：{answers.get('company') or '个人'}\n联系：{contact}\n\n"
+        f"图片：{len(answers.get('pictures', []))}张\n企业：{plain(answers.get('company') or '个人')}\n联系：{contact}\n\n"
         "回复 1 提交，回复「上一步」修改，回复「取消」放弃。"
     )
 
 
 def _take_confirm(ctx: Context, answers: Answers) -> Taken:
-    if choice(ctx.message.text, ("提交",)) == 0 or ctx.text in ("确认", "是", "确定", "好", "对"):
+    if choice(ctx.message.text, ("提交",)) == 0 or ctx.text in YES:
         return Next({})
     if ctx.message.kind == "image" or len(ctx.message.text.strip()) >= 6:
         return _take_early(ctx, answers, "内容有变，请核对后回复 1 提交。")
@@ -211,10 +262,20 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     ctx.remember(pending=None, pictures=None)
     promise = f"{clock.local(appeal.acceptance_due_at):%Y年%m月%d日 %H:%M}{'（暂估）' if appeal.deadline_estimated else ''}"
     link = anchor(ctx.services.progress_url(appeal.number), "查看办理进度")
-    return Text(
+    receipt = (
         f"诉求已提交。\n编号：{appeal.number}\n我们将在 {promise} 前告知是否受理。\n\n"
         f"随时回复「查进度」查看；回复「补充」加内容；回复「撤回」撤销。\n{link}"
     )
+    ctx.remember(receipt={"text": receipt, "at": ctx.now.isoformat()})
+    return Text(receipt)
+
+
+@router.keyword("1", "提交", "确认提交", help="刚提交完又点一次：再看一遍回执")
+def receipt_again(ctx: Context) -> Reply | None:
+    kept = ctx.recalled("receipt")
+    if not kept or ctx.now - datetime.fromisoformat(kept["at"]) > timedelta(seconds=30):
+        return None
+    return Text(kept["text"])
 
 
 def _kept(ctx: Context, answers: Answers) -> dict[str, Any]:
@@ -274,17 +335,18 @@ def begin(ctx: Context) -> Reply:
 
 
 def _story(ctx: Context) -> str | None:
-    """The message itself when it already tells the matter, not only asks for the form."""
-    if ctx.understanding is None or ctx.understanding.intent != "appeal" or len(ctx.text) < 8:
+    """The message itself when it tells the matter, not only asks for the form."""
+    if ctx.understanding is None or ctx.understanding.intent != "appeal" or len(BARE.sub("", ctx.text)) < 2:
         return None
     return ctx.message.text.strip()
 
 
-@router.keyword("继续填写", "接着填", help="继续填写：接着填上次没填完的诉求")
+@router.keyword(*RESUME, help="继续填写：接着填上次没填完的内容")
 def resume(ctx: Context) -> Reply:
-    if FORM.draft(ctx) is None:
-        return Text("没有未填完的诉求（草稿只保留24小时）。回复 6 提新的诉求。")
-    return FORM.resume(ctx)
+    form = newest_draft(ctx)
+    if form is None:
+        return Text("没有未填完的内容（草稿只保留24小时）。回复 6 提诉求，回复「菜单」看全部服务。")
+    return form.resume(ctx)
 
 
 @router.keyword("重新填写", "从头开始", help="重新填写：丢掉草稿，从头提诉求")

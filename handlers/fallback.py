@@ -57,6 +57,15 @@ def unsupported(ctx: Context) -> Reply:
     return Text(ctx.library.say("unsupported"))
 
 
+@router.keyword("更多", "下一页", "还有吗", help="更多：看列表的下一页")
+def more(ctx: Context) -> Reply:
+    wanted = ctx.recalled("more")
+    page = ctx.redirect(wanted["intent"]) if wanted else None
+    return page or Text(
+        "没有更多了。回复 1 政策、2 法律、3 金融、4 人才、5 税费看各类政策，或直接写您的问题。"
+    )
+
+
 @router.pattern(r"[a-h]", help="字母：选择刚才列出的一项")
 def by_letter(ctx: Context) -> Reply | None:
     listed, place = ctx.recalled("list") or [], ord(ctx.text) - ord("a")

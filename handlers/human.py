@@ -27,11 +27,11 @@ def _take(ctx: Context, answers: Answers) -> Taken:
 def _finish(ctx: Context, answers: Answers) -> Reply:
     desk.keep(ctx, answers["words"], "asked")
     return Text(
-        "留言已收到，工作人员上班后会查看。\n若是要办理的事，回复 6 提诉求可获得编号、随时查进度；回复「菜单」看全部服务。"
+        "留言已收到，工作人员会尽快查看（工作日9:00—17:30）。\n若是要办理的事，回复 6 提诉求可获得编号、随时查进度；回复「菜单」看全部服务。"
     )
 
 
-FORM = Form("human", "留言", (Step("words", _ask, _take),), _finish)
+FORM = Form("human", "留言", (Step("words", _ask, _take),), _finish, drafts=False)
 
 
 @router.keyword("人工", "转人工", "人工服务", "客服", help="转人工：给工作人员留言", anywhere=True)
@@ -49,4 +49,5 @@ def fill(ctx: Context) -> Reply:
 @router.intent("self_harm", help="有轻生念头的话：立即给求助电话并通知工作人员")
 def self_harm(ctx: Context) -> Reply:
     desk.keep(ctx, ctx.message.text, "self_harm")
+    FORM.start(ctx)  # what is written next goes to the staff too
     return Text(ctx.library.say("self_harm"))

@@ -15,6 +15,13 @@ from models.policy import Favourite, Policy
 
 router = Router("惠企政策")
 PAGE = 5
+HEADS = {
+    "政策": "惠企政策·综合",
+    "法律": "惠企政策·法律",
+    "金融": "惠企政策·金融",
+    "人才": "惠企政策·人才",
+    "税费": "惠企政策·税费",
+}
 NOTHING_SHOWN = (
     "还没有看过政策。回复 1 政策、2 法律、3 金融、4 人才、5 税费，或直接写政策名称，如「石惠十条」。"
 )
@@ -54,12 +61,12 @@ def _category_page(ctx: Context, name: str, start: int) -> Reply | None:
     lines = [f"{letter} {_line(p)}" for letter, p in zip("ABCDE", part, strict=False)]
     ctx.remember(
         list=[f"policy:specific:{p.short_name}" for p in part],
-        more={"category": name, "start": start + PAGE} if more else None,
+        more={"intent": "page:policies", "category": name, "start": start + PAGE} if more else None,
     )
     count = f"（{start + 1}—{start + len(part)}／共{len(found)}条）"
     tail = "回复字母或名称看要点" + ("，回复「更多」看下一页" if more else "")
     return Text(
-        f"{name}类惠企政策{count}\n"
+        f"{HEADS.get(name, name)}{count}\n"
         + "\n".join(lines)
         + f"\n\n{tail}。\n遇到具体困难回复 6 提诉求，回复 0 转人工。"
     )
@@ -71,13 +78,10 @@ def _line(policy: PolicyDocument) -> str:
     return f"{mark}{policy.short_name}{old}"
 
 
-@router.keyword("更多", "下一页", "还有吗", help="更多：看政策列表的下一页")
-def more(ctx: Context) -> Reply:
-    wanted = ctx.recalled("more")
-    page = _category_page(ctx, wanted["category"], wanted["start"]) if wanted else None
-    return page or Text(
-        "没有更多了。回复 1 政策、2 法律、3 金融、4 人才、5 税费看各类政策，或直接写您的问题。"
-    )
+@router.intent("page:policies", help="更多：看政策列表的下一页")
+def more(ctx: Context) -> Reply | None:
+    wanted = ctx.recalled("more") or {}
+    return _category_page(ctx, wanted["category"], wanted["start"]) if "category" in wanted else None
 
 
 def _last(ctx: Context) -> PolicyDocument | None:
@@ -139,7 +143,9 @@ def unfavourite(ctx: Context) -> Reply:
     if policy is None:
         return Text(NOTHING_SHOWN)
     row = select(Policy.id).where(Policy.slug == policy.slug).scalar_subquery()
-    ctx.db.execute(delete(Favourite).where(Favourite.openid == ctx.openid, Favourite.policy_id == row))
+    mine = delete(Favourite).where(Favourite.openid == ctx.openid, Favourite.policy_id == row)
+    if ctx.db.scalar(mine.returning(Favourite.id)) is None:
+        return Text(f"没有收藏过：{policy.short_name}。回复「我的收藏」查看收藏了哪些。")
     return Text(f"已取消收藏：{policy.short_name}。回复「我的收藏」查看其余的。")
 
 

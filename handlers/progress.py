@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bot import appeals, clock, media
 from bot.context import Context
-from bot.conversation import Again, Answers, Form, More, Next, Step, Taken, choice
-from bot.replies import Reply, Text, anchor
+from bot.conversation import REFUSALS, Again, Answers, Form, More, Next, Step, Taken, choice
+from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
 from bot.understanding.normalise import case_number
 from models.appeal import Appeal, AppealState, of_appellant, own, timeline
 
 router = Router("查进度")
+PAGE, MOST = 5, 200
 DONE = frozenset({"完成", "好了", "发完了", "没有了", "下一步", "结束"})
+ADDITION_COMMAND = re.compile(
+    r"^补充(?:材料|内容|诉求|说明)?[\s:：,，]*(?:[sSｓＳ]\s*[qQｑＱ][\s\-0-9０-９]*)?[\s:：,，]*"
+)
 NOT_FOUND = "没有查到这个编号（只能查自己提交的诉求）。请核对后重发，或回复「查进度」看您的全部诉求，回复 6 提新的诉求。"
 NONE_YET = "您还没有提交过诉求。回复 6 提诉求，回复「菜单」看全部服务。"
 
@@ -32,26 +37,40 @@ def progress(ctx: Context) -> Reply:
     if case_number(ctx.message.text):
         appeal = _wanted(ctx)
         return Text(_detail(ctx, appeal)) if appeal else Text(NOT_FOUND)
-    mine = _mine(ctx)
-    if not mine:
-        return Text(NONE_YET)
+    mine = _mine(ctx, MOST)
     if len(mine) == 1:
         return Text(_detail(ctx, mine[0]))
-    lines = [f"{a.number} {a.state.label}\n{a.title}" for a in mine]
-    return Text("您最近的诉求：\n\n" + "\n\n".join(lines) + "\n\n回复编号看详情。")
+    return _page(ctx, mine, 0) if mine else Text(NONE_YET)
+
+
+def _page(ctx: Context, mine: list[Appeal], start: int) -> Reply:
+    part = mine[start : start + PAGE]
+    more = start + PAGE < len(mine)
+    ctx.remember(more={"intent": "page:cases", "start": start + PAGE} if more else None)
+    lines = [f"{a.number} {a.state.label}\n{plain(a.title)}" for a in part]
+    head = f"您的诉求（{start + 1}—{start + len(part)}／共{len(mine)}件）：\n\n"
+    return Text(head + "\n\n".join(lines) + f"\n\n回复编号看详情{'，回复「更多」看更早的' if more else ''}。")
+
+
+@router.intent("page:cases", help="更多：看更早的诉求")
+def more_cases(ctx: Context) -> Reply:
+    return _page(ctx, _mine(ctx, MOST), int((ctx.recalled("more") or {}).get("start", 0)))
 
 
 def _detail(ctx: Context, appeal: Appeal) -> str:
     events = [e for e in timeline(ctx.db, appeal.id) if e.public_text]
-    told = "\n".join(f"{clock.local(e.at):%m-%d %H:%M} {_short(e.public_text or '')}" for e in events[-5:])
+    told = "\n".join(
+        f"{clock.local(e.at):%m-%d %H:%M} {plain(_short(e.public_text or ''))}" for e in events[-5:]
+    )
     link = anchor(ctx.services.progress_url(appeal.number), "查看全部经过")
     promise = ""
     if appeal.state is AppealState.SUBMITTED:
         estimated = "（暂估）" if appeal.deadline_estimated else ""
         promise = f"\n{clock.local(appeal.acceptance_due_at):%m月%d日 %H:%M}{estimated}前告知是否受理"
     unit = f"\n承办单位：{appeal.lead_unit}" if appeal.lead_unit else ""
-    more = "\n回复「补充」加内容" + ("，回复「撤回」撤销" if appeals.may_withdraw(appeal) else "")
-    return f"{appeal.number}\n{appeal.title}\n当前：{appeal.state.label}{unit}{promise}\n\n{told}\n\n{link}{more}"
+    more = "\n回复「补充」加内容" if appeal.state in appeals.OPEN else "\n有新的情况回复 6 提新的诉求"
+    more += "，回复「撤回」撤销" if appeals.may_withdraw(appeal) else ""
+    return f"{appeal.number}\n{plain(appeal.title)}\n当前：{appeal.state.label}{unit}{promise}\n\n{told}\n\n{link}{more}"
 
 
 def _short(text: str) -> str:
@@ -70,7 +89,7 @@ def _pick(ctx: Context, candidates: list[Appeal], verb: str) -> Appeal | Reply:
         return Text(f"您没有可以{verb}的诉求。回复「查进度」看全部，回复 6 提新的诉求。")
     if len(candidates) == 1:
         return candidates[0]
-    lines = "\n".join(f"{a.number} {a.title}" for a in candidates[:8])
+    lines = "\n".join(f"{a.number} {plain(a.title)}" for a in candidates[:8])
     return Text(f"要{verb}哪一件？请回复「{verb} 编号」，如「{verb} {candidates[0].number}」：\n{lines}")
 
 
@@ -115,7 +134,7 @@ def _finish_addition(ctx: Context, answers: Answers) -> Reply:
 ADDITION = Form("supplement", "补充", (Step("addition", _ask_addition, _take_addition),), _finish_addition)
 
 
-@router.pattern(r"补充(?:材料|内容|诉求|说明)?\s*(?:s\s*q.*)?", help="补充：给已提交的诉求加内容")
+@router.pattern(r"补充(?:材料|内容|诉求|说明)?\s*(?:s\s*q.*|[:：].*)?", help="补充：给已提交的诉求加内容")
 def supplement(ctx: Context) -> Reply:
     picked = _pick(ctx, _open_ones(ctx), "补充")
     if not isinstance(picked, Appeal):
@@ -127,7 +146,10 @@ def supplement(ctx: Context) -> Reply:
         "pictures": media.present(ctx, ctx.recalled("pictures") or []),
     }
     ctx.remember(pictures=None)
-    return ADDITION.start(ctx, known)
+    rest = ADDITION_COMMAND.sub("", ctx.message.text.strip()).strip()
+    if rest:
+        known["text"] = rest
+    return ADDITION.start(ctx, known, say="已记下这一条。" if rest else "")
 
 
 @router.state("supplement", help="补充填写中")
@@ -140,9 +162,13 @@ def _ask_withdraw(ctx: Context, answers: Answers) -> str:
 
 
 def _take_withdraw(ctx: Context, answers: Answers) -> Taken:
-    picked = choice(ctx.message.text, ("撤回", "不撤回"))
+    picked = choice(ctx.message.text, ("确定撤回", "不撤回"))
+    if ctx.text in REFUSALS or ctx.text.startswith(("不", "我不", "别")):
+        picked = 1
+    if ctx.text in ("确定", "确认"):
+        picked = 0
     if picked is None:
-        return Again("请回复 1 或 2。")
+        return Again("还没有撤回。请回复 1（撤回）或 2（不撤回）。", ask=False)
     return Next({"sure": picked == 0})
 
 
@@ -159,7 +185,9 @@ def _finish_withdraw(ctx: Context, answers: Answers) -> Reply:
     return Text(f"{appeal.number} 已撤回。需要时回复 6 重新提交。")
 
 
-WITHDRAWAL = Form("withdraw", "撤回", (Step("sure", _ask_withdraw, _take_withdraw),), _finish_withdraw)
+WITHDRAWAL = Form(
+    "withdraw", "撤回", (Step("sure", _ask_withdraw, _take_withdraw),), _finish_withdraw, drafts=False
+)
 
 
 @router.pattern(r"(?:撤回|撤销|撤诉)(?:诉求)?\s*(?:s\s*q.*)?", help="撤回：撤销已提交的诉求", anywhere=True)
@@ -170,9 +198,12 @@ def withdraw(ctx: Context) -> Reply | None:
     if not isinstance(picked, Appeal):
         return picked
     if not appeals.may_withdraw(picked):
-        return Text(
-            f"{picked.number} 现在是「{picked.state.label}」，已不能撤回。有话要说请回复「补充」或 0 转人工。"
+        open_ = (
+            "有话要说请回复「补充」或 0 转人工。"
+            if picked.state in appeals.OPEN
+            else "有新的情况回复 6 提新的诉求。"
         )
+        return Text(f"{picked.number} 现在是「{picked.state.label}」，不能撤回。{open_}")
     return WITHDRAWAL.start(ctx, {"number": picked.number})
 
 

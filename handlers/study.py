@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import clock, study
 from bot.context import Context
-from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, numbered
+from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close, numbered
 from bot.replies import News, Reply, Text, anchor
 from bot.router import Router
 from bot.understanding.normalise import normalise
@@ -12,6 +12,7 @@ from models.study import Item, Series, enabled_series, first_items, issued, subs
 
 router = Router("学习资料")
 ALL = "全部"
+LETTERS = "abcdefgh"
 
 
 @router.intent("study", help="8 学习资料：看本周材料和往期")
@@ -101,6 +102,8 @@ def _ask_series(ctx: Context, answers: Answers) -> str:
 def _take_series(ctx: Context, answers: Answers) -> Taken:
     options = _options(ctx)
     picked = choice(ctx.message.text, options)
+    if picked is None and ctx.text in LETTERS[: len(options) - 1]:
+        picked = LETTERS.index(ctx.text)
     if picked is None:
         named = _named(ctx.text, enabled_series(ctx.db))
         if len(named) != 1:
@@ -115,7 +118,9 @@ def _finish_subscribing(ctx: Context, answers: Answers) -> Reply:
     return _subscribed(ctx, chosen)
 
 
-CHOOSING = Form("subscribe", "订阅", (Step("series", _ask_series, _take_series),), _finish_subscribing)
+CHOOSING = Form(
+    "subscribe", "订阅", (Step("series", _ask_series, _take_series),), _finish_subscribing, drafts=False
+)
 
 
 def _subscribed(ctx: Context, chosen: list[Series]) -> Reply:
@@ -149,6 +154,8 @@ def subscribe_named(ctx: Context) -> Reply:
     if what in ("全部", "所有", "全都要"):
         return _subscribed(ctx, series)
     picked = choice(what, tuple(s.title for s in series))
+    if what in LETTERS[: len(series)]:
+        picked = LETTERS.index(what)
     named = [series[picked]] if picked is not None else _named(what, series)
     return _subscribed(ctx, named) if named else CHOOSING.start(ctx)
 
@@ -180,10 +187,19 @@ def unsubscribe_named(ctx: Context) -> Reply | None:
     picked = choice(what, tuple(s.title for s in taken)) if not named else None
     if picked is not None:
         named = [taken[picked]]
-    return _stopped(ctx, named) if named else None
+    if named:
+        return _stopped(ctx, named)
+    if not taken:
+        return _stopped(ctx, None)
+    listed = "\n".join(f"退订 {s.title}" for s in taken)
+    return Text(
+        f"没有认出要退订哪个系列，还没有退订。您订阅了：\n{listed}\n\n照上面的写法回复一条，或回复 TD 全部退订。"
+    )
 
 
 def _stopped(ctx: Context, series: list[Series] | None) -> Reply:
+    if ctx.conversation.form == CHOOSING.name:
+        close(ctx.conversation)
     titles = study.unsubscribe(ctx.db, ctx.openid, series)
     if not titles:
         return Text("您现在没有订阅学习推送，不会收到推送。想接收请回复「订阅」。")

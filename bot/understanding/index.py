@@ -27,6 +27,7 @@ class Index:
     courtesies: frozenset[str]
     fillers: frozenset[str]
     documents: frozenset[str]
+    titles: dict[str, str]  # a whole message that is just a document's name -> its key
 
 
 def build_index(policies: Iterable[Named], phrases: Phrases) -> Index:
@@ -50,6 +51,7 @@ def build_index(policies: Iterable[Named], phrases: Phrases) -> Index:
         courtesies=classes.get("courtesy", frozenset()),
         fillers=classes.get("filler", frozenset()),
         documents=keys,
+        titles={tight(clean(name)): d.key for d in reversed(documents) for name in (*d.names, d.key)},
     )
 
 

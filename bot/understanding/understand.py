@@ -9,7 +9,7 @@ from bot.understanding import advert, story
 from bot.understanding.cleaning import clean
 from bot.understanding.index import Index
 from bot.understanding.matcher import Hit
-from bot.understanding.names import Found
+from bot.understanding.names import Found, tight
 from bot.understanding.normalise import case_number, menu_digit, normalise, strip_openers
 from bot.understanding.numerals import in_digits
 from bot.understanding.phrases import INTENTS, SPECIFIC
@@ -40,6 +40,8 @@ _MATTER_FROM = 25  # characters of a text that is about something although no ph
 _ADVERT = 6.0
 _LONG_ADVERT = 120  # characters; in longer texts a word of the market proves little
 _HEAD, _TAIL = 300, 150  # characters of a long text whose phrases count
+
+_SHORTEST_TITLE = 4  # shorter names are everyday words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
     certain = _exact(text, words, index) or _empty_talk(words, keyed, index)
     if certain:
         return _decided([certain], {}, [*steps, f"exact:{certain.why}"])
+    title = index.titles.get(tight(words))
+    if title is not None and len(words) >= _SHORTEST_TITLE:
+        return _decided([Ranked(f"{SPECIFIC}{title}", 1.0, "whole name")], {}, [*steps, "name:whole"])
     hits = index.matcher.find(_ends(keyed))
     scores = weigh(keyed, hits)
     unwanted = _unwanted(words, scores)

@@ -58,7 +58,7 @@ def test_the_main_job_on_the_chat_page(chat: Page, fresh_place: Place, tmp_path:
     if chat.locator("#follow").is_visible():
         chat.click("#follow")
         expect(chat.locator(".bubble[data-from=account]").first).to_contain_text("提诉求", timeout=10_000)
-    say(chat, "政策", "政策类惠企政策")
+    say(chat, "政策", "惠企政策·综合")
     say(chat, "石惠十条", "待核验")
     say(chat, "石会十条", "石惠十条")
     say(chat, "民营经济促进法", "现行有效")

@@ -115,7 +115,7 @@ def test_leaving_keeps_a_draft_and_a_digit_means_the_menu_again(place: Place) ->
     person.says("6")
     person.says("2")
     assert "草稿" in person.says("返回")
-    assert "政策类惠企政策" in person.says("1")
+    assert "惠企政策·综合" in person.says("1")
     assert "没填完" in person.says("6")
     assert "哪一类" in person.says("继续填写")
 
