@@ -20,6 +20,13 @@ MOST_PAUSES = 6
 UNDONE = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.SENDING)
 
 
+def is_quiet(services: Services, moment: datetime) -> bool:
+    """Whether broadcasts rest at this hour of Shanghai ([delivery] quiet_from to quiet_to; the same: never)."""
+    hour, settings = clock.local(moment).time(), services.config.delivery
+    begin, end = settings.quiet_from, settings.quiet_to
+    return begin <= hour < end if begin <= end else hour >= begin or hour < end
+
+
 def pause(broadcast: Broadcast, reason: str, moment: datetime) -> None:
     """Stop sending, and say until when and why."""
     broadcast.state, broadcast.reason = BroadcastState.PAUSED, reason[:255]

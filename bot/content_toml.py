@@ -19,7 +19,7 @@ TEXTS: dict[str, frozenset[str]] = {
     "human_open": frozenset(), "human_closed": frozenset(), "emergency": frozenset(), "self_harm": frozenset(),
     "picture": frozenset(), "voice": frozenset(), "unsupported": frozenset(), "failure": frozenset({"incident"}),
     "events": frozenset(), "appeal_notice": frozenset(),
-    "privacy_version": frozenset(), "privacy_notice": frozenset(), "contact_consent": frozenset(),
+    "privacy_version": frozenset(), "privacy_notice": frozenset({"operator"}), "contact_consent": frozenset(),
 }  # fmt: skip
 TEXT_BYTES = 1500  # two of them share one reply of 2,048 bytes (platform §3)
 

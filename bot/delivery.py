@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, clock, people, study
@@ -109,7 +109,9 @@ def claim(services: Services) -> list[int]:
     settings = services.config.delivery
     due = (Delivery.state == D.QUEUED, Delivery.channel == Channel.CUSTOM, Delivery.not_before <= moment)
     paused = select(Broadcast.id).where(Broadcast.state == BroadcastState.PAUSED)
-    free = or_(Delivery.broadcast_id.is_(None), Delivery.broadcast_id.not_in(paused))
+    free: ColumnElement[bool] = or_(Delivery.broadcast_id.is_(None), Delivery.broadcast_id.not_in(paused))
+    if broadcasts.is_quiet(services, moment):
+        free = Delivery.broadcast_id.is_(None)  # replies and notices go out at any hour
     with reading(services.engine) as db:
         if db.scalar(select(Delivery.id).where(*due, free).limit(1)) is None:
             return []

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock, study
+from bot import broadcasts, clock, study
 from bot.db import insert_once, reading, transaction
 from bot.delivery import backoff, next_midnight
 from bot.logs import get_logger
@@ -52,6 +52,8 @@ def possible(services: Services) -> bool:
 def deliver_mass(services: Services) -> int:
     """One round: collect, send, learn. How many jobs were touched."""
     touched = collect(services)
+    if broadcasts.is_quiet(services, clock.now()):
+        return _ask_for_results(services)
     for batch_id in _claim(services):
         _send(services, batch_id)
         touched += 1

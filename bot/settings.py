@@ -178,9 +178,7 @@ class ConsoleSettings:
 class PrivacySettings:
     """How long personal data are kept (domain §6) and who answers for them."""
 
-    operator_name: str = setting(
-        "本区工商业联合会", Written(r"[^\x00-\x1f<>]{2,60}", "2 到 60 个字的单位名称")
-    )
+    operator_name: str = setting("石景山区工商联", Written(r"[^\x00-\x1f<>]{2,60}", "2 到 60 个字的单位名称"))
     raw_chat_days: int = setting(90, Whole(1, 3650, "天"))
     closed_case_years: int = setting(3, Whole(1, 30, "年"))
 

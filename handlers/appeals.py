@@ -191,7 +191,8 @@ def _take_contact(ctx: Context, answers: Answers) -> Taken:
 
 
 def _ask_consent(ctx: Context, answers: Answers) -> str:
-    notice = ctx.library.say("privacy_notice")
+    operator = ctx.services.config.privacy.operator_name
+    notice = ctx.library.say("privacy_notice", operator=operator)
     if answers.get("anonymous"):
         return f"{notice}\n\n请回复数字：\n{numbered(('同意提交', '不同意，放弃提交'))}"
     return f"{notice}\n\n{ctx.library.say('contact_consent')}\n请回复数字：\n{numbered(CONSENTS)}"

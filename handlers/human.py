@@ -41,6 +41,33 @@ def human(ctx: Context) -> Reply:
     return FORM.start(ctx, say=say)
 
 
+@router.keyword(
+    "上班时间", "几点上班", "工作时间", "地址", "地址在哪", "你们在哪", "在哪里", "电话", "电话多少", "联系电话", "联系方式",
+    help="上班时间、地址、电话：怎么找到工商联",
+)  # fmt: skip
+def office(ctx: Context) -> Reply:
+    hours = ctx.services.config.appeals
+    return Text(
+        f"工作时间：工作日 {hours.open_of_business:%H:%M}—{hours.close_of_business:%H:%M}。\n地址和办公电话待核验，核对后在这里公布。\n"
+        "有事请回复 0 给工作人员留言，回复 6 提诉求；政务咨询可拨打12345。"
+    )
+
+
+@router.keyword(
+    "入会",
+    "怎么入会",
+    "如何入会",
+    "怎么加入工商联",
+    "如何加入工商联",
+    "入会条件",
+    help="入会：怎么加入工商联",
+)
+def membership(ctx: Context) -> Reply:
+    return Text(
+        "入会条件和流程待核验，核对后在这里公布。\n想入会请回复 0 留言，写明企业名称、联系人和电话，工作人员会联系您。"
+    )
+
+
 @router.state("human", help="留言填写中")
 def fill(ctx: Context) -> Reply:
     return FORM.answer(ctx)

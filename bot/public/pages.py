@@ -65,6 +65,10 @@ def blueprint(services: Services) -> Blueprint:
     def static(name: str) -> Response:
         return send_from_directory(f"{__file__.rsplit('/', 1)[0]}/static", name, max_age=86400)
 
+    @bp.app_context_processor
+    def who() -> dict[str, str]:
+        return {"operator": services.config.privacy.operator_name}
+
     @bp.app_template_filter("moment")
     def moment(value: datetime) -> str:
         return f"{clock.local(value):%Y-%m-%d %H:%M}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 
 from sqlalchemy import select
 
-from bot import clock, study
+from bot import broadcasts, clock, study
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from models.study import Series, enabled_series
 from tests.place import Citizen, Place, eventually
@@ -185,3 +187,12 @@ def test_a_broadcast_that_was_refused_for_our_rights_goes_on_by_itself(fresh_pla
     fresh_place.travel_to(due + timedelta(minutes=11))
     settled(fresh_place, 1, DeliveryState.SENT)
     assert len(person.received("custom")) == 1
+
+
+def test_broadcasts_rest_in_the_quiet_hours_and_replies_do_not(fresh_place: Place) -> None:
+    delivery = replace(fresh_place.config.delivery, quiet_from=time_of_day(21), quiet_to=time_of_day(8))
+    services = replace(fresh_place.services, config=replace(fresh_place.config, delivery=delivery))
+    day = clock.today()
+    quiet = [broadcasts.is_quiet(services, clock.at(day, hour)) for hour in (20, 21, 23, 0, 7, 8, 12)]
+    assert quiet == [False, True, True, True, True, False, False]
+    assert not broadcasts.is_quiet(fresh_place.services, clock.at(day, 3)), "the same hours: never"
