@@ -83,7 +83,7 @@ def choose_channels(services: Services) -> int:
         for row in rows:
             if _may_write(services, db, row):
                 row.channel = Channel.CUSTOM
-            elif row.broadcast_id and mass.possible(services):
+            elif row.broadcast_id and mass.possible(services) and mass.has_room(services, db, row):
                 row.channel = Channel.MASS
             else:
                 row.state = D.WAITING_CONTACT

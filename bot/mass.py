@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import String, cast, literal, select, update
+from sqlalchemy import String, cast, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, clock, study
@@ -39,7 +39,8 @@ from models.follower import Follower
 
 log = get_logger(__name__)
 D, B = DeliveryState, BatchState
-ASK_AFTER = timedelta(minutes=2)  # without a result event, ask for the job's state
+ASK_AFTER = timedelta(seconds=5)  # without a result event, ask for the job's state
+ASK_AGAIN = timedelta(minutes=2)
 MOST_TRIES = 6
 REMEMBERED = timedelta(hours=20)  # the platform keeps a clientmsgid for 24 hours
 
@@ -47,6 +48,21 @@ REMEMBERED = timedelta(hours=20)  # the platform keeps a clientmsgid for 24 hour
 def possible(services: Services) -> bool:
     """Whether this account may mass-send at all."""
     return Capability.MASS_BY_TAG in services.capabilities
+
+
+def has_room(services: Services, db: Session, row: Delivery) -> bool:
+    """Whether a service account may still mass-send to this person in this month: each gets four, by whatever
+    way (platform §6.1). The platform drops a fifth without saying to whom, so we do not send it."""
+    if Capability.MASS_BY_OPENID not in services.capabilities:
+        return True
+    month = clock.today().replace(day=1)
+    got = select(func.count()).where(
+        Delivery.recipient == row.recipient,
+        Delivery.state.in_((D.QUEUED, D.SENDING, D.SENT)),
+        Delivery.channel == Channel.MASS,
+        Delivery.created_at >= clock.at(month, 0),
+    )
+    return (db.scalar(got) or 0) < services.config.wechat.mass_per_month
 
 
 def deliver_mass(services: Services) -> int:
@@ -287,6 +303,10 @@ def apply_result(db: Session, batch: MassBatch) -> None:
     result = db.scalar(select(MassResult).where(MassResult.msg_id == batch.msg_id))
     if result is None and batch.msg_id is not None:
         return  # it will come as an event, or be asked for
+    if result is not None and result.sent_count == 0:
+        batch.detail = "平台报告：没有一人送达"
+        _give_up(db, batch)
+        return
     if result is not None and result.status.replace(" ", "").lower() not in ("sendsuccess", "send_success"):
         batch.detail = result.status
         _give_up(db, batch)
@@ -309,25 +329,36 @@ def apply_result(db: Session, batch: MassBatch) -> None:
 
 
 def _ask_for_results(services: Services) -> int:
-    """Jobs without a result event: ask the platform (mass/get)."""
+    """Jobs whose result did not settle them: it may have been kept while our acceptance was being written, or
+    the event never came; then the platform is asked (mass/get)."""
     with reading(services.engine) as db:
         query = select(MassBatch.id, MassBatch.msg_id).where(
-            MassBatch.state == B.ACCEPTED, MassBatch.not_before <= clock.now(), MassBatch.msg_id.is_not(None)
+            MassBatch.state == B.ACCEPTED,
+            MassBatch.not_before <= clock.now(),
+            MassBatch.msg_id.is_not(None),
         )
         waiting = list(db.execute(query.limit(10)))
     for batch_id, msg_id in waiting:
+        if _settled_by_kept_result(services, batch_id):
+            continue
         answer = services.gateway.mass_get(str(msg_id))
         status = str(answer.data.get("msg_status", "")).upper()
         with transaction(services.engine) as db:
             if answer.outcome is Outcome.SENT and status not in ("", "SENDING"):
                 note_result(db, str(msg_id), status, None, None)
             else:
-                db.execute(
-                    update(MassBatch)
-                    .where(MassBatch.id == batch_id)
-                    .values(not_before=clock.now() + ASK_AFTER)
-                )
+                later = {"not_before": clock.now() + ASK_AGAIN}
+                db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(**later))
     return len(waiting)
+
+
+def _settled_by_kept_result(services: Services, batch_id: int) -> bool:
+    with transaction(services.engine) as db:
+        batch = db.get(MassBatch, batch_id, with_for_update=True)
+        if batch is None:
+            return True
+        apply_result(db, batch)
+        return batch.state is not B.ACCEPTED
 
 
 def remove_tags(services: Services) -> int:

@@ -28,6 +28,7 @@ from bot.simulator.app import serve
 from bot.simulator.settings import SimulatorSettings
 from bot.workers.local import Workers
 from bot.workers.scheduler import Scheduler
+from models.schedule import Beat
 
 KEYS = {
     "appid": "wx0123456789abcdef",
@@ -167,8 +168,12 @@ class Place:
         start_simulator(config, simulator, clock_file)
         workers.start()
         scheduler.start()
+        opened = cls(config, services, f"http://127.0.0.1:{simulator}", folder)
         try:
-            yield cls(config, services, f"http://127.0.0.1:{simulator}", folder)
+            eventually(
+                lambda: opened.count(Beat)
+            )  # the last week's occurrences are claimed before anybody subscribes
+            yield opened
         finally:
             scheduler.stop()
             workers.stop()

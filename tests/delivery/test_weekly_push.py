@@ -196,3 +196,20 @@ def test_broadcasts_rest_in_the_quiet_hours_and_replies_do_not(fresh_place: Plac
     quiet = [broadcasts.is_quiet(services, clock.at(day, hour)) for hour in (20, 21, 23, 0, 7, 8, 12)]
     assert quiet == [False, True, True, True, True, False, False]
     assert not broadcasts.is_quiet(fresh_place.services, clock.at(day, 3)), "the same hours: never"
+
+
+def test_a_fifth_mass_message_of_the_month_waits_for_the_persons_words(fresh_place: Place) -> None:
+    person = fresh_place.citizen()
+    person.says("订阅 全部")
+    friday = clock.today() + timedelta(days=5)
+    while friday.isoweekday() != 5 or (friday + timedelta(days=7)).month != friday.month:
+        friday += timedelta(days=1)
+    fresh_place.travel_to(clock.at(friday, 12))
+    settled(fresh_place, 4, DeliveryState.SENT)
+    assert len(person.received("mass")) == 4
+    fresh_place.travel_to(clock.at(friday + timedelta(days=7), 12))
+    waiting = Delivery.state == DeliveryState.WAITING_CONTACT
+    eventually(lambda: fresh_place.count(Delivery, waiting) == 4, 30)
+    assert len(person.received("mass")) == 4
+    person.says("菜单")
+    eventually(lambda: len(person.received("custom")) == 4, 30)
