@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
@@ -48,15 +49,15 @@ class Secret:
         return hash(self._value)
 
 
-class Rule(Generic[T]):
+class Rule(ABC, Generic[T]):
     """How one setting is read. `private` values are never repeated in a message."""
 
     expected: str = ""
     private: bool = False
 
+    @abstractmethod
     def read(self, value: object, base: Path) -> T:
         """The typed value; relative paths start at `base`. Raises ValueError, its text a Chinese hint or empty."""
-        raise NotImplementedError
 
     def typed(self, text: str) -> object:
         """What TOML would have given for the environment's `text`; unreadable text is returned as it is."""
