@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -127,6 +127,12 @@ def _insert_once(dialect: str, model: type[Base]) -> Any:
     table: Any = model.__table__
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_nothing().returning(table.c.id)
+
+
+def one_at_a_time(db: Session, what: str) -> None:
+    """Until this transaction ends nobody else is past this line for the same `what`. SQLite has one writer anyway."""
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"tongxin:{what}"))))
 
 
 def is_sqlite(engine: Engine) -> bool:

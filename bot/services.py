@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from bot.config import Config
+from bot.db import after_commit
 from bot.library import LibraryCache
 from bot.storage import Storage
 from bot.wechat.channels import Capability
@@ -29,12 +31,19 @@ class Services:
     capabilities: frozenset[Capability]
     storage: Storage
     bells: list[Callable[[], None]] = field(default_factory=list)
+    announcers: list[Callable[[Session], None]] = field(default_factory=list)  # tell other processes, in `db`
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def wake(self) -> None:
         """Tell the workers of this process that there are new rows. May be lost: they look by themselves too."""
         for bell in self.bells:
             bell()
+
+    def rows_made(self, db: Session) -> None:
+        """New rows wait for a worker once this transaction commits: wake the workers, wherever they run."""
+        after_commit(db, self.wake)
+        for announce in self.announcers:
+            announce(db)
 
     def url(self, path: str) -> str:
         """The address of one of our public pages."""

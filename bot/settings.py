@@ -110,6 +110,10 @@ class WechatSettings:
     tap_window_seconds: int = setting(60, Whole(10, 3600, "秒"))
     mass_per_day: int = setting(1, Whole(0, 100, "次"))
     mass_per_month: int = setting(4, Whole(0, 100, "次"))
+    mass_calls_per_day: int = setting(100, Whole(0, 100000, "次调用，0 表示不限"))
+    mass_calls_per_minute: int = setting(60, Whole(0, 100000, "次调用，0 表示不限"))
+    custom_per_day: int = setting(500000, Whole(0, 1000000000, "条，0 表示不限"))
+    template_per_day: int = setting(100000, Whole(0, 1000000000, "条，0 表示不限"))
 
 
 @dataclass(frozen=True)
@@ -126,13 +130,21 @@ class SchedulerSettings:
 class DeliverySettings:
     """How broadcasts leave this machine."""
 
-    workers: int = setting(4, Whole(1, 64, "个线程"))
+    dispatcher: str = setting(
+        "auto",
+        OneOf(
+            auto="SQLite 用 local，PostgreSQL 用 queue",
+            local="每个进程自己轮询",
+            queue="PostgreSQL 上的任务队列 Procrastinate",
+        ),
+    )
+    workers: int = setting(12, Whole(1, 64, "个线程"))
     batch_size: int = setting(50, Whole(1, 1000, "人"))
     lease_seconds: int = setting(60, Whole(10, 3600, "秒"))
     max_attempts: int = setting(5, Whole(1, 20, "次"))
-    per_minute: int = setting(6000, Whole(0, 1000000, "次调用，0 表示不限"))
-    quiet_from: time = setting("00:00", TimeOfDay())
-    quiet_to: time = setting("00:00", TimeOfDay())
+    per_minute: int = setting(0, Whole(0, 1000000, "次调用，0 表示不限"))
+    quiet_from: time = setting("21:00", TimeOfDay())
+    quiet_to: time = setting("08:00", TimeOfDay())
     mass_batch_size: int = setting(10000, Whole(2, 10000, "人"))
 
 

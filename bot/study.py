@@ -108,8 +108,10 @@ def send_week(db: Session, series_id: int, due_at: datetime, url_of: Callable[[s
     db.add(Issue(series_id=series_id, item_id=item.id, due_at=due_at, created_at=clock.now()))
     broadcast = Broadcast(key=f"study:{series.slug}:{due_at:%Y-%m-%dT%H:%MZ}", kind="study", title=item.title)
     broadcast.series_id, broadcast.pauses = series.id, 0
+    broadcast.form, broadcast.audience, broadcast.ways, broadcast.urgent = "page", {}, "custom,mass", False
     broadcast.payload = payload(series, item, url_of(f"/s/{item.slug}"))
     broadcast.state, broadcast.created_at = BroadcastState.SENDING, clock.now()
+    broadcast.prepared_at = broadcast.created_at
     db.add(broadcast)
     db.flush()
     return _materialise(db, broadcast, series_id)

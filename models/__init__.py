@@ -1,11 +1,19 @@
 """Tables, one file per subject, with the queries that ask about them. Knows nobody."""
 
 import models.appeal
+import models.asset
+import models.audit
+import models.consent
 import models.conversation
 import models.delivery
 import models.follower
 import models.inbound
 import models.policy
+import models.profile
+import models.quota
 import models.schedule
+import models.staff
 import models.study
+import models.sync
+import models.tag
 import models.token  # noqa: F401 — importing them all is what fills the metadata

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Choice, Document, Id, Moment
@@ -28,35 +28,72 @@ class Channel(StrEnum):
 
     CUSTOM = "custom"  # customer-service message inside its window
     MASS = "mass"  # one mass-send job for many
+    TEMPLATE = "template"  # template message
+    NOTICE = "notice"  # subscription notice that the person has agreed to
     PASSIVE = "passive"  # appended to the reply of the person's next message
 
 
 class BroadcastState(StrEnum):
-    """Whether a broadcast's rows may go out."""
+    """Where a broadcast stands (design §5). What may follow what is in `bot/broadcast_moves.py`."""
 
+    DRAFT = "draft"  # its author may change it
+    SUBMITTED = "submitted"  # waits for another person's eyes
+    APPROVED = "approved"  # payload and audience are frozen; waits for an hour
+    SCHEDULED = "scheduled"  # goes out at `send_at`
     SENDING = "sending"
-    PAUSED = "paused"  # our request was refused as wrong, or rights are missing: staff look first
+    PAUSED = "paused"  # by staff, or because our request was refused as wrong or rights are missing
     DONE = "done"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
 
 
 class Broadcast(Base):
-    """One message to many."""
+    """One message to many, frozen when another person than its author has approved it."""
 
     __tablename__ = "broadcasts"
 
     id: Mapped[Id]
     key: Mapped[str] = mapped_column(String(128), unique=True)  # study:<series>:<due> — made once
-    kind: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String(16))  # study | broadcast
     title: Mapped[str] = mapped_column(String(128))
-    payload: Mapped[Document]  # title, digest, url, text
-    state: Mapped[BroadcastState] = mapped_column(Choice(BroadcastState))
+    form: Mapped[str] = mapped_column(String(16))  # text | page | article | template | notice (bot/payloads)
+    payload: Mapped[Document]  # by form, as checked by bot/payloads
+    audience: Mapped[Document]  # a segment (bot/segments); of a study push: empty, its series says it
+    ways: Mapped[str] = mapped_column(
+        String(64)
+    )  # channels that may be used, the preferred first: "custom,mass"
+    urgent: Mapped[bool] = mapped_column(default=False)  # goes out in quiet hours too
+    state: Mapped[BroadcastState] = mapped_column(Choice(BroadcastState), index=True)
     reason: Mapped[str | None] = mapped_column(String(255))
     series_id: Mapped[int | None] = mapped_column(
         ForeignKey("study_series.id")
     )  # whose subscribers it is for
-    resume_at: Mapped[Moment | None]  # when a paused one is tried again by itself
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # None: the schedule
+    approver_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    frozen: Mapped[str | None] = mapped_column(String(64))  # SHA-256 over what was approved
+    send_at: Mapped[Moment | None]  # None: as soon as it is approved
+    cursor: Mapped[int] = mapped_column(default=0)  # rows are made for followers up to this id
+    recipients: Mapped[int] = mapped_column(default=0)  # rows made so far
+    prepared_at: Mapped[Moment | None]  # when all rows were made
+    leased_until: Mapped[Moment | None]  # somebody is making rows
+    resume_at: Mapped[Moment | None]  # when a paused one is tried again by itself; None: staff resume it
     pauses: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Moment]
+
+
+class BroadcastEvent(Base):
+    """One move or act in a broadcast's life, never changed."""
+
+    __tablename__ = "broadcast_events"
+
+    id: Mapped[Id]
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # None: the system
+    action: Mapped[str] = mapped_column(String(32))
+    came_from: Mapped[BroadcastState | None] = mapped_column(Choice(BroadcastState))
+    went_to: Mapped[BroadcastState] = mapped_column(Choice(BroadcastState))
+    detail: Mapped[str | None] = mapped_column(String(255))
+    at: Mapped[Moment]
 
 
 class BatchState(StrEnum):
@@ -79,9 +116,12 @@ class MassBatch(Base):
     broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"))
     clientmsgid: Mapped[str] = mapped_column(String(32), unique=True)
     state: Mapped[BatchState] = mapped_column(Choice(BatchState))
-    way: Mapped[str] = mapped_column(String(8))  # tag | openids
+    way: Mapped[str] = mapped_column(String(8))  # all | tag | openids
     msg_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     tag_id: Mapped[int | None]  # of a job by tag: made for it alone, deleted when it is over
+    media_id: Mapped[str | None] = mapped_column(
+        String(128)
+    )  # its own draft: a mass send uses a draft up (platform §6.1)
     doubtful: Mapped[bool] = mapped_column(default=False)  # a try may have been accepted without our knowing
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[Moment]
@@ -103,6 +143,19 @@ class MassResult(Base):
     received_at: Mapped[Moment]
 
 
+class NoticeResult(Base):
+    """What TEMPLATESENDJOBFINISH or subscribe_msg_sent_event said, kept by message id: it may come before our
+    own commit, or twice."""
+
+    __tablename__ = "notice_results"
+
+    id: Mapped[Id]
+    msg_id: Mapped[str] = mapped_column(String(32), unique=True)
+    ok: Mapped[bool]
+    status: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[Moment]
+
+
 class Delivery(Base):
     """One message to one person, and everything we know about whether it arrived."""
 
@@ -112,6 +165,12 @@ class Delivery(Base):
         Index("ix_deliveries_recipient", "recipient", "state"),
         Index("ix_deliveries_broadcast", "broadcast_id", "state"),
         Index("ix_deliveries_batch", "batch_id"),
+        Index(
+            "ix_deliveries_msg_id",
+            "msg_id",
+            postgresql_where=text("msg_id IS NOT NULL"),
+            sqlite_where=text("msg_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -125,6 +184,7 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[Moment]
     leased_until: Mapped[Moment | None]
+    msg_id: Mapped[str | None] = mapped_column(String(32))  # WeChat's, of template messages and notices
     errcode: Mapped[int | None]
     detail: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[Moment]

@@ -25,6 +25,7 @@ class Follower(Base):
     message_left: Mapped[int] = mapped_column(default=0)
     tap_until: Mapped[Moment | None]  # after a menu tap, a follow or a scan: one minute
     tap_left: Mapped[int] = mapped_column(default=0)
+    seen_run: Mapped[int | None]  # the last follower sync that saw this person
 
 
 def find(db: Session, openid: str) -> Follower | None:

@@ -62,6 +62,8 @@ grace_hours = 168
 daily_limit_per_person = 50
 [delivery]
 lease_seconds = 12
+quiet_from = "00:00"
+quiet_to = "00:00"
 [storage]
 path = "{files}"
 """

@@ -1,0 +1,40 @@
+"""The people who work in the office."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from models.base import Base, Choice, Id, Moment
+
+
+class Role(StrEnum):
+    """What somebody is in the office (domain §6). What a role may do is in `bot/staff.py`."""
+
+    CLERK = "clerk"  # 受理员
+    DISPATCHER = "dispatcher"  # 派单员
+    UNIT = "unit"  # 承办单位
+    LEADER = "leader"  # 分管领导
+    AUDITOR = "auditor"  # 审计员
+    ADMIN = "admin"  # 管理员
+
+
+class Staff(Base):
+    """One colleague. Names are unique, because commands and the audit trail speak of people by name."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[Role] = mapped_column(Choice(Role))
+    active: Mapped[bool] = mapped_column(default=True)
+    password_hash: Mapped[str | None] = mapped_column(String(255))  # argon2; None: cannot sign in yet
+    openid: Mapped[str | None] = mapped_column(String(64))  # for previews of broadcasts
+    created_at: Mapped[Moment]
+
+
+def find_staff(db: Session, name: str) -> Staff | None:
+    """The colleague with this name, or None."""
+    return db.scalar(select(Staff).where(Staff.name == name))
