@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import String, cast, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, study
@@ -15,9 +15,10 @@ from bot.schedule import JOBS, Plan, job
 from bot.services import Services
 from models.appeal import Attachment
 from models.conversation import Conversation
-from models.delivery import Delivery
+from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from models.inbound import Inbound, StaffMessage, Unmatched
+from models.quota import Quota
 from models.schedule import JobRun
 from models.study import Series, enabled_series
 
@@ -77,6 +78,23 @@ def forget_draft_pictures(services: Services, db: Session, due_at: datetime) -> 
 def close_broadcasts(services: Services, db: Session, due_at: datetime) -> None:
     """把已发完的推送标为完成"""
     broadcasts.close_finished(db)
+
+
+@job("10 4 * * *", grace=timedelta(hours=20))
+def forget_people_who_left(services: Services, db: Session, due_at: datetime) -> None:
+    """去掉已注销的人在发送记录里的标识（消息正在发送时注销的）"""
+    gone = (Delivery.recipient.is_not(None), Delivery.recipient.not_in(select(Follower.openid)))
+    settled = Delivery.state.in_((DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN))
+    key = literal("erased:").concat(cast(Delivery.id, String))
+    empty: dict[str, Any] = {"recipient": None, "payload": {}, "key": key}
+    recent = Delivery.created_at > due_at - timedelta(days=3)
+    db.execute(update(Delivery).where(*gone, settled, recent).values(**empty), execution_options=UNSYNCHRONISED)
+
+
+@job("30 4 * * *", grace=timedelta(hours=20))
+def forget_old_quotas(services: Services, db: Session, due_at: datetime) -> None:
+    """清除用过的额度记录"""
+    db.execute(delete(Quota).where(Quota.period < f"{due_at - timedelta(days=62):%Y-%m}"))
 
 
 @job("50 3 * * 0", grace=timedelta(days=3))

@@ -1,27 +1,28 @@
-"""Mass sends (群发): collect a broadcast's rows into a job, send it under a stored clientmsgid, learn the result.
+"""Mass sends (群发): collect a broadcast's rows into jobs and send each under a stored clientmsgid.
 
 Repeating the request is safe for a day, because the platform answers a known clientmsgid with 45065 and the
-job's id (platform §6.1). Service accounts send to openid lists; a subscription account, and a list of one, goes
-by a tag that is made for this job and holds exactly its recipients.
+job's id (platform §6.1). Service accounts send to openid lists; a subscription account sends to all, or by a tag
+that is made for the job and holds exactly its recipients, as does a list of one. Results: `bot/mass_results.py`.
 """
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import String, cast, func, literal, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, clock, study
-from bot.db import insert_once, reading, transaction
-from bot.delivery import backoff, next_midnight
+from bot import broadcasts, clock, mass_results, payloads, quotas, study, ways
+from bot.db import reading, transaction
 from bot.logs import get_logger
 from bot.mass_tag import sync_tag, tag_name
+from bot.quotas import Allowance
 from bot.services import Services
+from bot.settling import backoff
 from bot.wechat.channels import Capability
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
@@ -33,75 +34,58 @@ from models.delivery import (
     Delivery,
     DeliveryState,
     MassBatch,
-    MassResult,
 )
-from models.follower import Follower
 
 log = get_logger(__name__)
 D, B = DeliveryState, BatchState
 ASK_AFTER = timedelta(seconds=5)  # without a result event, ask for the job's state
-ASK_AGAIN = timedelta(minutes=2)
 MOST_TRIES = 6
+MOST_PARKS = 5
 REMEMBERED = timedelta(hours=20)  # the platform keeps a clientmsgid for 24 hours
-
-
-def possible(services: Services) -> bool:
-    """Whether this account may mass-send at all."""
-    return Capability.MASS_BY_TAG in services.capabilities
-
-
-def has_room(services: Services, db: Session, row: Delivery) -> bool:
-    """Whether a service account may still mass-send to this person in this month: each gets four, by whatever
-    way (platform §6.1). The platform drops a fifth without saying to whom, so we do not send it."""
-    if Capability.MASS_BY_OPENID not in services.capabilities:
-        return True
-    month = clock.today().replace(day=1)
-    got = select(func.count()).where(
-        Delivery.recipient == row.recipient,
-        Delivery.state.in_((D.QUEUED, D.SENDING, D.SENT)),
-        Delivery.channel == Channel.MASS,
-        Delivery.created_at >= clock.at(month, 0),
-    )
-    return (db.scalar(got) or 0) < services.config.wechat.mass_per_month
+DRAFT_GONE = 40007
+PAUSED_LOOK = timedelta(seconds=2)
+UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def deliver_mass(services: Services) -> int:
     """One round: collect, send, learn. How many jobs were touched."""
     touched = collect(services)
-    if broadcasts.is_quiet(services, clock.now()):
-        return _ask_for_results(services)
     for batch_id in _claim(services):
         _send(services, batch_id)
         touched += 1
-    return touched + _ask_for_results(services) + remove_tags(services)
+    return touched + mass_results.ask(services) + mass_results.remove_tags(services)
 
 
 def collect(services: Services) -> int:
-    """Put the waiting mass rows of each broadcast into one job with its own clientmsgid."""
+    """Put the waiting mass rows of each broadcast into one job, or a few of ten thousand, each with its own
+    clientmsgid."""
     rows = (Delivery.state == D.QUEUED, Delivery.channel == Channel.MASS, Delivery.batch_id.is_(None))
+    waiting = select(Broadcast.id).where(
+        Broadcast.state == BroadcastState.SENDING,
+        Broadcast.prepared_at.is_not(None),
+        select(Delivery.id).where(Delivery.broadcast_id == Broadcast.id, *rows).exists(),
+    )
     with reading(services.engine) as db:
-        if db.scalar(select(Delivery.id).where(*rows).limit(1)) is None:
-            return 0
-    with transaction(services.engine) as db:
-        sending = select(Broadcast).where(
-            Broadcast.state == BroadcastState.SENDING,
-            Broadcast.id.in_(select(Delivery.broadcast_id).where(*rows)),
-        )
-        # While the last rows of a broadcast may still become mass rows, it waits: one job, not two.
-        ready = [b for b in db.scalars(sending.with_for_update()) if not _still_choosing(db, b)]
-        for broadcast in ready:
-            _make_batch(services, db, broadcast)
-        return len(ready)
+        found = list(db.scalars(waiting))
+    collected = 0
+    for broadcast_id in found:
+        with transaction(services.engine) as db:
+            broadcast = db.get(Broadcast, broadcast_id, with_for_update=True, populate_existing=True)
+            # While the last rows of a broadcast may still become mass rows, it waits: one job, not two.
+            if broadcast is None or _still_choosing(db, broadcast):
+                continue
+            collected += _make_batch(services, db, broadcast)
+    return collected
 
 
 def _still_choosing(db: Session, broadcast: Broadcast) -> bool:
     query = select(Delivery.id).where(
         Delivery.broadcast_id == broadcast.id, Delivery.state == D.QUEUED, Delivery.channel.is_(None)
     )
-    return db.scalar(query.limit(1)) is not None
+    return broadcast.state is not BroadcastState.SENDING or db.scalar(query.limit(1)) is not None
 
 
-def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> None:
+def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> int:
     lists = Capability.MASS_BY_OPENID in services.capabilities
     most = services.config.delivery.mass_batch_size if lists else None  # a tag holds any number of people
     members = select(Delivery.id).where(
@@ -110,31 +94,44 @@ def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> None:
         Delivery.channel == Channel.MASS,
         Delivery.batch_id.is_(None),
     )
-    ids = list(db.scalars(members.order_by(Delivery.id).limit(most)))
-    if not ids:
-        return
+    chosen = members.order_by(Delivery.id).limit(most)
+    count = db.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    if count == 0:
+        return 0
     batch = MassBatch(
         broadcast_id=broadcast.id,
         clientmsgid=f"tx{broadcast.id}-{secrets.token_hex(6)}",
         state=B.READY,
         doubtful=False,
         attempts=0,
-        way="openids" if lists and len(ids) >= 2 else "tag",
+        way=_way(services, broadcast, lists, count),
         not_before=clock.now(),
         created_at=clock.now(),
     )
     db.add(batch)
     db.flush()
-    db.execute(update(Delivery).where(Delivery.id.in_(ids)).values(batch_id=batch.id))
+    mine = update(Delivery).where(Delivery.id.in_(chosen))
+    db.execute(mine.values(batch_id=batch.id), execution_options=UNSYNCHRONISED)
+    return 1
+
+
+def _way(services: Services, broadcast: Broadcast, lists: bool, count: int) -> str:
+    if ways.goes_to_all(services, broadcast) and count == broadcast.recipients:
+        return "all"  # not when some are sent again: the others would get it twice
+    return "openids" if lists and count >= 2 else "tag"
 
 
 def _claim(services: Services) -> list[int]:
     """Lease jobs that are ready, and jobs whose worker died while sending: the clientmsgid makes that safe."""
     moment = clock.now()
-    due = (
+    going = select(Broadcast.id).where(Broadcast.state.in_((BroadcastState.SENDING, BroadcastState.DONE)))
+    if broadcasts.is_quiet(services, moment):
+        going = going.where(Broadcast.urgent)
+    due: tuple[ColumnElement[bool], ...] = (
         MassBatch.state.in_((B.READY, B.SENDING)),
         MassBatch.not_before <= moment,
-        MassBatch.leased_until.is_(None) | (MassBatch.leased_until < moment),
+        or_(MassBatch.leased_until.is_(None), MassBatch.leased_until < moment),
+        MassBatch.broadcast_id.in_(going),
     )
     with reading(services.engine) as db:
         if db.scalar(select(MassBatch.id).where(*due).limit(1)) is None:
@@ -164,57 +161,129 @@ class _Job:
     batch_id: int
     way: str
     clientmsgid: str
-    openids: list[str]
-    text: str
+    openids: list[str] = field(repr=False)
+    form: str
+    payload: dict[str, Any] = field(repr=False)
+    media_id: str | None
 
 
 def _call(services: Services, job: _Job) -> Answer:
-    payload = {"msgtype": "text", "text": {"content": job.text}}
+    media_id = job.media_id
+    if job.form == "article" and media_id is None:
+        made = payloads.make_draft(services, job.payload)
+        if made.outcome is not Outcome.SENT:
+            return _before_sending(made)
+        media_id = str(made.data.get("media_id", ""))
+        _note(services, job.batch_id, media_id=media_id)
+    message = payloads.mass_message(job.form, job.payload, media_id)
+    if message is None:
+        return Answer(Outcome.BROKEN, None, {}, "这种内容不能群发：请换成文字、页面或图文。")
     if job.way == "openids":
-        return services.gateway.mass_send_openids(job.openids, payload, job.clientmsgid)
-    tag = sync_tag(
-        services.gateway, tag_name(job.batch_id), job.openids, partial(_renew, services, job.batch_id)
-    )
+        return services.gateway.mass_send_openids(job.openids, message, job.clientmsgid)
+    if job.way == "all":
+        return services.gateway.mass_send_tag(None, message, job.clientmsgid)
+    name, alive = tag_name(job.batch_id), partial(_renew, services, job.batch_id)
+    tag = sync_tag(services.gateway, name, job.openids, alive)
     if isinstance(tag, Answer):
-        return replace(tag, outcome=Outcome.LATER) if tag.outcome is Outcome.UNKNOWN else tag
+        return _before_sending(tag)
+    _note(services, job.batch_id, tag_id=tag)
+    return services.gateway.mass_send_tag(tag, message, job.clientmsgid)
+
+
+def _before_sending(failed: Answer) -> Answer:
+    """A call that only prepared the job failed: nothing was sent, whatever is not known about that call. An
+    errcode marks that nothing is doubtful about the job itself."""
+    outcome = Outcome.LATER if failed.outcome is Outcome.UNKNOWN else failed.outcome
+    return replace(failed, outcome=outcome, errcode=failed.errcode if failed.errcode is not None else -1)
+
+
+def _note(services: Services, batch_id: int, **values: object) -> None:
     with transaction(services.engine) as db:
-        db.execute(update(MassBatch).where(MassBatch.id == job.batch_id).values(tag_id=tag))
-    return services.gateway.mass_send_tag(tag, payload, job.clientmsgid)
+        db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(**values))
 
 
 def _renew(services: Services, batch_id: int) -> None:
     """Tagging ten thousand people takes longer than a lease: nobody may take the job over meanwhile."""
     until = clock.now() + timedelta(seconds=services.config.delivery.lease_seconds)
-    with transaction(services.engine) as db:
-        db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(leased_until=until))
+    _note(services, batch_id, leased_until=until)
 
 
 def _start(services: Services, db: Session, batch_id: int) -> _Job | None:
     """Mark the job and its rows as sending; None when nobody is left in it or it can no longer be repeated."""
-    batch = db.get(MassBatch, batch_id, with_for_update=True)
+    moment = clock.now()
+    batch = db.get(MassBatch, batch_id, with_for_update=True, populate_existing=True)
     if batch is None or batch.state not in (B.READY, B.SENDING):
         return None
+    broadcast = db.get(Broadcast, batch.broadcast_id, with_for_update={"key_share": True})
+    if broadcast is None or broadcast.state is BroadcastState.PAUSED:
+        batch.leased_until, batch.not_before = None, moment + PAUSED_LOOK
+        return None
     batch.doubtful = batch.doubtful or batch.state is B.SENDING  # its worker died: it may have been accepted
-    if batch.doubtful and clock.now() - batch.created_at > REMEMBERED:
-        _unknown(db, batch)
+    if batch.doubtful and moment - batch.created_at > REMEMBERED:
+        mass_results.unknown(db, batch)
+        return None
+    if not _allowed(services, db, batch, broadcast, moment):
         return None
     study.cancel_unwanted(db, Delivery.batch_id == batch.id, Delivery.state == D.QUEUED)
     members = (Delivery.batch_id == batch.id, Delivery.state.in_((D.QUEUED, D.SENDING)))
-    found = db.scalars(select(Delivery.recipient).where(*members).order_by(Delivery.id))
-    openids = [openid for openid in found if openid]
-    broadcast = db.get(Broadcast, batch.broadcast_id)
-    if not openids or broadcast is None:
+    openids = _openids(db, members) if batch.way != "all" else []
+    if not openids and (batch.way != "all" or not db.scalar(select(Delivery.id).where(*members).limit(1))):
         batch.state = B.DONE
         return None
-    db.execute(update(Delivery).where(*members).values(state=D.SENDING))
-    if batch.attempts == 0 and len(openids) < 2:
+    db.execute(update(Delivery).where(*members).values(state=D.SENDING), execution_options=UNSYNCHRONISED)
+    if batch.attempts == 0 and batch.way == "openids" and len(openids) < 2:
         batch.way = "tag"  # a list needs two (40130); before the first try the way may still change
     batch.state, batch.attempts = B.SENDING, batch.attempts + 1
-    return _Job(batch.id, batch.way, batch.clientmsgid, openids, str(broadcast.payload["text"]))
+    return _Job(
+        batch.id, batch.way, batch.clientmsgid, openids, broadcast.form, broadcast.payload, batch.media_id
+    )
+
+
+def _openids(db: Session, members: tuple[ColumnElement[bool], ...]) -> list[str]:
+    found = db.scalars(select(Delivery.recipient).where(*members).order_by(Delivery.id))
+    return [openid for openid in found if openid]
+
+
+def _allowed(
+    services: Services, db: Session, batch: MassBatch, broadcast: Broadcast, moment: datetime
+) -> bool:
+    """Take what this call uses of the account's allowances; without it the job is parked until they open."""
+    taken: list[Allowance] = []
+    for allowance in _allowances(services, batch):
+        if quotas.take(db, allowance, 1, moment) == 1:
+            taken.append(allowance)
+            continue
+        for earlier in taken:
+            quotas.give_back(db, earlier, 1, moment)
+        _park(db, batch, broadcast, allowance, allowance.ends(moment))
+        return False
+    return True
+
+
+def _allowances(services: Services, batch: MassBatch) -> list[Allowance]:
+    """What one job uses. A job that may have been accepted already uses its send only once."""
+    known = quotas.allowances(services.config)
+    names = ["mass_calls_minute", "mass_calls_day"]
+    if batch.attempts == 0:
+        names += ["mass_all_day", "mass_all_month"] if batch.way == "all" else []
+        names += ["mass_day"]
+    return [known[name] for name in names if name in known]
+
+
+def _park(
+    db: Session, batch: MassBatch, broadcast: Broadcast, allowance: Allowance, opens: datetime
+) -> None:
+    """The allowance is used up: the job waits until it opens again, and says so."""
+    log.warning("mass_parked", batch=batch.id, allowance=allowance.name, opens=opens.isoformat())
+    batch.state = B.SENDING if batch.doubtful else B.READY
+    batch.leased_until, batch.not_before = None, opens
+    batch.detail = quotas.parked_words(allowance, opens)
+    if allowance.span != quotas.MINUTE:
+        broadcast.reason = batch.detail
 
 
 def _settle(services: Services, db: Session, batch_id: int, answer: Answer) -> None:
-    batch = db.get(MassBatch, batch_id, with_for_update=True)
+    batch = db.get(MassBatch, batch_id, with_for_update=True, populate_existing=True)
     if batch is None or batch.state is not B.SENDING:
         return
     moment = clock.now()
@@ -227,153 +296,38 @@ def _settle(services: Services, db: Session, batch_id: int, answer: Answer) -> N
             batch.msg_id = str(answer.data.get("msg_id", "")) or None
             batch.not_before = moment + ASK_AFTER
             db.flush()
-            apply_result(db, batch)
+            mass_results.apply(db, batch)
         case Outcome.QUOTA:
-            _park(services, db, batch)
+            _refused_by_quota(services, db, batch, answer, moment)
+        case _ if answer.errcode == DRAFT_GONE and batch.media_id and batch.attempts < MOST_TRIES:
+            batch.media_id, batch.not_before = None, moment  # used up or deleted: a new one, the same clientmsgid
         case Outcome.ADMIN | Outcome.BROKEN | Outcome.REFUSED:
             log.error(
                 "mass_send_stopped", batch=batch.id, errcode=answer.errcode, outcome=answer.outcome.name
             )
-            _give_up(db, batch)
+            mass_results.give_up(db, batch)
         case _ if batch.attempts >= MOST_TRIES and not batch.doubtful:
-            _give_up(db, batch)
+            mass_results.give_up(db, batch)
         case _:  # busy, or no answer: the same clientmsgid may be sent again
-            batch.not_before = moment + backoff(batch.attempts)
+            batch.not_before = moment + backoff(batch.attempts, batch.id)
 
 
-def _unknown(db: Session, batch: MassBatch) -> None:
-    """The platform has forgotten the clientmsgid: one more try could arrive twice, so a person decides."""
-    batch.state = B.FAILED
-    db.execute(
-        update(Delivery)
-        .where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
-        .values(state=D.UNKNOWN, settled_at=clock.now(), detail="群发结果未知，请在公众平台核实")
-    )
-
-
-def _park(services: Services, db: Session, batch: MassBatch) -> None:
-    """The day's allowance is gone: once more tomorrow morning, then people see it when they write next."""
-    if batch.attempts > 2:
-        _give_up(db, batch)
+def _refused_by_quota(
+    services: Services, db: Session, batch: MassBatch, answer: Answer, moment: datetime
+) -> None:
+    """WeChat counts more than we do, as sends from its own console use the same allowance."""
+    broadcast = db.get(Broadcast, batch.broadcast_id)
+    if broadcast is None or batch.attempts > MOST_PARKS:
+        mass_results.give_up(db, batch)
         return
-    log.warning("mass_quota_used", batch=batch.id)
-    batch.state = B.READY
-    batch.not_before = next_midnight(clock.now()) + timedelta(hours=services.config.delivery.quiet_to.hour)
-    db.execute(
-        update(Delivery)
-        .where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
-        .values(state=D.QUEUED)
-    )
-
-
-def _give_up(db: Session, batch: MassBatch) -> None:
-    """Nothing of this job was delivered: each person sees the words in the reply to their next message. If an
-    earlier try may have been accepted, that is not known, and nobody gets it a second time."""
-    if batch.doubtful and batch.state is not B.ACCEPTED:
-        _unknown(db, batch)
-        return
-    batch.state = B.FAILED
-    db.execute(
-        update(Delivery)
-        .where(Delivery.batch_id == batch.id, Delivery.state.in_((D.SENDING, D.QUEUED)))
-        .values(state=D.WAITING_CONTACT, detail=batch.detail)
-    )
-
-
-def note_result(db: Session, msg_id: str, status: str, sent: int | None, errors: int | None) -> None:
-    """Keep what MASSSENDJOBFINISH said and settle the job, in whichever order the two come."""
-    insert_once(
-        db,
-        MassResult,
-        msg_id=msg_id,
-        status=status[:64],
-        sent_count=sent,
-        error_count=errors,
-        received_at=clock.now(),
-    )
-    batch = db.scalar(select(MassBatch).where(MassBatch.msg_id == msg_id).with_for_update())
-    if batch is not None:
-        apply_result(db, batch)
-
-
-def apply_result(db: Session, batch: MassBatch) -> None:
-    """Settle an accepted job by its kept result, if there is one."""
-    if batch.state is not B.ACCEPTED:
-        return
-    result = db.scalar(select(MassResult).where(MassResult.msg_id == batch.msg_id))
-    if result is None and batch.msg_id is not None:
-        return  # it will come as an event, or be asked for
-    if result is not None and result.sent_count == 0:
-        batch.detail = "平台报告：没有一人送达"
-        _give_up(db, batch)
-        return
-    if result is not None and result.status.replace(" ", "").lower() not in ("sendsuccess", "send_success"):
-        batch.detail = result.status
-        _give_up(db, batch)
-        return
-    batch.state = B.DONE
-    db.execute(
-        update(Delivery)
-        .where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
-        .values(state=D.SENT, settled_at=clock.now())
-    )
-    gone = update(Delivery).where(
-        Delivery.batch_id == batch.id, Delivery.recipient.not_in(select(Follower.openid))
-    )
-    blank: dict[str, Any] = {
-        "recipient": None,
-        "payload": {},
-        "key": literal("erased:").concat(cast(Delivery.id, String)),
-    }
-    db.execute(gone.values(**blank), execution_options={"synchronize_session": False})
-
-
-def _ask_for_results(services: Services) -> int:
-    """Jobs whose result did not settle them: it may have been kept while our acceptance was being written, or
-    the event never came; then the platform is asked (mass/get)."""
-    with reading(services.engine) as db:
-        query = select(MassBatch.id, MassBatch.msg_id).where(
-            MassBatch.state == B.ACCEPTED,
-            MassBatch.not_before <= clock.now(),
-            MassBatch.msg_id.is_not(None),
-        )
-        waiting = list(db.execute(query.limit(10)))
-    for batch_id, msg_id in waiting:
-        if _settled_by_kept_result(services, batch_id):
-            continue
-        answer = services.gateway.mass_get(str(msg_id))
-        status = str(answer.data.get("msg_status", "")).upper()
-        with transaction(services.engine) as db:
-            if answer.outcome is Outcome.SENT and status not in ("", "SENDING"):
-                note_result(db, str(msg_id), status, None, None)
-            else:
-                later = {"not_before": clock.now() + ASK_AGAIN}
-                db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(**later))
-    return len(waiting)
-
-
-def _settled_by_kept_result(services: Services, batch_id: int) -> bool:
-    with transaction(services.engine) as db:
-        batch = db.get(MassBatch, batch_id, with_for_update=True)
-        if batch is None:
-            return True
-        apply_result(db, batch)
-        return batch.state is not B.ACCEPTED
-
-
-def remove_tags(services: Services) -> int:
-    """Delete the tags of jobs that are over: an account may have 100 (platform §8). How many were tried."""
-    moment = clock.now()
-    with reading(services.engine) as db:
-        over = select(MassBatch.id, MassBatch.tag_id).where(
-            MassBatch.state.in_((B.DONE, B.FAILED)),
-            MassBatch.tag_id.is_not(None),
-            MassBatch.not_before <= moment,
-        )
-        tags = list(db.execute(over.limit(10)))
-    for batch_id, tag_id in tags:
-        answer = services.gateway.tags_delete(int(tag_id or 0))
-        with transaction(services.engine) as db:
-            done = {"tag_id": None} if answer.ok else {"not_before": clock.now() + timedelta(days=1)}
-            db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(**done))
-    return len(tags)
+    known = quotas.allowances(services.config)
+    calls = answer.errcode != 45028
+    names = ("mass_calls_day",) if calls else ("mass_day", "mass_all_month", "mass_all_day")
+    name = next(name for name in (*names, "mass_calls_day") if name in known)
+    if name == "mass_all_month" and batch.attempts == 1:
+        name = "mass_all_day"  # it may be the day's one; if tomorrow refuses too, it is the month's four
+    opens = quotas.block(db, known[name], moment)
+    _park(db, batch, broadcast, known[name], opens)
+    if not batch.doubtful:
+        mine = update(Delivery).where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
+        db.execute(mine.values(state=D.QUEUED), execution_options=UNSYNCHRONISED)

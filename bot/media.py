@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot import clock
 from bot.context import Context
 from bot.db import insert_once, reading, transaction
-from bot.delivery import backoff
+from bot.settling import backoff
 from bot.logs import get_logger
 from bot.services import Services
 from bot.storage import NotAPicture

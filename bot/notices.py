@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot import payloads
 from bot.context import Context
 from bot.db import insert_once
 from bot.replies import TEXT_BYTES, Reply, Silence, Text
@@ -49,14 +50,20 @@ def with_waiting(ctx: Context, reply: Reply) -> Reply:
         Delivery.recipient == ctx.openid, Delivery.state == DeliveryState.WAITING_CONTACT
     )
     waiting = list(ctx.db.scalars(query.order_by(Delivery.id).with_for_update()))
-    if not waiting:
-        return reply
-    if Capability.CUSTOM_MESSAGE in ctx.services.capabilities:
-        for row in waiting:
-            row.state, row.channel, row.not_before = DeliveryState.QUEUED, Channel.CUSTOM, ctx.now
-        ctx.after_commit(ctx.services.wake)
-        return reply
-    return _appended(ctx, reply, waiting)
+    if Capability.CUSTOM_MESSAGE not in ctx.services.capabilities:
+        return _appended(ctx, reply, waiting) if waiting else reply
+    by_message = [row for row in waiting if payloads.custom_message(*payload_of(ctx.db, row)) is not None]
+    for row in by_message:
+        row.state, row.channel, row.not_before, row.asked = (
+            DeliveryState.QUEUED,
+            Channel.CUSTOM,
+            ctx.now,
+            True,
+        )
+    if by_message:
+        ctx.services.rows_made(ctx.db)
+    by_reply = [row for row in waiting if row.state is DeliveryState.WAITING_CONTACT]
+    return _appended(ctx, reply, by_reply) if by_reply else reply
 
 
 def _appended(ctx: Context, reply: Reply, waiting: list[Delivery]) -> Reply:
@@ -64,7 +71,9 @@ def _appended(ctx: Context, reply: Reply, waiting: list[Delivery]) -> Reply:
         return reply  # a card has no room: the words wait for the next message
     content = reply.content if isinstance(reply, Text) else ""
     for place, row in enumerate(waiting[:PASSIVE_MOST]):
-        longer = "\n\n———\n".join(part for part in (content, text_of(ctx.db, row)) if part)
+        longer = "\n\n———\n".join(
+            part for part in (content, payloads.words(*payload_of(ctx.db, row))) if part
+        )
         if place > 0 and len(longer.encode()) > TEXT_BYTES:
             break  # the first always goes: what does not fit is read on by 「继续」
         content = longer
@@ -72,14 +81,13 @@ def _appended(ctx: Context, reply: Reply, waiting: list[Delivery]) -> Reply:
     return replace(reply, content=content) if isinstance(reply, Text) else Text(content)
 
 
-def payload_of(db: Session, row: Delivery) -> dict[str, Any]:
-    """What a delivery says: its own payload, or its broadcast's."""
-    if row.payload or row.broadcast_id is None:
-        return row.payload
-    broadcast = db.get(Broadcast, row.broadcast_id)
-    return broadcast.payload if broadcast else {}
+def payload_of(db: Session, row: Delivery) -> tuple[str, dict[str, Any]]:
+    """Form and payload of a delivery."""
+    return said(row.payload, db.get(Broadcast, row.broadcast_id) if row.broadcast_id else None)
 
 
-def text_of(db: Session, row: Delivery) -> str:
-    """The words of a delivery."""
-    return str(payload_of(db, row).get("text", ""))
+def said(own: dict[str, Any], broadcast: Broadcast | None) -> tuple[str, dict[str, Any]]:
+    """Form and payload: a row's own words, or its broadcast's."""
+    if own or broadcast is None:
+        return ("page" if own.get("url") else "text"), own
+    return broadcast.form, broadcast.payload

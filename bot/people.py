@@ -14,12 +14,15 @@ from bot.wechat.inbound import Incoming
 from bot.wechat.windows import Limits, Touch, Windows, after
 from models import conversation as conversations
 from models.appeal import Appeal, Attachment
+from models.consent import NoticeConsent
 from models.conversation import Conversation, Met, met
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from models.inbound import Inbound, StaffMessage
 from models.policy import Favourite
+from models.profile import Profile
 from models.study import Subscription
+from models.tag import Tagging
 
 TOUCHES = {
     "subscribe": Touch.FOLLOW,
@@ -90,7 +93,7 @@ def erase(db: Session, services: Services, person: Follower, moment: datetime) -
     the follower and the conversation are in use while this runs: the caller removes or empties them.
     """
     openid = person.openid
-    for model in (Subscription, Favourite):
+    for model in (Subscription, Favourite, Profile, Tagging, NoticeConsent):
         db.execute(delete(model).where(model.openid == openid))
     orphans = select(Attachment).where(Attachment.openid == openid, Attachment.appeal_id.is_(None))
     for picture in db.scalars(orphans):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from bot import clock, workdays
@@ -96,25 +96,24 @@ def schedule_words(series: Series) -> str:
     return f"每周{WEEKDAYS[series.weekday - 1]} {series.hour:02d}:{series.minute:02d}"
 
 
-def send_week(db: Session, series_id: int, due_at: datetime, url_of: Callable[[str], str]) -> int:
-    """Issue the next item of a series for one occurrence and make a row per subscriber; how many.
+def send_week(db: Session, series_id: int, due_at: datetime, url_of: Callable[[str], str]) -> bool:
+    """Issue the next item of a series for one occurrence; `bot/materialise.py` makes a row per subscriber.
 
     A series without subscribers, whose items have all been sent, or that is switched off, issues nothing.
     """
     series = db.get(Series, series_id)
     item = next_item(db, series_id) if series and series.enabled else None
     if series is None or item is None or not _has_subscribers(db, series_id):
-        return 0
+        return False
     db.add(Issue(series_id=series_id, item_id=item.id, due_at=due_at, created_at=clock.now()))
     broadcast = Broadcast(key=f"study:{series.slug}:{due_at:%Y-%m-%dT%H:%MZ}", kind="study", title=item.title)
     broadcast.series_id, broadcast.pauses = series.id, 0
-    broadcast.form, broadcast.audience, broadcast.ways, broadcast.urgent = "page", {}, "custom,mass", False
+    broadcast.form, broadcast.audience = "page", {"series": [series.slug]}
+    broadcast.ways, broadcast.urgent = "custom,mass", False
     broadcast.payload = payload(series, item, url_of(f"/s/{item.slug}"))
     broadcast.state, broadcast.created_at = BroadcastState.SENDING, clock.now()
-    broadcast.prepared_at = broadcast.created_at
     db.add(broadcast)
-    db.flush()
-    return _materialise(db, broadcast, series_id)
+    return True
 
 
 def payload(series: Series, item: Item, url: str) -> dict[str, Any]:
@@ -132,28 +131,3 @@ def _has_subscribers(db: Session, series_id: int) -> bool:
     return (
         db.scalar(query.where(Subscription.series_id == series_id, Follower.subscribed).limit(1)) is not None
     )
-
-
-def _materialise(db: Session, broadcast: Broadcast, series_id: int) -> int:
-    """One row per subscriber who still follows, written by the database itself."""
-    moment = clock.now()
-    values: dict[str, Any] = {
-        "key": literal(f"b{broadcast.id}:").concat(Follower.openid),
-        "broadcast_id": literal(broadcast.id),
-        "recipient": Follower.openid,
-        "payload": literal({}, Delivery.payload.type),
-        "state": literal(DeliveryState.QUEUED, Delivery.state.type),
-        "attempts": literal(0),
-        "not_before": literal(moment, Delivery.not_before.type),
-        "created_at": literal(moment, Delivery.created_at.type),
-    }
-    people = (
-        select(*(column.label(name) for name, column in values.items()))
-        .join(Subscription, Subscription.openid == Follower.openid)
-        .where(Subscription.series_id == series_id, Follower.subscribed)
-        .order_by(Subscription.id)
-    )
-    table: Any = Delivery.__table__
-    db.execute(insert(table).from_select(list(values), people))
-    made = select(func.count()).select_from(Delivery).where(Delivery.broadcast_id == broadcast.id)
-    return db.scalar(made) or 0

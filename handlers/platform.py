@@ -1,8 +1,11 @@
-"""What the platform reports about our own sending."""
+"""What the platform reports about our own sending, and what people answer to its questions."""
 
 from __future__ import annotations
 
-from bot import mass
+from collections.abc import Mapping
+from typing import Any
+
+from bot import mass_results, notice_results
 from bot.context import Context
 from bot.replies import Reply, Silence
 from bot.router import Router
@@ -13,11 +16,55 @@ router = Router("平台通知")
 @router.event("masssendjobfinish", help="群发任务的结果")
 def mass_finished(ctx: Context) -> Reply:
     fields = ctx.message.raw
-    msg_id = str(fields.get("MsgID") or fields.get("MsgId") or "")[:32]
-    if msg_id:
+    if msg_id := _msg_id(fields):
         sent, errors = _count(fields.get("SentCount")), _count(fields.get("ErrorCount"))
-        mass.note_result(ctx.db, msg_id, str(fields.get("Status") or ""), sent, errors)
+        mass_results.note(ctx.db, msg_id, str(fields.get("Status") or ""), sent, errors)
     return Silence()
+
+
+@router.event("templatesendjobfinish", help="模板消息的送达结果")
+def template_finished(ctx: Context) -> Reply:
+    if msg_id := _msg_id(ctx.message.raw):
+        notice_results.report(ctx.db, msg_id, str(ctx.message.raw.get("Status") or ""), ctx.now)
+    return Silence()
+
+
+@router.event("subscribe_msg_sent_event", help="订阅通知的送达结果")
+def notice_finished(ctx: Context) -> Reply:
+    for one in _listed(ctx.message.raw.get("SubscribeMsgSentEvent")):
+        if msg_id := _msg_id(one):
+            status = str(one.get("ErrorStatus") or "")
+            notice_results.report(ctx.db, msg_id, status, ctx.now, notice_to=ctx.openid)
+    return Silence()
+
+
+@router.event("subscribe_msg_popup_event", help="同意或拒绝接收订阅通知：记下来，据此发送")
+def notice_answered(ctx: Context) -> Reply:
+    return _answers(ctx, "SubscribeMsgPopupEvent")
+
+
+@router.event("subscribe_msg_change_event", help="在设置里关掉了订阅通知：不再发送")
+def notice_refused(ctx: Context) -> Reply:
+    return _answers(ctx, "SubscribeMsgChangeEvent")
+
+
+def _answers(ctx: Context, name: str) -> Reply:
+    for one in _listed(ctx.message.raw.get(name)):
+        if template := str(one.get("TemplateId") or ""):
+            answer = str(one.get("SubscribeStatusString") or "")
+            notice_results.answered(ctx.db, ctx.openid, template, answer, ctx.now)
+    return Silence()
+
+
+def _listed(event: Any) -> list[Mapping[str, Any]]:
+    """The `List` of an event, which repeats: one element when single (platform §2.4)."""
+    found = event.get("List") if isinstance(event, dict) else None
+    several = found if isinstance(found, list) else [found]
+    return [one for one in several if isinstance(one, dict)]
+
+
+def _msg_id(fields: Mapping[str, Any]) -> str:
+    return str(fields.get("MsgID") or fields.get("MsgId") or "")[:32]
 
 
 def _count(value: object) -> int | None:

@@ -156,21 +156,23 @@ class NoticeResult(Base):
     received_at: Mapped[Moment]
 
 
+def _where(name: str, column: str, condition: str, on_sqlite: str | None = None) -> Index:
+    """An index of the few rows that fulfil a condition: a million others cost it nothing. The condition is written
+    as queries have it, else the database does not see that the index fits."""
+    return Index(name, column, postgresql_where=text(condition), sqlite_where=text(on_sqlite or condition))
+
+
 class Delivery(Base):
     """One message to one person, and everything we know about whether it arrived."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        Index("ix_deliveries_due", "state", "channel", "not_before"),
+        Index("ix_deliveries_stream", "broadcast_id", "state", "channel", "id"),
         Index("ix_deliveries_recipient", "recipient", "state"),
-        Index("ix_deliveries_broadcast", "broadcast_id", "state"),
-        Index("ix_deliveries_batch", "batch_id"),
-        Index(
-            "ix_deliveries_msg_id",
-            "msg_id",
-            postgresql_where=text("msg_id IS NOT NULL"),
-            sqlite_where=text("msg_id IS NOT NULL"),
-        ),
+        _where("ix_deliveries_batch", "batch_id", "batch_id IS NOT NULL"),
+        _where("ix_deliveries_msg_id", "msg_id", "msg_id IS NOT NULL"),
+        _where("ix_deliveries_leased", "leased_until", "leased_until IS NOT NULL"),
+        _where("ix_deliveries_asked", "id", "asked", "asked = 1"),
     )
 
     id: Mapped[Id]
@@ -181,6 +183,7 @@ class Delivery(Base):
     payload: Mapped[Document]  # empty when the broadcast's payload is meant
     state: Mapped[DeliveryState] = mapped_column(Choice(DeliveryState))
     channel: Mapped[Channel | None] = mapped_column(Choice(Channel))  # None: not chosen yet
+    asked: Mapped[bool] = mapped_column(default=False)  # the person has just written: at any hour, before others
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[Moment]
     leased_until: Mapped[Moment | None]

@@ -5,24 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from bot.delivery import deliver
 from bot.logs import get_logger
-from bot.mass import deliver_mass
-from bot.media import fetch_pending
 from bot.services import Services
+from bot.workers.kinds import KINDS
 
 log = get_logger(__name__)
 PATIENCE_SECONDS = 2.0
 
 
 class Workers:
-    """One thread per kind of work; each repeats its round while there is something to do."""
+    """A few threads per kind of work; each repeats its round while there is something to do."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = services.stopping
         self._bells: list[threading.Event] = []
-        self._threads = [self._thread(work) for work in (deliver, deliver_mass, fetch_pending)]
+        self._threads = [
+            self._thread(f"{kind.name}-{number}", kind.round)
+            for kind in KINDS
+            for number in range(kind.threads(services.config))
+        ]
         services.bells.append(self.ring)
 
     def start(self) -> None:
@@ -42,21 +44,21 @@ class Workers:
         for thread in self._threads:
             thread.join(timeout=30)
 
-    def _thread(self, work: Callable[[Services], int]) -> threading.Thread:
+    def _thread(self, name: str, work: Callable[[Services], int]) -> threading.Thread:
         bell = threading.Event()
         self._bells.append(bell)
 
         def loop() -> None:
             while not self._stopping.is_set():
-                if not self._once(work):
+                if not self._once(name, work):
                     bell.wait(PATIENCE_SECONDS)
                     bell.clear()
 
-        return threading.Thread(target=loop, name=work.__name__, daemon=True)
+        return threading.Thread(target=loop, name=name, daemon=True)
 
-    def _once(self, work: Callable[[Services], int]) -> int:
+    def _once(self, name: str, work: Callable[[Services], int]) -> int:
         try:
             return work(self._services)
         except Exception:  # the database or the network is away: the rows are still there next time
-            log.exception("round_failed", work=work.__name__)
+            log.exception("round_failed", work=name)
             return 0

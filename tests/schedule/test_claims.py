@@ -10,15 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot import clock, study
 from bot.db import insert_once, reading, transaction
-from bot.delivery import choose_channels
+from bot.claiming import claim
+from bot.materialise import make_rows
 from bot.schedule import Plan, run_due
 from bot.services import Services
-from models.delivery import Broadcast, Delivery, DeliveryState
+from models.delivery import Broadcast, Channel, Delivery, DeliveryState
 from models.follower import Follower
 from models.schedule import JobRun
 from models.study import Issue, Series, Subscription, enabled_series
@@ -97,7 +98,7 @@ def test_a_week_sends_the_next_item_once_to_each_subscriber(services: Services) 
     for week in range(2):
         due = DUE + timedelta(days=7 * week)
         with transaction(services.engine) as db:
-            assert study.send_week(db, series.id, due, lambda path: f"https://x{path}") == 1
+            assert study.send_week(db, series.id, due, lambda path: f"https://x{path}")
     with reading(services.engine) as db:
         positions = db.scalars(select(Issue.item_id).order_by(Issue.due_at)).all()
         assert len(set(positions)) == 2
@@ -107,7 +108,7 @@ def test_a_week_sends_the_next_item_once_to_each_subscriber(services: Services) 
 def test_a_series_without_subscribers_keeps_its_first_item(services: Services) -> None:
     with transaction(services.engine) as db:
         series = enabled_series(db)[0]
-        assert study.send_week(db, series.id, DUE, str) == 0
+        assert not study.send_week(db, series.id, DUE, str)
         assert db.scalar(select(func.count()).select_from(Issue)) == 0
 
 
@@ -143,8 +144,22 @@ def test_who_unsubscribes_while_the_week_is_being_written_gets_nothing(services:
     series = subscribe(services, openid)
     with transaction(services.engine) as db:
         study.send_week(db, series.id, DUE, lambda path: f"https://x{path}")
+    make_rows(services)
     with transaction(services.engine) as db:
+        db.execute(update(Delivery).values(state=DeliveryState.QUEUED, channel=Channel.CUSTOM))
+        db.execute(update(Follower).values(message_until=clock.now() + timedelta(days=1), message_left=5))
         db.execute(delete(Subscription))  # as by a transaction that ran beside it
-    choose_channels(services)
+    assert claim(services) == []
     with reading(services.engine) as db:
         assert list(db.scalars(select(Delivery.state))) == [DeliveryState.CANCELLED]
+
+
+def test_a_weeks_rows_are_made_once_for_each_subscriber(services: Services) -> None:
+    openids = ["o" + letter * 27 for letter in "cde"]
+    series = [subscribe(services, openid) for openid in openids][0]
+    with transaction(services.engine) as db:
+        study.send_week(db, series.id, DUE, lambda path: f"https://x{path}")
+    assert make_rows(services) == 3
+    assert make_rows(services) == 0
+    with reading(services.engine) as db:
+        assert sorted(str(one) for one in db.scalars(select(Delivery.recipient))) == openids

@@ -225,12 +225,23 @@ def upgrade() -> None:
 
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.add_column(sa.Column("msg_id", sa.String(length=32), nullable=True))
-        batch_op.create_index(
-            "ix_deliveries_msg_id",
-            ["msg_id"],
-            unique=False,
-            postgresql_where=sa.text("msg_id IS NOT NULL"),
-            sqlite_where=sa.text("msg_id IS NOT NULL"),
+        batch_op.add_column(sa.Column("asked", sa.Boolean(), nullable=False, server_default=sa.false()))
+        for old in ("due", "broadcast", "batch"):
+            batch_op.drop_index(f"ix_deliveries_{old}")
+    op.create_index("ix_deliveries_stream", "deliveries", ["broadcast_id", "state", "channel", "id"])
+    for column, condition in (
+        ("batch_id", "batch_id IS NOT NULL"),
+        ("msg_id", "msg_id IS NOT NULL"),
+        ("leased_until", "leased_until IS NOT NULL"),
+        ("id", "asked"),
+    ):
+        name = {"batch_id": "batch", "leased_until": "leased", "id": "asked"}.get(column, column)
+        op.create_index(
+            f"ix_deliveries_{name}",
+            "deliveries",
+            [column],
+            postgresql_where=sa.text(condition),
+            sqlite_where=sa.text("asked = 1" if condition == "asked" else condition),
         )
 
     with op.batch_alter_table("followers", schema=None) as batch_op:

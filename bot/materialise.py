@@ -1,0 +1,123 @@
+"""A broadcast's recipients become rows: short transactions, each with its place in the list, so that a crash
+costs nothing and a million people cost no memory. Besides, the chores that come before sending."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot import broadcasts, claiming, clock, segments, ways
+from bot.db import is_sqlite, reading, transaction
+from bot.services import Services
+from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+from models.follower import Follower
+
+CHUNK = 5000  # rows a transaction: short enough that a pause gets through within a second
+LEASE = timedelta(seconds=30)
+
+
+def prepare(services: Services) -> int:
+    """One round of what comes before sending: take over what died, begin and resume broadcasts that are due, make
+    rows, choose ways. How much was done."""
+    done = claiming.recover(services)
+    broadcasts.resume_due(services)
+    broadcasts.begin_due(services)
+    done += make_rows(services) + ways.choose(services)
+    if done == 0:
+        _close(services)
+    return done
+
+
+def _close(services: Services) -> None:
+    """Mark broadcasts done that have nothing left to send, when there may be some."""
+    prepared = (Broadcast.state == BroadcastState.SENDING, Broadcast.prepared_at.is_not(None))
+    with reading(services.engine) as db:
+        if db.scalar(select(Broadcast.id).where(*prepared).limit(1)) is None:
+            return
+    with transaction(services.engine) as db:
+        broadcasts.close_finished(db)
+
+
+def make_rows(services: Services) -> int:
+    """Make the rows of one broadcast that has not all of them yet; how many were made."""
+    broadcast_id = _claim(services)
+    made = 0
+    while broadcast_id is not None and not services.stopping.is_set():
+        with transaction(services.engine) as db:
+            step = _chunk(services, db, broadcast_id)
+            services.rows_made(db)
+        if step is None:
+            break
+        made += step
+    return made
+
+
+def _claim(services: Services) -> int | None:
+    moment = clock.now()
+    unprepared = (
+        Broadcast.state == BroadcastState.SENDING,
+        Broadcast.prepared_at.is_(None),
+        or_(Broadcast.leased_until.is_(None), Broadcast.leased_until < moment),
+    )
+    with reading(services.engine) as db:
+        if db.scalar(select(Broadcast.id).where(*unprepared).limit(1)) is None:
+            return None
+    with transaction(services.engine) as db:
+        query = select(Broadcast).where(*unprepared).order_by(Broadcast.id).limit(1)
+        broadcast = db.scalar(query.with_for_update(skip_locked=True))
+        if broadcast is None:
+            return None
+        broadcast.leased_until = moment + LEASE
+        return broadcast.id
+
+
+def _chunk(services: Services, db: Session, broadcast_id: int) -> int | None:
+    """Make the rows of the next people; None when there are none left, or sending was stopped."""
+    broadcast = db.get(Broadcast, broadcast_id, with_for_update={"key_share": True}, populate_existing=True)
+    if (
+        broadcast is None
+        or broadcast.state is not BroadcastState.SENDING
+        or broadcast.prepared_at is not None
+    ):
+        return None
+    moment = clock.now()
+    people = segments.recipients(broadcast.audience).where(Follower.id > broadcast.cursor)
+    chunk = people.order_by(Follower.id).limit(CHUNK).subquery()
+    last = db.scalar(select(func.max(chunk.c.id)))
+    if last is None:
+        broadcast.prepared_at, broadcast.leased_until = moment, None
+        return None
+    made = _insert(services, db, broadcast, people.where(Follower.id <= last), moment)
+    broadcast.cursor, broadcast.recipients = last, broadcast.recipients + made
+    broadcast.leased_until = moment + LEASE
+    return made
+
+
+def _insert(
+    services: Services, db: Session, broadcast: Broadcast, people: Select[int, str], moment: datetime
+) -> int:
+    """One row a person, written by the database itself; a person who has one already gets no other."""
+    way = ways.way_of(services, broadcast, moment)
+    waiting, queued = DeliveryState.WAITING_CONTACT.value, DeliveryState.QUEUED.value
+    values: dict[str, Any] = {
+        "key": literal(f"b{broadcast.id}:").concat(Follower.openid),
+        "broadcast_id": literal(broadcast.id),
+        "recipient": Follower.openid,
+        "payload": literal({}, Delivery.payload.type),
+        "state": case((way.is_(None), waiting), else_=queued),
+        "channel": way,
+        "asked": literal(False),
+        "attempts": literal(0),
+        "not_before": literal(moment, Delivery.not_before.type),
+        "created_at": literal(moment, Delivery.created_at.type),
+    }
+    source = people.with_only_columns(*(column.label(name) for name, column in values.items()))
+    table: Any = Delivery.__table__
+    dialect = sqlite if is_sqlite(services.engine) else postgresql
+    statement = dialect.insert(table).from_select(list(values), source.order_by(Follower.id))
+    statement = statement.on_conflict_do_nothing(index_elements=["key"])
+    return db.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount

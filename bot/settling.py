@@ -1,0 +1,165 @@
+"""What becomes of a message once WeChat has answered, or once it turned out that it cannot be sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import broadcasts, claiming, clock, notice_results, quotas
+from bot.claiming import DAILY, Letter
+from bot.db import transaction
+from bot.logs import get_logger
+from bot.services import Services
+from bot.wechat.errors import Outcome
+from bot.wechat.gateway import Answer
+from models import follower as followers
+from models.delivery import Broadcast, Channel, Delivery, DeliveryState
+from models.follower import Follower
+
+log = get_logger(__name__)
+D = DeliveryState
+BACKOFF_SECONDS = (5, 30, 120, 600, 1800)
+JITTER = 0.3  # of a pause: a thousand rows that failed together do not come back together
+NOT_A_FOLLOWER = (43004, 50005)
+KEYED_TRIES = 4  # of a template message: they lie within the ten minutes of its client_msg_id
+
+
+def settle(services: Services, letter: Letter, answer: Answer) -> None:
+    """Write down what WeChat said to a message that was SENDING."""
+    with transaction(services.engine) as db:
+        row, person = _hold(db, letter.id)
+        if row is None:
+            return
+        moment = clock.now()
+        row.leased_until, row.errcode, row.detail = None, answer.errcode, answer.detail[:255] or None
+        _decide(services, db, row, person, answer, letter, moment)
+        if person is None:  # left and was erased while the message was on its way
+            forget(row, moment)
+
+
+def _hold(db: Session, row_id: int) -> tuple[Delivery | None, Follower | None]:
+    """A row that is SENDING and its person, both held; the person first, as in a turn."""
+    recipient = db.scalar(select(Delivery.recipient).where(Delivery.id == row_id))
+    person = followers.held(db, recipient)
+    row = db.get(Delivery, row_id, with_for_update=True, populate_existing=True)
+    return (row if row is not None and row.state is D.SENDING else None), person
+
+
+def _decide(
+    services: Services,
+    db: Session,
+    row: Delivery,
+    person: Follower | None,
+    answer: Answer,
+    letter: Letter,
+    moment: datetime,
+) -> None:
+    match answer.outcome:
+        case Outcome.SENT:
+            row.state, row.settled_at = D.SENT, moment
+            notice_results.adopt(db, row, str(answer.data.get("msgid", "")), moment)
+        case Outcome.LATER | Outcome.TOKEN:
+            _again(services, db, row, letter, moment, doubtful=answer.errcode is None)
+        case Outcome.MINUTE:
+            _wait_for(services, db, row, letter, "send_minute", moment)
+        case Outcome.QUOTA:
+            _wait_for(services, db, row, letter, DAILY[letter.channel], moment)
+        case Outcome.USER:
+            _unreachable(row, person, answer, letter)
+        case Outcome.REFUSED:
+            row.state, row.settled_at = D.REFUSED, moment
+        case Outcome.ADMIN | Outcome.BROKEN:
+            _back(db, letter, moment)
+            _stop(db, row, moment, answer)
+        case Outcome.UNKNOWN:
+            row.state, row.settled_at = D.UNKNOWN, moment
+
+
+def forget(row: Delivery, moment: datetime) -> None:
+    """Take the person out of a row; what was still to go out is cancelled."""
+    if row.state in (D.QUEUED, D.LEASED, D.WAITING_CONTACT):
+        row.state, row.settled_at = D.CANCELLED, moment
+    row.recipient, row.payload, row.key = None, {}, f"erased:{row.id}"
+
+
+def _back(db: Session, letter: Letter, moment: datetime) -> None:
+    claiming.give_back(db, [(letter.recipient, letter.channel, letter.payload)], moment)
+
+
+def _again(
+    services: Services, db: Session, row: Delivery, letter: Letter, moment: datetime, *, doubtful: bool
+) -> None:
+    """Nothing was delivered: give the window back and try after a pause, or wait for the person."""
+    keyed = letter.channel is Channel.TEMPLATE
+    if keyed and doubtful and row.attempts >= KEYED_TRIES:
+        row.state, row.settled_at = D.UNKNOWN, moment  # WeChat will not know our id any more
+        return
+    _back(db, letter, moment)
+    if row.attempts >= services.config.delivery.max_attempts:
+        row.state = D.WAITING_CONTACT
+        return
+    row.state, row.not_before = D.QUEUED, moment + backoff(row.attempts, row.id)
+
+
+def _wait_for(
+    services: Services, db: Session, row: Delivery, letter: Letter, name: str, moment: datetime
+) -> None:
+    """An allowance is used up: everybody waits until it opens again, not just this row."""
+    allowance = quotas.allowances(services.config)[name]
+    opens = quotas.block(db, allowance, moment)
+    _back(db, letter, moment)
+    row.state, row.not_before = D.QUEUED, opens
+    log.warning("quota_used", allowance=name, opens=opens.isoformat())
+    broadcast = db.get(Broadcast, row.broadcast_id) if row.broadcast_id else None
+    if broadcast is not None and name != "send_minute":
+        broadcast.reason = quotas.parked_words(allowance, opens)
+
+
+def _unreachable(row: Delivery, person: Follower | None, answer: Answer, letter: Letter) -> None:
+    """The platform knows better than our count: no more tries this way until the person acts."""
+    row.state = D.WAITING_CONTACT
+    if person is None:
+        return
+    if letter.channel is Channel.CUSTOM:
+        person.message_left, person.tap_left = 0, 0
+    person.subscribed = person.subscribed and answer.errcode not in NOT_A_FOLLOWER
+
+
+def _stop(db: Session, row: Delivery, moment: datetime, answer: Answer) -> None:
+    """Our request or our rights are wrong: pause the whole broadcast; a single notice waits for the person."""
+    log.error("delivery_stopped", delivery=row.id, errcode=answer.errcode, outcome=answer.outcome.name)
+    if row.broadcast_id is None:
+        row.state = D.WAITING_CONTACT
+        return
+    row.state, row.not_before = D.QUEUED, moment
+    broadcast = db.get(Broadcast, row.broadcast_id, with_for_update=True, populate_existing=True)
+    if broadcast is not None:
+        broadcasts.pause_by_system(db, broadcast, answer.detail, moment)
+
+
+def set_aside(services: Services, letter: Letter, *, for_good: bool = False) -> None:
+    """A message whose sending raised: again later, and after the last try, or at once when its form has no way
+    to be sent, it is refused for a person to look at."""
+    moment = clock.now()
+    with transaction(services.engine) as db:
+        row = db.get(Delivery, letter.id, with_for_update=True)
+        if row is None or row.state is not D.LEASED:
+            return  # a row that is SENDING becomes unknown when its lease ends
+        _back(db, letter, moment)
+        row.attempts, row.leased_until = row.attempts + 1, None
+        row.state, row.not_before = D.QUEUED, moment + backoff(row.attempts, row.id)
+        if for_good or row.attempts >= services.config.delivery.max_attempts:
+            row.state, row.settled_at, row.detail = D.REFUSED, moment, "内容无法发送，请查看日志"
+
+
+def backoff(attempts: int, row_id: int = 0) -> timedelta:
+    """The pause after a failed try; it grows, and differs from row to row."""
+    seconds = BACKOFF_SECONDS[min(max(attempts, 1), len(BACKOFF_SECONDS)) - 1]
+    return timedelta(seconds=seconds * (1 + JITTER * (row_id * 0.618 % 1)))
+
+
+def next_midnight(moment: datetime) -> datetime:
+    """When the platform's daily allowances begin anew (00:01 Asia/Shanghai, platform §4.4)."""
+    return clock.at(clock.local(moment).date() + timedelta(days=1), 0, 1)

@@ -1,0 +1,162 @@
+"""Which way each message goes: the first of its broadcast's ways that this account and this person allow.
+
+Decided by the database for many people at once, when rows are made and again when a way turned out to be closed.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from bot import clock, segments, study
+from bot.db import reading, transaction
+from bot.services import Services
+from bot.wechat.channels import Capability
+from models.consent import NoticeConsent
+from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
+from models.follower import Follower
+
+D = DeliveryState
+AT_ONCE = 500  # rows that get their way in one transaction
+NEEDS = {
+    Channel.CUSTOM: Capability.CUSTOM_MESSAGE,
+    Channel.MASS: Capability.MASS_BY_TAG,
+    Channel.TEMPLATE: Capability.TEMPLATE_MESSAGE,
+    Channel.NOTICE: Capability.SUBSCRIBE_NOTICE,
+}
+
+
+def ways_of(broadcast: Broadcast) -> tuple[Channel, ...]:
+    """The ways that a broadcast may use, the preferred first."""
+    return tuple(Channel(way) for way in broadcast.ways.split(",") if way)
+
+
+def goes_to_all(services: Services, broadcast: Broadcast) -> bool:
+    """Whether one job to all followers serves it: a subscription account has no lists, and tagging everybody
+    fifty at a time takes too long. Then nobody may get it by another way besides."""
+    return (
+        broadcast.series_id is None
+        and Channel.MASS in ways_of(broadcast)
+        and Capability.MASS_BY_TAG in services.capabilities
+        and Capability.MASS_BY_OPENID not in services.capabilities
+        and segments.is_everybody(broadcast.audience)
+    )
+
+
+def way_of(services: Services, broadcast: Broadcast | None, moment: datetime) -> ColumnElement[str | None]:
+    """The way for the Follower at hand as an expression; NULL: wait for the person's next words."""
+    if broadcast is not None and goes_to_all(services, broadcast) and broadcast.prepared_at is None:
+        return literal(Channel.MASS.value)
+    nothing: ColumnElement[str | None] = cast(null(), String)
+    ways = ways_of(broadcast) if broadcast is not None else (Channel.CUSTOM,)
+    open_ways = [way for way in ways if way in NEEDS and NEEDS[way] in services.capabilities]
+    if not open_ways:
+        return nothing
+    return case(*((_allows(services, way, broadcast, moment), way.value) for way in open_ways), else_=nothing)
+
+
+def _allows(
+    services: Services, way: Channel, broadcast: Broadcast | None, moment: datetime
+) -> ColumnElement[bool]:
+    """Whether the Follower at hand can be reached by this way now."""
+    if way is Channel.CUSTOM:
+        return window_is_open(moment)
+    if way is Channel.MASS:
+        return has_mass_room(services)
+    if way is Channel.NOTICE:
+        template = str(broadcast.payload.get("template_id", "")) if broadcast else ""
+        agreed = exists().where(NoticeConsent.openid == Follower.openid, NoticeConsent.left > 0)
+        return agreed.where(NoticeConsent.template_id == template)
+    return true()
+
+
+def window_is_open(moment: datetime) -> ColumnElement[bool]:
+    """Whether the Follower at hand may be sent a customer-service message (platform §5.1)."""
+    return or_(
+        and_(Follower.message_until > moment, Follower.message_left > 0),
+        and_(Follower.tap_until > moment, Follower.tap_left > 0),
+    )
+
+
+def has_mass_room(services: Services) -> ColumnElement[bool]:
+    """Whether a service account may still mass-send to the Follower at hand in this month: each gets four, by
+    whatever way (platform §6.1). The platform drops a fifth without saying to whom, so we do not send it."""
+    if Capability.MASS_BY_OPENID not in services.capabilities:
+        return true()
+    most = services.config.wechat.mass_per_month
+    if most == 0:
+        return false()
+    since = clock.at(clock.today().replace(day=1), 0)
+    got = select(func.count()).where(
+        Delivery.recipient == Follower.openid,
+        Delivery.state.in_((D.QUEUED, D.SENDING, D.SENT)),
+        Delivery.channel == Channel.MASS,
+        Delivery.created_at >= since,
+    )
+    return got.correlate(Follower).scalar_subquery() < most
+
+
+def choose(services: Services) -> int:
+    """Give rows without a way theirs, a broadcast at a time; how many."""
+    moment, chosen = clock.now(), 0
+    with reading(services.engine) as db:
+        waiting = _with_unchosen_rows(db, moment)
+    for broadcast_id in waiting:
+        with transaction(services.engine) as db:
+            broadcast = db.get(Broadcast, broadcast_id) if broadcast_id is not None else None
+            chosen += _choose(services, db, broadcast, moment)
+            services.rows_made(db)
+    return chosen
+
+
+def _with_unchosen_rows(db: Session, moment: datetime) -> list[int | None]:
+    single = select(Delivery.id).where(Delivery.broadcast_id.is_(None), *_unchosen(moment))
+    ours = exists().where(Delivery.broadcast_id == Broadcast.id, *_unchosen(moment))
+    many = select(Broadcast.id).where(Broadcast.state == BroadcastState.SENDING, ours)
+    alone: list[int | None] = [None] if db.scalar(single.limit(1)) is not None else []
+    return [*alone, *db.scalars(many)]
+
+
+def _unchosen(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Delivery.state == D.QUEUED, Delivery.channel.is_(None), Delivery.not_before <= moment)
+
+
+def _choose(services: Services, db: Session, broadcast: Broadcast | None, moment: datetime) -> int:
+    mine = Delivery.broadcast_id == broadcast.id if broadcast else Delivery.broadcast_id.is_(None)
+    if broadcast is not None and broadcast.series_id is not None:
+        study.cancel_unwanted(db, mine, *_unchosen(moment))
+    rows = select(Delivery.id).where(mine, *_unchosen(moment)).order_by(Delivery.id).limit(AT_ONCE)
+    held = list(db.scalars(rows.with_for_update(skip_locked=True)))
+    way = case((Follower.subscribed, way_of(services, broadcast, moment)), else_=null()).label("way")
+    pairs = (
+        select(Delivery.id, way)
+        .outerjoin(Follower, Follower.openid == Delivery.recipient)
+        .where(Delivery.id.in_(held))
+    )
+    by_way: dict[str | None, list[int]] = {}
+    for row_id, chosen in db.execute(pairs):
+        by_way.setdefault(chosen, []).append(row_id)
+    for chosen, ids in by_way.items():
+        values = {"channel": Channel(chosen)} if chosen else {"state": D.WAITING_CONTACT}
+        db.execute(
+            update(Delivery).where(Delivery.id.in_(ids)).values(**values),
+            execution_options={"synchronize_session": False},
+        )
+    return len(held)
