@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, clock, people, quotas, study
+from bot import broadcasts, clock, people, publishing, quotas, study
 from bot.db import reading, transaction
 from bot.notices import payload_of, said
 from bot.quotas import Allowance
@@ -150,9 +150,12 @@ def _held(db: Session, stream: _Stream, most: int) -> list[Letter]:
     rows = db.execute(query.limit(most).with_for_update(skip_locked=True)).all()
     ids = {row.broadcast_id for row in rows if row.broadcast_id is not None}
     found = {one.id: one for one in db.scalars(select(Broadcast).where(Broadcast.id.in_(ids)))} if ids else {}
+    articles = {one.id: publishing.article_id(db, one) for one in found.values() if one.form == "article"}
     letters = []
     for row in rows:
         form, payload = said(row.payload, found.get(row.broadcast_id))
+        if form == "article":
+            payload = {"article_id": articles[row.broadcast_id]}
         letters.append(
             Letter(row.id, row.key, row.recipient, stream.channel, form, payload, row.broadcast_id)
         )

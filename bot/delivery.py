@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import claiming, payloads, settling
+from bot import claiming, payloads, publishing, settling
 from bot.claiming import Letter
 from bot.logs import get_logger
 from bot.services import Services
@@ -61,6 +61,9 @@ def _message(letter: Letter) -> dict[str, Any] | None:
         return payloads.template_message(letter.payload, client_msg_id=f"tx{letter.id}")
     if letter.channel is Channel.NOTICE:
         return payloads.notice_message(letter.payload)
+    if letter.form == "article":
+        article = letter.payload.get("article_id")
+        return publishing.message(article) if article else None
     return payloads.custom_message(letter.form, letter.payload)
 
 

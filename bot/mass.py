@@ -17,12 +17,12 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, clock, mass_results, payloads, quotas, study, ways
+from bot.backoff import backoff
 from bot.db import reading, transaction
 from bot.logs import get_logger
 from bot.mass_tag import sync_tag, tag_name
 from bot.quotas import Allowance
 from bot.services import Services
-from bot.settling import backoff
 from bot.wechat.channels import Capability
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
@@ -270,9 +270,7 @@ def _allowances(services: Services, batch: MassBatch) -> list[Allowance]:
     return [known[name] for name in names if name in known]
 
 
-def _park(
-    db: Session, batch: MassBatch, broadcast: Broadcast, allowance: Allowance, opens: datetime
-) -> None:
+def _park(db: Session, batch: MassBatch, broadcast: Broadcast, allowance: Allowance, opens: datetime) -> None:
     """The allowance is used up: the job waits until it opens again, and says so."""
     log.warning("mass_parked", batch=batch.id, allowance=allowance.name, opens=opens.isoformat())
     batch.state = B.SENDING if batch.doubtful else B.READY
@@ -300,7 +298,10 @@ def _settle(services: Services, db: Session, batch_id: int, answer: Answer) -> N
         case Outcome.QUOTA:
             _refused_by_quota(services, db, batch, answer, moment)
         case _ if answer.errcode == DRAFT_GONE and batch.media_id and batch.attempts < MOST_TRIES:
-            batch.media_id, batch.not_before = None, moment  # used up or deleted: a new one, the same clientmsgid
+            batch.media_id, batch.not_before = (
+                None,
+                moment,
+            )  # used up or deleted: a new one, the same clientmsgid
         case Outcome.ADMIN | Outcome.BROKEN | Outcome.REFUSED:
             log.error(
                 "mass_send_stopped", batch=batch.id, errcode=answer.errcode, outcome=answer.outcome.name

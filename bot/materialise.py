@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, claiming, clock, segments, ways
+from bot import broadcasts, claiming, clock, publishing, segments, ways
 from bot.db import is_sqlite, reading, transaction
 from bot.services import Services
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
@@ -26,7 +26,7 @@ def prepare(services: Services) -> int:
     done = claiming.recover(services)
     broadcasts.resume_due(services)
     broadcasts.begin_due(services)
-    done += make_rows(services) + ways.choose(services)
+    done += publishing.publish(services) + make_rows(services) + ways.choose(services)
     if done == 0:
         _close(services)
     return done
@@ -61,6 +61,7 @@ def _claim(services: Services) -> int | None:
     unprepared = (
         Broadcast.state == BroadcastState.SENDING,
         Broadcast.prepared_at.is_(None),
+        publishing.is_settled(),
         or_(Broadcast.leased_until.is_(None), Broadcast.leased_until < moment),
     )
     with reading(services.engine) as db:
@@ -101,7 +102,7 @@ def _insert(
     services: Services, db: Session, broadcast: Broadcast, people: Select[int, str], moment: datetime
 ) -> int:
     """One row a person, written by the database itself; a person who has one already gets no other."""
-    way = ways.way_of(services, broadcast, moment)
+    way = ways.way_of(services, db, broadcast, moment)
     waiting, queued = DeliveryState.WAITING_CONTACT.value, DeliveryState.QUEUED.value
     values: dict[str, Any] = {
         "key": literal(f"b{broadcast.id}:").concat(Follower.openid),

@@ -9,9 +9,9 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot import clock
+from bot.backoff import backoff
 from bot.context import Context
 from bot.db import insert_once, reading, transaction
-from bot.settling import backoff
 from bot.logs import get_logger
 from bot.services import Services
 from bot.storage import NotAPicture

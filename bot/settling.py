@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, claiming, clock, notice_results, quotas
+from bot.backoff import backoff
 from bot.claiming import DAILY, Letter
 from bot.db import transaction
 from bot.logs import get_logger
@@ -20,8 +21,6 @@ from models.follower import Follower
 
 log = get_logger(__name__)
 D = DeliveryState
-BACKOFF_SECONDS = (5, 30, 120, 600, 1800)
-JITTER = 0.3  # of a pause: a thousand rows that failed together do not come back together
 NOT_A_FOLLOWER = (43004, 50005)
 KEYED_TRIES = 4  # of a template message: they lie within the ten minutes of its client_msg_id
 
@@ -152,14 +151,3 @@ def set_aside(services: Services, letter: Letter, *, for_good: bool = False) -> 
         row.state, row.not_before = D.QUEUED, moment + backoff(row.attempts, row.id)
         if for_good or row.attempts >= services.config.delivery.max_attempts:
             row.state, row.settled_at, row.detail = D.REFUSED, moment, "内容无法发送，请查看日志"
-
-
-def backoff(attempts: int, row_id: int = 0) -> timedelta:
-    """The pause after a failed try; it grows, and differs from row to row."""
-    seconds = BACKOFF_SECONDS[min(max(attempts, 1), len(BACKOFF_SECONDS)) - 1]
-    return timedelta(seconds=seconds * (1 + JITTER * (row_id * 0.618 % 1)))
-
-
-def next_midnight(moment: datetime) -> datetime:
-    """When the platform's daily allowances begin anew (00:01 Asia/Shanghai, platform §4.4)."""
-    return clock.at(clock.local(moment).date() + timedelta(days=1), 0, 1)

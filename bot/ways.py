@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import clock, segments, study
+from bot import clock, publishing, segments, study
 from bot.db import reading, transaction
 from bot.services import Services
 from bot.wechat.channels import Capability
@@ -60,13 +60,17 @@ def goes_to_all(services: Services, broadcast: Broadcast) -> bool:
     )
 
 
-def way_of(services: Services, broadcast: Broadcast | None, moment: datetime) -> ColumnElement[str | None]:
+def way_of(
+    services: Services, db: Session, broadcast: Broadcast | None, moment: datetime
+) -> ColumnElement[str | None]:
     """The way for the Follower at hand as an expression; NULL: wait for the person's next words."""
     if broadcast is not None and goes_to_all(services, broadcast) and broadcast.prepared_at is None:
         return literal(Channel.MASS.value)
     nothing: ColumnElement[str | None] = cast(null(), String)
     ways = ways_of(broadcast) if broadcast is not None else (Channel.CUSTOM,)
     open_ways = [way for way in ways if way in NEEDS and NEEDS[way] in services.capabilities]
+    if broadcast is not None and broadcast.form == "article" and not publishing.article_id(db, broadcast):
+        open_ways = [way for way in open_ways if way is not Channel.CUSTOM]
     if not open_ways:
         return nothing
     return case(*((_allows(services, way, broadcast, moment), way.value) for way in open_ways), else_=nothing)
@@ -144,7 +148,7 @@ def _choose(services: Services, db: Session, broadcast: Broadcast | None, moment
         study.cancel_unwanted(db, mine, *_unchosen(moment))
     rows = select(Delivery.id).where(mine, *_unchosen(moment)).order_by(Delivery.id).limit(AT_ONCE)
     held = list(db.scalars(rows.with_for_update(skip_locked=True)))
-    way = case((Follower.subscribed, way_of(services, broadcast, moment)), else_=null()).label("way")
+    way = case((Follower.subscribed, way_of(services, db, broadcast, moment)), else_=null()).label("way")
     pairs = (
         select(Delivery.id, way)
         .outerjoin(Follower, Follower.openid == Delivery.recipient)

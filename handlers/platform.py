@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import mass_results, notice_results
+from bot import mass_results, notice_results, publishing
 from bot.context import Context
 from bot.replies import Reply, Silence
 from bot.router import Router
+from bot.wechat.inbound import listed
 
 router = Router("平台通知")
 
@@ -48,6 +49,15 @@ def notice_refused(ctx: Context) -> Reply:
     return _answers(ctx, "SubscribeMsgChangeEvent")
 
 
+@router.event("publishjobfinish", help="图文发布任务的结果")
+def published(ctx: Context) -> Reply:
+    told = ctx.message.raw.get("PublishEventInfo")
+    if isinstance(told, dict):
+        publishing.note(ctx.db, told)
+        ctx.services.rows_made(ctx.db)
+    return Silence()
+
+
 def _answers(ctx: Context, name: str) -> Reply:
     for one in _listed(ctx.message.raw.get(name)):
         if template := str(one.get("TemplateId") or ""):
@@ -57,10 +67,8 @@ def _answers(ctx: Context, name: str) -> Reply:
 
 
 def _listed(event: Any) -> list[Mapping[str, Any]]:
-    """The `List` of an event, which repeats: one element when single (platform §2.4)."""
-    found = event.get("List") if isinstance(event, dict) else None
-    several = found if isinstance(found, list) else [found]
-    return [one for one in several if isinstance(one, dict)]
+    """The `List` of an event, which repeats."""
+    return listed(event.get("List")) if isinstance(event, Mapping) else []
 
 
 def _msg_id(fields: Mapping[str, Any]) -> str:

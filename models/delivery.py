@@ -96,6 +96,34 @@ class BroadcastEvent(Base):
     at: Mapped[Moment]
 
 
+class PublicationState(StrEnum):
+    """An article's way to a lasting address (platform §6.3), which a customer-service message needs."""
+
+    DRAFTING = "drafting"
+    SUBMITTED = "submitted"  # its result comes as PUBLISHJOBFINISH, or is asked for
+    PUBLISHED = "published"
+    FAILED = "failed"  # the broadcast's other ways are used
+
+
+class Publication(Base):
+    """The publishing of one broadcast's article. It reaches nobody by itself."""
+
+    __tablename__ = "publications"
+
+    id: Mapped[Id]
+    broadcast_id: Mapped[int] = mapped_column(ForeignKey("broadcasts.id"), unique=True)
+    state: Mapped[PublicationState] = mapped_column(Choice(PublicationState))
+    media_id: Mapped[str | None] = mapped_column(String(128))  # the draft
+    publish_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    article_id: Mapped[str | None] = mapped_column(String(128))
+    url: Mapped[str | None] = mapped_column(String(512))
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[Moment]
+    leased_until: Mapped[Moment | None]
+    detail: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[Moment]
+
+
 class BatchState(StrEnum):
     """One mass-send job. Repeating the request is safe: it carries the same clientmsgid (platform §6.1)."""
 
@@ -183,7 +211,9 @@ class Delivery(Base):
     payload: Mapped[Document]  # empty when the broadcast's payload is meant
     state: Mapped[DeliveryState] = mapped_column(Choice(DeliveryState))
     channel: Mapped[Channel | None] = mapped_column(Choice(Channel))  # None: not chosen yet
-    asked: Mapped[bool] = mapped_column(default=False)  # the person has just written: at any hour, before others
+    asked: Mapped[bool] = mapped_column(
+        default=False
+    )  # the person has just written: at any hour, before others
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[Moment]
     leased_until: Mapped[Moment | None]

@@ -179,6 +179,27 @@ def upgrade() -> None:
     with op.batch_alter_table("broadcast_events", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_broadcast_events_broadcast_id"), ["broadcast_id"], unique=False)
 
+    op.create_table(
+        "publications",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("broadcast_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("media_id", sa.String(length=128), nullable=True),
+        sa.Column("publish_id", sa.String(length=32), nullable=True),
+        sa.Column("article_id", sa.String(length=128), nullable=True),
+        sa.Column("url", sa.String(length=512), nullable=True),
+        sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("detail", sa.String(length=255), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["broadcast_id"], ["broadcasts.id"], name=op.f("fk_publications_broadcast_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publications")),
+        sa.UniqueConstraint("broadcast_id", name=op.f("uq_publications_broadcast_id")),
+        sa.UniqueConstraint("publish_id", name=op.f("uq_publications_publish_id")),
+    )
     with op.batch_alter_table("broadcasts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("form", sa.String(length=16), nullable=False, server_default="page"))
         batch_op.add_column(
