@@ -1,59 +1,304 @@
-"""A broadcast's life while it is being sent: paused when our request or rights are wrong, tried again by itself,
-closed when nothing of it is left to do."""
+"""What staff do with a broadcast: draft, submit, approve, schedule, pause, resume, cancel (design §5).
+
+Every verb checks the right, locks the broadcast, keeps to the table of moves, and writes the event and the audit
+row in the caller's transaction. A broadcast that is handed in must belong to the session `db`. What happens by
+itself is in `broadcast_clock`, what is done to single deliveries in `broadcast_rows`.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.db import reading, transaction
-from bot.logs import get_logger
+from bot import clock, payloads, segments
+from bot.broadcast_clock import begin_due, close_finished, is_quiet, pause_by_system, resume_due
+from bot.broadcast_moves import (
+    MoveRefused,
+    check,
+    expect,
+    fingerprint,
+    held,
+    is_as_approved,
+    move,
+    note,
+)
+from bot.broadcast_rows import cancel_open, resend_failed, resend_waiting, settle_unknown
+from bot.payloads import Problem
 from bot.services import Services
-from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+from bot.staff import Denied, Right, require
+from models.delivery import Broadcast, BroadcastEvent, BroadcastState
+from models.staff import Staff
 
-log = get_logger(__name__)
-PAUSE = timedelta(minutes=10)  # an IP put on the white list or a renewed right takes effect in minutes
-MOST_PAUSES = 6
-UNDONE = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.SENDING)
-
-
-def is_quiet(services: Services, moment: datetime) -> bool:
-    """Whether broadcasts rest at this hour of Shanghai ([delivery] quiet_from to quiet_to; the same: never)."""
-    hour, settings = clock.local(moment).time(), services.config.delivery
-    begin, end = settings.quiet_from, settings.quiet_to
-    return begin <= hour < end if begin <= end else hour >= begin or hour < end
-
-
-def pause(broadcast: Broadcast, reason: str, moment: datetime) -> None:
-    """Stop sending, and say until when and why."""
-    broadcast.state, broadcast.reason = BroadcastState.PAUSED, reason[:255]
-    broadcast.pauses += 1
-    broadcast.resume_at = moment + PAUSE
-
-
-def resume(services: Services) -> None:
-    """Go on with what was paused long enough; what was paused too often waits for the people's next words."""
-    moment = clock.now()
-    over = (Broadcast.state == BroadcastState.PAUSED, Broadcast.resume_at <= moment)
-    with reading(services.engine) as db:
-        if db.scalar(select(Broadcast.id).where(*over).limit(1)) is None:
-            return
-    with transaction(services.engine) as db:
-        for broadcast in db.scalars(select(Broadcast).where(*over).with_for_update(skip_locked=True)):
-            broadcast.state = BroadcastState.SENDING
-            if broadcast.pauses > MOST_PAUSES:
-                log.error("broadcast_given_up", broadcast=broadcast.id)
-                rows = update(Delivery).where(
-                    Delivery.broadcast_id == broadcast.id, Delivery.state == DeliveryState.QUEUED
-                )
-                db.execute(rows.values(state=DeliveryState.WAITING_CONTACT))
+__all__ = [
+    "Changes",
+    "Faulty",
+    "MoveRefused",
+    "approve",
+    "begin_due",
+    "cancel",
+    "close_finished",
+    "create",
+    "is_quiet",
+    "pause",
+    "pause_by_system",
+    "reject",
+    "reschedule",
+    "resend_failed",
+    "resend_waiting",
+    "resume",
+    "resume_due",
+    "revise",
+    "settle_unknown",
+    "submit",
+    "take_back",
+]
+S = BroadcastState
+TITLE_MOST = 64  # characters, in lists and in the audit trail
+REASON_MOST = 200
 
 
-def close_finished(db: Session) -> None:
-    """Mark those done that have nothing left to send."""
-    undone = exists().where(Delivery.broadcast_id == Broadcast.id, Delivery.state.in_(UNDONE))
-    finished = update(Broadcast).where(Broadcast.state == BroadcastState.SENDING, ~undone)
-    db.execute(finished.values(state=BroadcastState.DONE), execution_options={"synchronize_session": False})
+class Faulty(Exception):
+    """The broadcast cannot be sent like this; `problems` say where, the text says it in Chinese."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(f"{one.where}：{one.message}" for one in problems))
+        self.problems = tuple(problems)
+
+
+class Changes(TypedDict, total=False):
+    """What an author may choose. `audience` is "all", JSON or a segment; `send_at` None: once it is approved."""
+
+    title: str
+    form: str
+    payload: dict[str, Any]
+    audience: str | dict[str, Any]
+    ways: Sequence[str] | None
+    send_at: datetime | None
+    urgent: bool
+
+
+def create(
+    services: Services,
+    db: Session,
+    by: Staff,
+    *,
+    title: str,
+    form: str,
+    payload: dict[str, Any],
+    audience: str | dict[str, Any],
+    ways: Sequence[str] | None = None,
+    send_at: datetime | None = None,
+    urgent: bool = False,
+) -> Broadcast:
+    """A new draft. `ways` None: all that this form can go by. Raises Denied, Faulty, SegmentError."""
+    require(by, Right.BROADCAST_WRITE)
+    broadcast = Broadcast(
+        key=f"broadcast:{secrets.token_hex(8)}",
+        kind="broadcast",
+        title=title.strip(),
+        form=form,
+        payload=payload,
+        audience=segments.parse(audience),
+        ways=_ways(form, ways),
+        urgent=urgent,
+        state=S.DRAFT,
+        author_id=by.id,
+        send_at=send_at,
+        created_at=clock.now(),
+    )
+    _fit(broadcast)
+    db.add(broadcast)
+    db.flush()
+    note(db, by, broadcast, "create", None, form=form, digest=fingerprint(broadcast))
+    return broadcast
+
+
+def revise(
+    services: Services, db: Session, by: Staff, broadcast: Broadcast, **changes: Unpack[Changes]
+) -> None:
+    """Change a draft or a rejected broadcast, which becomes a draft again."""
+    require(by, Right.BROADCAST_WRITE)
+    broadcast = held(db, broadcast)
+    expect(broadcast, "修改", S.DRAFT, S.REJECTED)
+    before = fingerprint(broadcast)
+    if "form" in changes and "ways" not in changes:
+        changes["ways"] = None
+    for name, value in changes.items():
+        setattr(broadcast, name, _stored(name, value, changes.get("form", broadcast.form)))
+    _fit(broadcast)
+    said: dict[str, Any] = {"fields": sorted(changes), "before": before, "after": fingerprint(broadcast)}
+    if broadcast.state is S.REJECTED:
+        broadcast.reason = None
+        move(db, by, broadcast, S.DRAFT, "revise", **said)
+    else:
+        note(db, by, broadcast, "revise", S.DRAFT, **said)
+
+
+def submit(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
+    """Hand a draft in for another person's approval. Refuses what cannot be sent, and an audience of nobody."""
+    require(by, Right.BROADCAST_WRITE)
+    broadcast = held(db, broadcast)
+    check(broadcast.state, S.SUBMITTED, "提交")
+    _fit(broadcast)
+    if missing := segments.missing(db, broadcast.audience):
+        raise MoveRefused("；".join(missing))
+    people = segments.count(db, broadcast.audience)
+    if people == 0:
+        raise MoveRefused("按现在的条件没有一个关注者会收到。请放宽发送范围后再提交。")
+    broadcast.reason = None
+    move(db, by, broadcast, S.SUBMITTED, "submit", people=people)
+
+
+def take_back(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
+    """The author makes a submitted broadcast a draft again."""
+    require(by, Right.BROADCAST_WRITE)
+    broadcast = held(db, broadcast)
+    check(broadcast.state, S.DRAFT, "撤回")
+    expect(broadcast, "撤回", S.SUBMITTED)
+    if by.id != broadcast.author_id:
+        raise Denied("只有起草人可以撤回；需要修改的话，请有审批权的同事退回（reject）。")
+    move(db, by, broadcast, S.DRAFT, "take_back")
+
+
+def approve(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
+    """Freeze a submitted broadcast and put it on the schedule: at its hour, or now. Its authors cannot."""
+    require(by, Right.BROADCAST_APPROVE)
+    broadcast = held(db, broadcast)
+    check(broadcast.state, S.APPROVED, "批准")
+    _not_their_own(db, by, broadcast, "审批")
+    _fit(broadcast)
+    broadcast.approver_id = by.id
+    broadcast.send_at = broadcast.send_at or clock.now()
+    broadcast.frozen = fingerprint(broadcast)
+    move(db, by, broadcast, S.APPROVED, "approve", digest=broadcast.frozen)
+    move(db, None, broadcast, S.SCHEDULED, "schedule", send_at=broadcast.send_at.isoformat())
+    services.rows_made(db)
+
+
+def reject(services: Services, db: Session, by: Staff, broadcast: Broadcast, reason: str) -> None:
+    """Give a submitted broadcast back to its author, who may revise it."""
+    require(by, Right.BROADCAST_APPROVE)
+    broadcast = held(db, broadcast)
+    check(broadcast.state, S.REJECTED, "退回")
+    _not_their_own(db, by, broadcast, "退回")
+    broadcast.reason = _reason(reason, "退回")
+    move(db, by, broadcast, S.REJECTED, "reject", broadcast.reason)
+
+
+def reschedule(
+    services: Services, db: Session, by: Staff, broadcast: Broadcast, send_at: datetime | None
+) -> None:
+    """Another hour for an approved broadcast that has not begun; None: now. The hour is part of what another
+    person approves, so that the author cannot move it either."""
+    require(by, Right.BROADCAST_APPROVE)
+    broadcast = held(db, broadcast)
+    expect(broadcast, "改发送时间", S.SCHEDULED)
+    _not_their_own(db, by, broadcast, "改时间")
+    _untouched(broadcast)
+    before = broadcast.send_at
+    broadcast.send_at = send_at or clock.now()
+    broadcast.frozen = fingerprint(broadcast)
+    said: dict[str, Any] = {
+        "before": before.isoformat() if before else "",
+        "after": broadcast.send_at.isoformat(),
+    }
+    note(db, by, broadcast, "reschedule", S.SCHEDULED, **said, digest=broadcast.frozen)
+    services.rows_made(db)
+
+
+def pause(services: Services, db: Session, by: Staff, broadcast: Broadcast, reason: str = "") -> None:
+    """Hold a broadcast until staff resume it; one that the system paused no longer goes on by itself."""
+    require(by, Right.BROADCAST_RUN)
+    broadcast = held(db, broadcast)
+    by_itself = broadcast.state is S.PAUSED and broadcast.resume_at is not None
+    if not by_itself:
+        check(broadcast.state, S.PAUSED, "暂停")
+    broadcast.resume_at = None
+    broadcast.reason = reason.strip()[:REASON_MOST] or f"{by.name} 暂停"
+    if by_itself:
+        note(db, by, broadcast, "pause", S.PAUSED, broadcast.reason)
+    else:
+        move(db, by, broadcast, S.PAUSED, "pause", broadcast.reason)
+
+
+def resume(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
+    """Go on with a paused broadcast; one whose hour is still to come waits for it."""
+    require(by, Right.BROADCAST_RUN)
+    broadcast = held(db, broadcast)
+    expect(broadcast, "恢复", S.PAUSED)
+    _untouched(broadcast)
+    begun = broadcast.cursor > 0 or broadcast.prepared_at is not None
+    waits = not begun and broadcast.send_at is not None and broadcast.send_at > clock.now()
+    broadcast.reason, broadcast.resume_at, broadcast.pauses = None, None, 0
+    move(db, by, broadcast, S.SCHEDULED if waits else S.SENDING, "resume")
+    services.rows_made(db)
+
+
+def cancel(services: Services, db: Session, by: Staff, broadcast: Broadcast, reason: str = "") -> int:
+    """End a broadcast before it is done; what has left this machine settles by itself. How many people it will
+    not reach any more."""
+    require(by, Right.BROADCAST_RUN)
+    broadcast = held(db, broadcast)
+    check(broadcast.state, S.CANCELLED, "取消")
+    stopped = cancel_open(db, broadcast.id)
+    broadcast.reason = reason.strip()[:REASON_MOST] or f"{by.name} 取消"
+    broadcast.resume_at = None
+    move(db, by, broadcast, S.CANCELLED, "cancel", broadcast.reason, stopped=stopped)
+    return stopped
+
+
+def _ways(form: str, chosen: Sequence[str] | None) -> str:
+    possible = payloads.possible_ways(form) if form in payloads.FORMS else ()
+    return ",".join(dict.fromkeys(possible if chosen is None else chosen))
+
+
+def _stored(name: str, value: Any, form: str) -> Any:
+    if name == "audience":
+        return segments.parse(value)
+    if name == "ways":
+        return _ways(form, value)
+    return value.strip() if name == "title" else value
+
+
+def _fit(broadcast: Broadcast) -> None:
+    """Raise Faulty unless this can be sent."""
+    problems = []
+    if not 0 < len(broadcast.title) <= TITLE_MOST:
+        problems.append(Problem("群发标题", f"请写标题，最多 {TITLE_MOST} 个字（只给同事看）。"))
+    if broadcast.form not in payloads.FORMS:
+        raise Faulty([*problems, *payloads.check(broadcast.form, broadcast.payload)])
+    possible = payloads.possible_ways(broadcast.form)
+    wrong = [way for way in broadcast.ways.split(",") if way not in possible]
+    if wrong or len(broadcast.ways) > TITLE_MOST:
+        form, ways = payloads.FORMS[broadcast.form], "、".join(possible)
+        problems.append(Problem("渠道", f"「{form}」可以走的渠道是 {ways}；请改写 {'、'.join(wrong)}。"))
+    problems += payloads.check(broadcast.form, broadcast.payload)
+    if problems:
+        raise Faulty(problems)
+
+
+def _not_their_own(db: Session, by: Staff, broadcast: Broadcast, act: str) -> None:
+    """Two pairs of eyes: whoever wrote any of it does not decide about it."""
+    wrote = select(BroadcastEvent.id).where(
+        BroadcastEvent.broadcast_id == broadcast.id,
+        BroadcastEvent.staff_id == by.id,
+        BroadcastEvent.action.in_(("create", "revise")),
+    )
+    if by.id == broadcast.author_id or db.scalar(wrote.limit(1)) is not None:
+        raise Denied(f"{by.name} 是这条群发的起草人，不能自己{act}；请另一位有审批权的同事操作。")
+
+
+def _untouched(broadcast: Broadcast) -> None:
+    if not is_as_approved(broadcast):
+        raise MoveRefused("这条群发的内容与审批时不一致，不能发送。请取消（cancel）后另建一条（new）。")
+
+
+def _reason(reason: str, act: str) -> str:
+    if not reason.strip():
+        raise MoveRefused(f"请写明{act}理由（--reason），起草人会看到。")
+    return reason.strip()[:REASON_MOST]

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import String, cast, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, study
+from bot import broadcasts, follower_sync, study, tags
 from bot.db import after_commit, reading
 from bot.schedule import JOBS, Plan, job
 from bot.services import Services
+from bot.wechat.channels import Capability
 from models.appeal import Attachment
 from models.conversation import Conversation
 from models.delivery import Delivery, DeliveryState
@@ -88,13 +89,23 @@ def forget_people_who_left(services: Services, db: Session, due_at: datetime) ->
     key = literal("erased:").concat(cast(Delivery.id, String))
     empty: dict[str, Any] = {"recipient": None, "payload": {}, "key": key}
     recent = Delivery.created_at > due_at - timedelta(days=3)
-    db.execute(update(Delivery).where(*gone, settled, recent).values(**empty), execution_options=UNSYNCHRONISED)
+    db.execute(
+        update(Delivery).where(*gone, settled, recent).values(**empty), execution_options=UNSYNCHRONISED
+    )
 
 
 @job("30 4 * * *", grace=timedelta(hours=20))
 def forget_old_quotas(services: Services, db: Session, due_at: datetime) -> None:
     """清除用过的额度记录"""
     db.execute(delete(Quota).where(Quota.period < f"{due_at - timedelta(days=62):%Y-%m}"))
+
+
+@job("30 2 * * *", grace=timedelta(hours=20))
+def sync_followers(services: Services, db: Session, due_at: datetime) -> None:
+    """每天与微信核对关注者名单和标签"""
+    if Capability.USERS in services.capabilities:
+        follower_sync.start(db, None)
+        tags.ask(db)
 
 
 @job("50 3 * * 0", grace=timedelta(days=3))

@@ -26,6 +26,7 @@ class SyncRun(Base):
 
     id: Mapped[Id]
     state: Mapped[SyncState] = mapped_column(Choice(SyncState))
+    trusted: Mapped[bool] = mapped_column(default=False)  # somebody has looked: many have really left
     next_openid: Mapped[str] = mapped_column(String(64), default="")
     total: Mapped[int | None]  # followers as WeChat counts them
     seen: Mapped[int] = mapped_column(default=0)

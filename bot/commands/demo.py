@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from bot.config import Config
 
 FOLDER = Path("var/demo")
+STAFF = (("小林", "受理员"), ("陈主任", "分管领导"), ("周工", "管理员"))
+EXAMPLE = "min-ying-jing-ji-cu-jin-fa"
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 — compared, never a default
 CONFIG = """\
 # 演示配置，由 tongxin demo 写出；密钥是随机的，只用于本机。
@@ -127,7 +131,19 @@ def _prepare(config: Config) -> None:
     schema.migrate(engine)
     with transaction(engine) as db:
         content_store.import_content(db, content_files.load(CONTENT))
+        _add_staff(db)
     engine.dispose()
+
+
+def _add_staff(db: Session) -> None:
+    """Three colleagues to draft, approve and look after broadcasts; kept ones stay as they are."""
+    from bot import staff
+    from models.staff import find_staff
+
+    for name, role_name in STAFF:
+        role = staff.role_named(role_name)
+        if role is not None and find_staff(db, name) is None:
+            staff.add(db, name, role)
 
 
 def _start_simulator(
@@ -181,6 +197,22 @@ def _publish_menu(config: Config) -> None:
         click.echo(f"菜单没有发布：{answer.detail}", err=True)
 
 
+def _show_staff(config: Config) -> None:
+    """How to broadcast as the sample colleagues; a second terminal has to share the demo's clock."""
+    from bot import clock
+
+    author, approver = STAFF[0][0], STAFF[1][0]
+    click.echo(
+        f"示例同事：{'、'.join(f'{name}（{role}）' for name, role in STAFF)}。另开一个终端，试着群发一条政策："
+    )
+    click.echo(f"  export TONGXIN_CONFIG={config.path} {clock.CLOCK_FILE}={os.environ[clock.CLOCK_FILE]}")
+    click.echo(
+        f"  .venv/bin/tongxin broadcast new --page {EXAMPLE} --by {author}   # 打印编号，这里以 1 为例"
+    )
+    click.echo(f"  .venv/bin/tongxin broadcast submit 1 --by {author}")
+    click.echo(f"  .venv/bin/tongxin broadcast approve 1 --by {approver}")
+
+
 def _serve(config: Config, host: str, port: int, simulator_port: int) -> None:
     from bot import serve
 
@@ -189,8 +221,9 @@ def _serve(config: Config, host: str, port: int, simulator_port: int) -> None:
         click.echo("演示已启动，按 Ctrl+C 停止。")
         click.echo(f"  微信聊天页面   http://{host}:{simulator_port}/")
         click.echo(f"  服务           http://{host}:{port}/healthz")
-        click.echo(f"  政策页示例     http://{host}:{port}/p/min-ying-jing-ji-cu-jin-fa")
+        click.echo(f"  政策页示例     http://{host}:{port}/p/{EXAMPLE}")
         click.echo("在聊天页面点「关注」，试试：政策、石惠十条、提诉求、查进度、订阅。")
+        _show_staff(config)
 
     try:
         serve.run(config, web=True, scheduler=True, workers=True, announce=announce)

@@ -27,5 +27,7 @@ def command(ctx: click.Context) -> None:
         ) from error
     if before.ready:
         click.echo(f"数据库结构已是最新（{before.head}）。")
+    elif before.current == before.head:
+        click.echo(f"数据库结构已是最新（{before.head}），任务队列的表也已建好。")
     else:
         click.echo(f"数据库结构已从 {before.current or '空'} 升级到 {before.head}。")

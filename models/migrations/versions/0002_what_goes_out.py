@@ -91,6 +91,7 @@ def upgrade() -> None:
         "sync_runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("trusted", sa.Boolean(), nullable=False),
         sa.Column("next_openid", sa.String(length=64), nullable=False),
         sa.Column("total", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("seen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

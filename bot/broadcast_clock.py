@@ -1,0 +1,121 @@
+"""What happens to a broadcast by itself: it begins at its hour, rests when our request or rights are wrong, is
+tried again, and is closed when nothing of it is left to do."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.broadcast_moves import held, is_as_approved, move
+from bot.broadcast_rows import OPEN, cancel_open
+from bot.db import reading, transaction
+from bot.logs import get_logger
+from bot.services import Services
+from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+
+log = get_logger(__name__)
+S = BroadcastState
+PAUSE = timedelta(minutes=10)  # an IP put on the white list or a renewed right takes effect in minutes
+MOST_PAUSES = 6
+UNDONE = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.SENDING)
+CHANGED = "内容与审批时不一致，已停止发送；请取消后重新起草、提交、审批"
+GIVEN_UP = "多次重试仍不成功，其余的人下次来信时收到"
+
+
+def is_quiet(services: Services, moment: datetime) -> bool:
+    """Whether broadcasts rest at this hour of Shanghai ([delivery] quiet_from to quiet_to; the same: never)."""
+    hour, settings = clock.local(moment).time(), services.config.delivery
+    begin, end = settings.quiet_from, settings.quiet_to
+    return begin <= hour < end if begin <= end else hour >= begin or hour < end
+
+
+def begin_due(services: Services) -> int:
+    """Begin the broadcasts whose hour has come; how many. What is no longer what was approved is paused instead.
+    Any number of processes may ask at once."""
+    moment = clock.now()
+    due = (Broadcast.state == S.SCHEDULED, Broadcast.send_at <= moment)
+    with reading(services.engine) as db:
+        if db.scalar(select(Broadcast.id).where(*due).limit(1)) is None:
+            return 0
+    with transaction(services.engine) as db:
+        found = select(Broadcast).where(*due).order_by(Broadcast.id)
+        begun = list(db.scalars(found.with_for_update(skip_locked=True, key_share=True)))
+        for broadcast in begun:
+            if is_as_approved(broadcast):
+                move(db, None, broadcast, S.SENDING, "begin")
+            else:
+                log.error("broadcast_changed_after_approval", broadcast=broadcast.id)
+                broadcast.reason, broadcast.resume_at = CHANGED, None
+                move(db, None, broadcast, S.PAUSED, "pause", CHANGED)
+        services.rows_made(db)
+        return len(begun)
+
+
+def pause_by_system(db: Session, broadcast: Broadcast, reason: str, moment: datetime) -> None:
+    """Stop sending for ten minutes, and say why. What is not being sent any more stays as it is: many workers
+    may hear the same refusal, and staff may have cancelled meanwhile."""
+    broadcast = held(db, broadcast)
+    if broadcast.state is not S.SENDING:
+        return
+    broadcast.reason = reason[:255]
+    broadcast.pauses += 1
+    broadcast.resume_at = moment + PAUSE
+    move(db, None, broadcast, S.PAUSED, "pause", broadcast.reason)
+
+
+def resume_due(services: Services) -> int:
+    """Go on with what the system paused long enough ago; how many. What was paused too often waits for the
+    people's next words."""
+    over = (Broadcast.state == S.PAUSED, Broadcast.resume_at <= clock.now())
+    with reading(services.engine) as db:
+        if db.scalar(select(Broadcast.id).where(*over).limit(1)) is None:
+            return 0
+    with transaction(services.engine) as db:
+        found = select(Broadcast).where(*over).order_by(Broadcast.id)
+        resumed = list(db.scalars(found.with_for_update(skip_locked=True, key_share=True)))
+        for broadcast in resumed:
+            _go_on(db, broadcast)
+        services.rows_made(db)
+        return len(resumed)
+
+
+def _go_on(db: Session, broadcast: Broadcast) -> None:
+    broadcast.resume_at, reason = None, None
+    if broadcast.pauses > MOST_PAUSES:
+        log.error("broadcast_given_up", broadcast=broadcast.id)
+        rows = (Delivery.broadcast_id == broadcast.id, Delivery.state == DeliveryState.QUEUED)
+        waiting = update(Delivery).where(*rows).values(state=DeliveryState.WAITING_CONTACT)
+        db.execute(waiting, execution_options={"synchronize_session": False})
+        reason = GIVEN_UP
+    broadcast.reason = reason
+    move(db, None, broadcast, S.SENDING, "resume", reason)
+
+
+def close_finished(db: Session) -> int:
+    """Mark those done that have nothing left to send, and cancel what came back to the queue of a cancelled one.
+    How many were closed."""
+    leftover = exists().where(Delivery.broadcast_id == Broadcast.id, Delivery.state.in_(OPEN))
+    for broadcast_id in list(
+        db.scalars(select(Broadcast.id).where(Broadcast.state == S.CANCELLED, leftover))
+    ):
+        cancel_open(db, broadcast_id)
+    closed = 0
+    for broadcast_id in list(db.scalars(select(Broadcast.id).where(*_finished()))):
+        one = select(Broadcast).where(Broadcast.id == broadcast_id, *_finished())
+        locked = one.with_for_update(skip_locked=True, key_share=True)
+        broadcast = db.scalar(locked.execution_options(populate_existing=True))
+        # Asked again under the lock: staff may have sent it again to some while we waited for our turn.
+        if broadcast is not None and db.scalar(
+            select(Broadcast.id).where(*_finished(), Broadcast.id == broadcast_id)
+        ):
+            move(db, None, broadcast, S.DONE, "finish")
+            closed += 1
+    return closed
+
+
+def _finished() -> tuple[ColumnElement[bool], ...]:
+    undone = exists().where(Delivery.broadcast_id == Broadcast.id, Delivery.state.in_(UNDONE))
+    return (Broadcast.state == S.SENDING, Broadcast.prepared_at.is_not(None), ~undone)

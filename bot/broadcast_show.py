@@ -1,0 +1,172 @@
+"""A broadcast as staff read it, on the command line and for programs: never an openid, never a person's words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import clock, payloads, segments
+from bot.broadcast_moves import LABELS
+from bot.broadcast_plan import WAY_LABELS, Plan
+from bot.broadcast_rows import by_channel, by_state
+from bot.redaction import mask_openid
+from models.delivery import Broadcast, BroadcastEvent, Channel, Delivery, DeliveryState
+from models.staff import Staff
+
+D = DeliveryState
+DELIVERY_LABELS = {
+    D.QUEUED: "排队",
+    D.LEASED: "已领取",
+    D.SENDING: "正在发",
+    D.SENT: "已送达",
+    D.REFUSED: "被拒绝",
+    D.UNKNOWN: "结果未知",
+    D.WAITING_CONTACT: "等对方来信",
+    D.CANCELLED: "已取消",
+}
+ACTIONS = {
+    "create": "起草",
+    "revise": "修改",
+    "submit": "提交",
+    "take_back": "撤回",
+    "approve": "批准",
+    "schedule": "排期",
+    "reject": "退回",
+    "reschedule": "改时间",
+    "begin": "开始发送",
+    "pause": "暂停",
+    "resume": "恢复",
+    "cancel": "取消",
+    "finish": "发完",
+    "preview": "试发",
+    "resend_failed": "重发给被拒绝的人",
+    "resend_waiting": "重发给等来信的人",
+    "settle_arrived": "核实：已送达",
+    "settle_again": "核实：再发一次",
+}
+
+
+def facts(db: Session, broadcast: Broadcast) -> dict[str, Any]:
+    """Everything about one broadcast, for --json."""
+    return {
+        **summary(db, broadcast),
+        "audience": broadcast.audience,
+        "audience_label": audience(broadcast),
+        "ways": broadcast.ways.split(","),
+        "urgent": broadcast.urgent,
+        "reason": broadcast.reason,
+        "prepared": broadcast.prepared_at is not None,
+        "resume_at": local(broadcast.resume_at),
+        "text": payloads.words(broadcast.form, broadcast.payload),
+        "deliveries": {state.value: count for state, count in by_state(db, broadcast).items()},
+        "channels": {channel.value: count for channel, count in by_channel(db, broadcast).items()},
+        "events": events(db, broadcast),
+    }
+
+
+def summary(db: Session, broadcast: Broadcast) -> dict[str, Any]:
+    """One line of a list."""
+    return {
+        "id": broadcast.id,
+        "kind": broadcast.kind,
+        "title": broadcast.title,
+        "state": broadcast.state.value,
+        "state_label": LABELS[broadcast.state],
+        "form": broadcast.form,
+        "form_label": payloads.FORMS.get(broadcast.form, broadcast.form),
+        "author": name(db, broadcast.author_id),
+        "approver": name(db, broadcast.approver_id),
+        "send_at": local(broadcast.send_at),
+        "recipients": broadcast.recipients,
+        "created_at": local(broadcast.created_at),
+    }
+
+
+def events(db: Session, broadcast: Broadcast) -> list[dict[str, Any]]:
+    """The life so far, oldest first."""
+    query = select(BroadcastEvent).where(BroadcastEvent.broadcast_id == broadcast.id)
+    return [
+        {
+            "at": local(event.at),
+            "by": name(db, event.staff_id) or "系统",
+            "action": event.action,
+            "label": ACTIONS.get(event.action, event.action),
+            "from": event.came_from.value if event.came_from else None,
+            "to": event.went_to.value,
+            "detail": event.detail,
+        }
+        for event in db.scalars(query.order_by(BroadcastEvent.id))
+    ]
+
+
+def unknown_row(row: Delivery) -> dict[str, Any]:
+    """A delivery that waits for a person's decision, the recipient masked."""
+    return {
+        "row": row.id,
+        "person": mask_openid(row.recipient) if row.recipient else "（已取消关注，资料已清除）",
+        "at": local(row.settled_at or row.created_at),
+        "channel": row.channel.value if row.channel else None,
+        "detail": row.detail,
+    }
+
+
+def plan_facts(plan: Plan) -> dict[str, Any]:
+    """A plan for --json."""
+    return {
+        "total": plan.total,
+        "by_way": {way.value: count for way, count in plan.by_way.items()},
+        "waiting": [{"people": one.people, "why": one.why} for one in plan.waiting],
+        "left": {one.name: {"label": one.label, "left": one.count} for one in plan.left},
+        "warnings": plan.warnings,
+        "leaves_at": local(plan.leaves_at),
+    }
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """A plan in Chinese."""
+    lines = [f"共 {plan.total} 人，预计 {local(plan.leaves_at)} 发送："]
+    lines += [f"  {WAY_LABELS[way]}：{count} 人" for way, count in plan.by_way.items() if count]
+    if plan.waiting:
+        lines.append(f"为什么有 {plan.by_way[Channel.PASSIVE]} 人要等下次来信：")
+        lines += [f"  · {one.why}" for one in plan.waiting]
+    lines += [f"{one.label}：{'不限' if one.count is None else f'还剩 {one.count}'}" for one in plan.left]
+    return [*lines, *(f"注意：{warning}" for warning in plan.warnings)]
+
+
+def lines(db: Session, broadcast: Broadcast) -> list[str]:
+    """One broadcast in Chinese."""
+    one = facts(db, broadcast)
+    told = [
+        f"第 {one['id']} 号《{one['title']}》 {one['state_label']}",
+        f"形式：{one['form_label']}；对象：{one['audience_label']}；时间：{one['send_at'] or '批准后立即'}",
+        f"起草：{one['author'] or '系统'}；审批：{one['approver'] or '—'}",
+    ]
+    if broadcast.reason:
+        told.append(f"说明：{broadcast.reason}")
+    if broadcast.recipients or any(one["deliveries"].values()):
+        counts = "，".join(f"{DELIVERY_LABELS[D(s)]} {n}" for s, n in one["deliveries"].items() if n)
+        told.append(f"收件人 {one['recipients']}{'' if one['prepared'] else '（还在生成）'}：{counts}")
+    told += [
+        f"  {e['at']} {e['by']} {e['label']}{'：' + e['detail'] if e['detail'] else ''}"
+        for e in one["events"]
+    ]
+    return told
+
+
+def audience(broadcast: Broadcast) -> str:
+    """Whom it is for, in Chinese."""
+    return segments.describe(broadcast.audience) if broadcast.audience else "这个学习系列的订阅者"
+
+
+def name(db: Session, staff_id: int | None) -> str | None:
+    """A colleague's name; None for the system."""
+    person = db.get(Staff, staff_id) if staff_id is not None else None
+    return person.name if person else None
+
+
+def local(moment: datetime | None) -> str | None:
+    """A moment on a Shanghai clock, as people write it."""
+    return f"{clock.local(moment):%Y-%m-%d %H:%M}" if moment else None

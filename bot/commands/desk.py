@@ -1,0 +1,66 @@
+"""What verbs share that act on the service's database for a named colleague."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.orm import Session
+
+from bot import schema
+from bot.app import build_services
+from bot.broadcast_content import Unfit
+from bot.broadcasts import Faulty, MoveRefused
+from bot.commands.context import config_of
+from bot.db import transaction
+from bot.payloads import Unreadable
+from bot.segments import SegmentError
+from bot.services import Services
+from bot.staff import Denied
+from bot.staff_changes import Unchanged
+from bot.wechat.channels import Missing
+from models.delivery import Broadcast
+from models.staff import Staff, find_staff
+
+REFUSALS = (Denied, MoveRefused, Faulty, Unreadable, SegmentError, Unfit, Missing, Unchanged)
+
+
+@contextmanager
+def services_of(ctx: click.Context) -> Iterator[Services]:
+    """The services on the configured database, which must be at head. Whatever is refused inside the block ends
+    the command with its Chinese text and exit code 1."""
+    services = build_services(config_of(ctx))
+    if not schema.status(services.engine).ready:
+        raise click.ClickException("数据库还没有建好或不是最新版本。请先运行：tongxin migrate")
+    try:
+        yield services
+    except REFUSALS as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        services.engine.dispose()
+
+
+@contextmanager
+def desk(ctx: click.Context) -> Iterator[tuple[Services, Session]]:
+    """The services and one transaction, committed when the block ends."""
+    with services_of(ctx) as services, transaction(services.engine) as db:
+        yield services, db
+
+
+def colleague(db: Session, name: str) -> Staff:
+    """The colleague with this name; an unknown one ends the command, saying how to add somebody."""
+    found = find_staff(db, name)
+    if found is None:
+        raise click.ClickException(
+            f"没有同事「{name}」。用 tongxin staff list 查看；新同事先添加：tongxin staff add {name} --role 受理员"
+        )
+    return found
+
+
+def broadcast_numbered(db: Session, number: int) -> Broadcast:
+    """The broadcast with this number; an unknown one ends the command."""
+    found = db.get(Broadcast, number)
+    if found is None:
+        raise click.ClickException(f"没有第 {number} 号群发。用 tongxin broadcast list 查看编号。")
+    return found

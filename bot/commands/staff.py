@@ -1,0 +1,122 @@
+"""`tongxin staff add | list | disable | openid`: the colleagues whose names commands and approvals go by."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from bot import staff
+from bot.commands.desk import colleague, desk
+from models.staff import Role, Staff
+
+PASSWORD_LEAST = 10  # characters
+PASSWORD_MOST = 200
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供程序读取。")
+
+
+@click.group()
+def command() -> None:
+    """同事：添加、列出、停用、登记微信。"""
+
+
+@command.command()
+@click.argument("name", metavar="姓名")
+@click.option(
+    "--role",
+    "role_name",
+    required=True,
+    metavar="角色",
+    help="受理员、派单员、承办单位、分管领导、审计员或管理员。",
+)
+@click.option("--password-file", type=FILE, help=f"口令文件，口令至少 {PASSWORD_LEAST} 位。")
+@json_option
+@click.pass_context
+def add(ctx: click.Context, name: str, role_name: str, password_file: Path | None, as_json: bool) -> None:
+    """添加一位同事。"""
+    role = staff.role_named(role_name.strip())
+    if role is None:
+        known = "、".join(f"{staff.LABELS[one]}（{one.value}）" for one in Role)
+        raise click.BadParameter(f"没有角色「{role_name}」；可用的是 {known}。", param_hint="--role")
+    if not 0 < len(name.strip()) <= 64:
+        raise click.BadParameter("姓名应为 1 到 64 个字。", param_hint="姓名")
+    password = _password(password_file) if password_file else None
+    with desk(ctx) as (_services, db):
+        made = staff.add(db, name.strip(), role, password=password)
+    if made is None:
+        raise click.ClickException(f"已经有同事叫「{name.strip()}」；重名的请加单位或部门区分。")
+    if as_json:
+        click.echo(json.dumps({"id": made.id, "name": made.name, "role": role.value}, ensure_ascii=False))
+        return
+    click.echo(f"已添加 {made.name}（{staff.LABELS[role]}），在命令里用 --by {made.name} 署名。")
+    if password is None:
+        click.echo("没有设登录口令：现在只能在命令里署名；网页控制台开通后，再为这位同事设置登录。")
+
+
+def _password(path: Path) -> str:
+    try:
+        password = path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{path} 不是 UTF-8 文本，请只在里面写口令。") from None
+    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST or "\n" in password:
+        raise click.ClickException(f"口令应为一行，{PASSWORD_LEAST} 到 {PASSWORD_MOST} 位；请修改 {path}。")
+    return password
+
+
+@command.command("list")
+@json_option
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> None:
+    """列出同事和角色。"""
+    with desk(ctx) as (_services, db):
+        people = list(db.scalars(select(Staff).order_by(Staff.id)))
+    if as_json:
+        rows = [
+            {
+                "id": one.id,
+                "name": one.name,
+                "role": one.role.value,
+                "role_label": staff.LABELS[one.role],
+                "active": one.active,
+                "sign_in": one.password_hash is not None,
+                "wechat": one.openid is not None,
+            }
+            for one in people
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for one in people:
+        marks = [] if one.active else ["已停用"]
+        marks += [] if one.openid is None else ["可试发"]
+        click.echo(f"{one.name}  {staff.LABELS[one.role]}{'  ' + '，'.join(marks) if marks else ''}")
+    if not people:
+        click.echo("还没有同事。先添加：tongxin staff add 姓名 --role 受理员")
+
+
+@command.command()
+@click.argument("name", metavar="姓名")
+@click.option("--by", "by_name", required=True, metavar="姓名", help="哪位管理员在操作。")
+@click.pass_context
+def disable(ctx: click.Context, name: str, by_name: str) -> None:
+    """停用离岗的同事；做过的事仍留在名下。"""
+    from bot.staff_changes import disable as take_rights
+
+    with desk(ctx) as (_services, db):
+        take_rights(db, colleague(db, by_name), colleague(db, name))
+    click.echo(f"已停用 {name}。")
+
+
+@command.command()
+@click.argument("name", metavar="姓名")
+@click.argument("openid", metavar="OPENID")
+@click.pass_context
+def openid(ctx: click.Context, name: str, openid: str) -> None:
+    """登记同事自己的微信 OpenID，试发群发用。"""
+    from bot.staff_changes import set_openid
+
+    with desk(ctx) as (_services, db):
+        set_openid(db, colleague(db, name), openid)
+    click.echo(f"已登记。试发：tongxin broadcast preview 编号 --to {name} --by 姓名")

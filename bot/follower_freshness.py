@@ -1,0 +1,51 @@
+"""Before a broadcast goes to a list of followers: is our list WeChat's? People who followed while the service was
+down, or before it was there, would be left out."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from bot import clock, follower_sync
+from bot.db import reading, transaction
+from bot.services import Services
+from bot.wechat.channels import Capability
+from models.follower import Follower
+from models.sync import SyncState
+
+OVER = (SyncState.DONE, SyncState.FAILED)
+PATIENCE = timedelta(minutes=2)  # for a few hundred thousand followers; a longer run goes on in the service
+STILL_RUNNING = "关注者名单还在与微信核对，请稍后用 tongxin followers status 看进度，核对完再提交。"
+
+
+def freshen(services: Services, patience: timedelta = PATIENCE) -> str | None:
+    """Bring our list into step if WeChat counts other followers than we do. None, or a Chinese sentence that says
+    why the list may be incomplete. Never inside a transaction."""
+    if Capability.USERS not in services.capabilities:
+        return None
+    answer = services.gateway.user_get()
+    if not answer.ok:
+        return f"没能与微信核对关注者名单（{answer.detail or '连不上微信接口'}）；名单以本系统已知的为准。"
+    with reading(services.engine) as db:
+        known = db.scalar(select(func.count()).where(Follower.subscribed))
+    return None if answer.data.get("total") == known else _sync(services, patience)
+
+
+def _sync(services: Services, patience: timedelta) -> str | None:
+    with transaction(services.engine) as db:
+        run_id = follower_sync.start(db, None).id
+        services.rows_made(db)
+    end = time.monotonic() + patience.total_seconds()
+    while time.monotonic() < end:
+        done = follower_sync.work(services)
+        with reading(services.engine) as db:
+            run = follower_sync.latest(db)
+        if run is None or run.id != run_id or run.state in OVER:
+            return run.reason if run is not None and run.state is SyncState.FAILED else None
+        if run.leased_until is not None and run.leased_until - clock.now() > patience:
+            return STILL_RUNNING
+        if not done:
+            time.sleep(0.2)  # the service has this round in hand
+    return STILL_RUNNING

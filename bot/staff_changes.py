@@ -1,0 +1,45 @@
+"""Changes to a colleague after they were added: leaving the office, and the WeChat that previews go to."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot import audit
+from bot.staff import LABELS, Denied
+from models.staff import Role, Staff
+
+OPENID = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
+class Unchanged(Exception):
+    """This change cannot be made; the Chinese text says what to do."""
+
+
+def disable(db: Session, by: Staff, person: Staff) -> None:
+    """Take all rights from somebody who has left; what they did stays under their name. Only an admin may, and
+    one admin has to remain."""
+    if not by.active or by.role is not Role.ADMIN:
+        raise Denied(f"停用同事只能由{LABELS[Role.ADMIN]}操作，请换一位{LABELS[Role.ADMIN]}。")
+    if not person.active:
+        raise Unchanged(f"{person.name} 已经停用了。")
+    admins = select(func.count()).where(Staff.role == Role.ADMIN, Staff.active, Staff.id != person.id)
+    if person.role is Role.ADMIN and not db.scalar(admins):
+        raise Unchanged(
+            f"{person.name} 是唯一在岗的管理员；请先添加另一位：tongxin staff add 姓名 --role 管理员"
+        )
+    person.active = False
+    audit.record(db, by, "staff.disable", "staff", person.id)
+
+
+def set_openid(db: Session, person: Staff, openid: str) -> None:
+    """Previews of broadcasts go to this follower from now on. Raises Unchanged when it cannot be an openid."""
+    if not OPENID.fullmatch(openid):
+        raise Unchanged(
+            "OpenID 应为 28 位左右的字母、数字、- 和 _；可以请同事给公众号发一条消息后从后台查看。"
+        )
+    had = person.openid is not None
+    person.openid = openid
+    audit.record(db, None, "staff.openid", "staff", person.id, had_one=had)
