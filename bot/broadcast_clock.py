@@ -96,12 +96,13 @@ def _go_on(db: Session, broadcast: Broadcast) -> None:
 
 def close_finished(db: Session) -> int:
     """Mark those done that have nothing left to send, and cancel what came back to the queue of a cancelled one.
-    How many were closed."""
+    How many were dealt with."""
+    swept = 0
     leftover = exists().where(Delivery.broadcast_id == Broadcast.id, Delivery.state.in_(OPEN))
     for broadcast_id in list(
         db.scalars(select(Broadcast.id).where(Broadcast.state == S.CANCELLED, leftover))
     ):
-        cancel_open(db, broadcast_id)
+        swept += cancel_open(db, broadcast_id) > 0
     closed = 0
     for broadcast_id in list(db.scalars(select(Broadcast.id).where(*_finished()))):
         one = select(Broadcast).where(Broadcast.id == broadcast_id, *_finished())
@@ -113,7 +114,7 @@ def close_finished(db: Session) -> int:
         ):
             move(db, None, broadcast, S.DONE, "finish")
             closed += 1
-    return closed
+    return closed + swept
 
 
 def _finished() -> tuple[ColumnElement[bool], ...]:

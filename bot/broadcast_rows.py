@@ -20,14 +20,17 @@ from models.staff import Staff
 
 S, D = BroadcastState, DeliveryState
 OPEN = (D.QUEUED, D.LEASED, D.WAITING_CONTACT)
+AT_ONCE = 50_000  # rows that one transaction cancels: it takes a second
 UNSYNCHRONISED = {"synchronize_session": False}
 DOUBTFUL = "取消时群发结果未知，请在公众平台核实"
 Verdict = Literal["arrived", "again"]
 
 
 def cancel_open(db: Session, broadcast_id: int) -> int:
-    """Cancel what has not left this machine, of a broadcast that the caller holds; how many people that is.
-    A mass job that may have been accepted without our knowing leaves unknown rows for a person to look at."""
+    """Cancel what has not left this machine, of a broadcast that the caller holds; how many people that is. Those
+    beyond AT_ONCE are cancelled by the chores that come by every other second (`broadcast_clock.close_finished`);
+    they cannot leave, as workers look at the broadcast's state. A mass job that may have been accepted without our
+    knowing leaves unknown rows for a person to look at."""
     moment = clock.now()
     jobs = select(MassBatch.id).where(
         MassBatch.broadcast_id == broadcast_id, MassBatch.state == BatchState.READY
@@ -41,11 +44,12 @@ def cancel_open(db: Session, broadcast_id: int) -> int:
     )
     failed = update(MassBatch).where(MassBatch.id.in_(ready))
     db.execute(failed.values(state=BatchState.FAILED, detail="群发已取消"), execution_options=UNSYNCHRONISED)
-    return _change(
-        db,
-        (Delivery.broadcast_id == broadcast_id, Delivery.state.in_(OPEN)),
-        {"state": D.CANCELLED, "settled_at": moment, "leased_until": None, "detail": "群发已取消"},
-    )
+    mine = (Delivery.broadcast_id == broadcast_id, Delivery.state.in_(OPEN))
+    stopped = {"state": D.CANCELLED, "settled_at": moment, "leased_until": None, "detail": "群发已取消"}
+    changed = _change(db, mine, stopped, AT_ONCE)
+    if changed < AT_ONCE:
+        return changed
+    return changed + (db.scalar(select(func.count()).select_from(Delivery).where(*mine)) or 0)
 
 
 def resend_failed(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> int:
@@ -149,9 +153,11 @@ def _anew() -> dict[str, Any]:
     }
 
 
-def _change(db: Session, which: tuple[ColumnElement[bool], ...], values: dict[str, Any]) -> int:
-    """Change rows that nobody holds; how many."""
-    free = select(Delivery.id).where(*which).with_for_update(skip_locked=True)
+def _change(
+    db: Session, which: tuple[ColumnElement[bool], ...], values: dict[str, Any], most: int | None = None
+) -> int:
+    """Change rows that nobody holds, `most` of them; how many."""
+    free = select(Delivery.id).where(*which).limit(most).with_for_update(skip_locked=True)
     changed = update(Delivery).where(Delivery.id.in_(free.scalar_subquery()))
     result = db.execute(changed.values(**values), execution_options=UNSYNCHRONISED)
     return int(result.rowcount)  # type: ignore[attr-defined]

@@ -6,11 +6,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy import Select, and_, case, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, claiming, clock, publishing, segments, ways
+from bot.broadcast_rows import OPEN
 from bot.db import is_sqlite, reading, transaction
 from bot.services import Services
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
@@ -27,19 +28,19 @@ def prepare(services: Services) -> int:
     broadcasts.resume_due(services)
     broadcasts.begin_due(services)
     done += publishing.publish(services) + make_rows(services) + ways.choose(services)
-    if done == 0:
-        _close(services)
-    return done
+    return done or _close(services)
 
 
-def _close(services: Services) -> None:
-    """Mark broadcasts done that have nothing left to send, when there may be some."""
-    prepared = (Broadcast.state == BroadcastState.SENDING, Broadcast.prepared_at.is_not(None))
+def _close(services: Services) -> int:
+    """Mark broadcasts done that have nothing left to send, and cancel what is left of cancelled ones."""
+    prepared = and_(Broadcast.state == BroadcastState.SENDING, Broadcast.prepared_at.is_not(None))
+    open_rows = exists().where(Delivery.broadcast_id == Broadcast.id, Delivery.state.in_(OPEN))
+    cancelled = and_(Broadcast.state == BroadcastState.CANCELLED, open_rows)
     with reading(services.engine) as db:
-        if db.scalar(select(Broadcast.id).where(*prepared).limit(1)) is None:
-            return
+        if db.scalar(select(Broadcast.id).where(or_(prepared, cancelled)).limit(1)) is None:
+            return 0
     with transaction(services.engine) as db:
-        broadcasts.close_finished(db)
+        return broadcasts.close_finished(db)
 
 
 def make_rows(services: Services) -> int:
