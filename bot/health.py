@@ -10,12 +10,12 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from bot import clock, schema
+from bot import clock, quotas, schema
 from bot.db import reading
 from bot.logs import get_logger
 from bot.services import Services
 from models.appeal import Appeal, Attachment
-from models.delivery import Delivery
+from models.delivery import Broadcast, Delivery
 from models.inbound import Inbound
 from models.schedule import Beat
 from models.token import token_row
@@ -90,6 +90,7 @@ def measured(services: Services) -> bytes:
     registry = CollectorRegistry()
     counted = {
         "tongxin_deliveries": (Delivery.state, "deliveries by state"),
+        "tongxin_broadcasts": (Broadcast.state, "broadcasts by state"),
         "tongxin_appeals": (Appeal.state, "appeals by state"),
         "tongxin_attachments": (Attachment.state, "attachments by state"),
         "tongxin_inbound": (Inbound.kind, "messages and events by kind"),
@@ -100,6 +101,10 @@ def measured(services: Services) -> bytes:
             column_: Any = column
             for state, count in db.execute(select(column_, func.count()).group_by(column_)):
                 gauge.labels(str(state)).set(count)
+        left = Gauge("tongxin_allowance_left", "what WeChat still allows", ["name"], registry=registry)
+        for name, allowance in quotas.allowances(services.config).items():
+            rest = quotas.left(db, allowance, clock.now())
+            left.labels(name).set(float("inf") if rest is None else rest)
         incidents = Gauge("tongxin_incidents", "messages whose handler failed", registry=registry)
         incidents.set(db.scalar(select(func.count()).where(Inbound.incident.is_not(None))) or 0)
     return generate_latest(registry)
