@@ -38,7 +38,7 @@ def connect(url: str, *, pool_size: int = 10, durable: bool = True) -> Engine:
     return create_engine(
         target,
         pool_size=pool_size,
-        max_overflow=10,
+        max_overflow=20,  # senders keep one for a round, and settle on another
         pool_pre_ping=True,
         hide_parameters=True,  # what people wrote must not stand in an error's text
         connect_args={"connect_timeout": 5, "options": POSTGRES_OPTIONS},
