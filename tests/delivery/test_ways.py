@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 
@@ -184,7 +184,7 @@ def test_an_unknown_row_is_decided_by_staff(fresh_place: Place) -> None:
     rows: dict[str, int] = dict(pairs)
     decide = broadcasts.settle_unknown
 
-    def settle(row_id: int, verdict: str) -> None:
+    def settle(row_id: int, verdict: Literal["arrived", "again"]) -> None:
         act(fresh_place, lambda _s, db, by, _b: decide(_s, db, by, row_id, verdict), sent)
 
     settle(rows[lost.openid], "arrived")
