@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.understanding.cleaning import clean
+from bot.understanding.features import BUSINESS, WordClasses, features
 from bot.understanding.matcher import Matcher, keyed
 from bot.understanding.names import Named, Names, Soft, tight
-from bot.understanding.nearest import Nearest
+from bot.understanding.nearest import Lesson, Nearest
 from bot.understanding.normalise import normalise
-from bot.understanding.phrases import INTENTS, SPECIFIC, Phrases
+from bot.understanding.phrases import CLASS, INTENTS, SPECIFIC, Phrases
+from bot.understanding.search import SearchIndex
+from bot.understanding.sounds import initials, letters
 
 __all__ = ["Index", "Named", "Phrases", "build_index"]
 
@@ -22,16 +26,22 @@ class Index:
     names: Names
     matcher: Matcher
     nearest: Nearest
+    word_classes: WordClasses
     exact: dict[str, str]
     greetings: frozenset[str]
     courtesies: frozenset[str]
     fillers: frozenset[str]
+    initials: dict[str, str]  # a whole message of initials or pinyin -> label
     documents: frozenset[str]
     titles: dict[str, str]  # a whole message that is just a document's name -> its key
+    search: SearchIndex | None = None  # the texts of the packages, for the step before giving up
 
 
-def build_index(policies: Iterable[Named], phrases: Phrases) -> Index:
-    """The index of these documents and phrases. Phrases that point to a document not among them are left out."""
+def build_index(policies: Iterable[Named], phrases: Phrases, search: SearchIndex | None = None) -> Index:
+    """The index of these documents and phrases. Phrases that point to a document not among them are left out.
+
+    With `search` (see search.py) what nobody understands is offered the packages whose texts hold its words.
+    """
     documents = tuple(policies)
     keys = frozenset(d.key for d in documents)
     kept = tuple(
@@ -42,15 +52,19 @@ def build_index(policies: Iterable[Named], phrases: Phrases) -> Index:
     matcher = Matcher(replace(phrases, groups=kept))
     soft = Soft(frozenset(tight(clean(g)) for g in phrases.generic), _phrases_of_topics(documents, matcher))
     classes = {name: frozenset(map(keyed, words)) for name, words in phrases.classes}
+    nearest, word_classes = learn(phrases)
     return Index(
         names=Names(documents, soft),
         matcher=matcher,
-        nearest=Nearest(_lessons(phrases)),
+        nearest=nearest,
+        word_classes=word_classes,
         exact={normalise(word) or word: label for word, label in phrases.exact},
         greetings=classes.get("greeting", frozenset()),
         courtesies=classes.get("courtesy", frozenset()),
         fillers=classes.get("filler", frozenset()),
+        initials=_by_initials(documents, replace(phrases, groups=kept)),
         documents=keys,
+        search=search,
         titles={tight(clean(name)): d.key for d in reversed(documents) for name in (*d.names, d.key)},
     )
 
@@ -62,15 +76,94 @@ def _phrases_of_topics(documents: tuple[Named, ...], matcher: Matcher) -> frozen
 
 
 _PHRASE_SHARE = 0.3  # of the weight of an example sentence
+_FAMILY_SHARE = 3.0  # of a whole family together
+_MEMBERS = 16  # of a family that are tried; other families try the other words of a class
 _TAUGHT_AS = {"support": "policy:政策", "trouble": "appeal", "injection": "offtopic", "advert": "offtopic"}
 
 
-def _lessons(phrases: Phrases) -> Iterator[tuple[str, str, float]]:
-    """What the nearest-example step learns from: the example sentences, and a little from every phrase."""
-    for line, label in phrases.examples:
-        yield keyed(line), label, 1.0
+@lru_cache(maxsize=2)
+def learn(phrases: Phrases) -> tuple[Nearest, WordClasses]:
+    """What the phrases and examples teach; it does not depend on the documents, so it is kept between contents."""
+    classes = WordClasses(
+        {name: map(keyed, words) for name, words in phrases.classes if name in _classes_of_families(phrases)}
+    )
+    return Nearest(list(_lessons(phrases, Matcher(phrases), classes))), classes
+
+
+def _classes_of_families(phrases: Phrases) -> frozenset[str]:
+    """Classes that stand for a kind of thing, not for a piece of courtesy."""
+    used = {name for line, _ in phrases.families for name in CLASS.findall(line)}
+    return frozenset(used | {BUSINESS} if any(name == BUSINESS for name, _ in phrases.classes) else used)
+
+
+_INITIALS_OF = (
+    4  # characters of a name or phrase whose initials are looked up: shst, flzx; 3 for words of [exact]
+)
+_SOUNDED = 6.0  # weight of a phrase that may be typed by its initials
+
+
+def _by_initials(documents: tuple[Named, ...], phrases: Phrases) -> dict[str, str]:
+    """Letters that mean one thing only: initials of pinyin (shst, tsq), and the words of [exact] typed in full (shebao)."""
+    meanings: dict[str, set[str]] = {}
+    spoken = [(word, label) for word, label in phrases.exact if len(word) == _INITIALS_OF - 1]
+    spoken += [(word, label) for word, label in phrases.exact if len(word) >= _INITIALS_OF]
+    spoken += [
+        (word, g.label)
+        for g in phrases.groups
+        if g.sound and g.weight >= _SOUNDED
+        for word in g.words
+        if len(word) >= _INITIALS_OF
+    ]
+    spoken += [
+        (name, f"{SPECIFIC}{d.key}")
+        for d in documents
+        for name in (d.key, *d.names)
+        if len(name) >= _INITIALS_OF
+    ]
+    for word, label in spoken:
+        if typed := initials(clean(word)):
+            meanings.setdefault(typed, set()).add(label)
+    for word, label in phrases.exact:
+        if len(word) > 1 and (typed := letters(clean(word))):
+            meanings.setdefault(typed, set()).add(label)
+    words = {word for group in phrases.groups for word in group.words} | {word for word, _ in phrases.exact}
+    return {
+        typed: labels.pop() for typed, labels in meanings.items() if len(labels) == 1 and typed not in words
+    }
+
+
+def _lessons(phrases: Phrases, matcher: Matcher, classes: WordClasses) -> Iterator[Lesson]:
+    """What the nearest-example step learns from: sentences, families of sentences, and a little from every phrase."""
+    for text, label, weight in _sentences(phrases):
+        yield features(text, classes, {(hit.label, hit.weight) for hit in matcher.find(text)}), label, weight
     for group in phrases.groups:
         label = _TAUGHT_AS.get(group.label, group.label)
         for word in group.words if label in INTENTS else ():
             if "<" not in word:
-                yield keyed(word.replace("…", "")), label, _PHRASE_SHARE
+                said = ((group.label, group.weight),)
+                yield features(keyed(word.replace("…", "")), classes, said), label, _PHRASE_SHARE
+
+
+def _sentences(phrases: Phrases) -> Iterator[tuple[str, str, float]]:
+    for line, label in phrases.examples:
+        yield keyed(line), label, 1.0
+    words = dict(phrases.classes)
+    for place, (line, label) in enumerate(phrases.families):
+        members = _members(line, words, place)
+        for member in members:
+            yield keyed(member), label, _FAMILY_SHARE / len(members)
+
+
+def _members(line: str, classes: dict[str, tuple[str, ...]], place: int) -> list[str]:
+    """Sentences of a family: every <class> in turn stands for some of its words."""
+    sizes = [len(classes[name]) for name in CLASS.findall(line)]
+    count = min(_MEMBERS, max(sizes, default=1))
+    return [_member(line, classes, place * _MEMBERS + turn) for turn in range(count)]
+
+
+def _member(line: str, classes: dict[str, tuple[str, ...]], turn: int) -> str:
+    return CLASS.sub(lambda found: _word(classes[found.group(1)], turn, found.start()), line)
+
+
+def _word(words: tuple[str, ...], turn: int, salt: int) -> str:
+    return words[(turn + 5 * salt) % len(words)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,32 +11,19 @@ import ahocorasick
 
 from bot.understanding.cleaning import clean
 from bot.understanding.numerals import in_digits
-from bot.understanding.phrases import INTENTS, Group, Phrases
+from bot.understanding.phrases import CUES, INTENTS, Group, Phrases
 from bot.understanding.sounds import Spelled, encode, encode_name, spelled
+from bot.understanding.spans import FOLDED_FROM, Hit, alike, crosses, follow, outermost, splits_a_run
 
-_PLACES = 20  # of a first part that are tried
-GAP = 8  # characters between the parts of a joined phrase
 _FRAME = re.compile(r"有|什么|怎么|如何|哪|几|多少|能|可以|啥|咋|你|我|不|没|…")
-_SENTENCE_ENDS = frozenset("。!?;\n")
-_LONGEST_PHRASE = 24
 _SOUND_DISCOUNT = 0.9
 _SLIP_SIZES = (4, 5, 6)
 _SLIP_WEIGHT = 6.0
 _SLIP_DISCOUNT = 0.7
 _SLIPS_IN = 40  # characters
-_FOLDED_FROM = 3  # syllables from which blurred sounds (zh=z, ing=in) count as the same
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A phrase found in a text, [start, end) in characters."""
-
-    label: str
-    weight: float
-    phrase: str
-    start: int
-    end: int
-    joined: bool = False
+_TYPED_WEIGHT = 4.0  # of a phrase that may be typed in letters
+_HEARD_FROM = 3  # characters of a phrase, not marked as `sound`, from which homophones count
+_ALL_CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 
 @dataclass(slots=True)
@@ -70,6 +56,7 @@ class Matcher:
         self._pieces: dict[str, int] = {}
         self._joined: dict[int, list[_Joined]] = {}
         self._sounds: tuple[dict[str, list[Hit]], dict[str, list[Hit]]] = ({}, {})
+        self._spellings: dict[str, list[Hit]] = {}
         self._classes = dict(phrases.classes)
         self._slips: dict[str, list[Hit]] = {}
         self._real = frozenset(map(keyed, phrases.real_words))
@@ -77,6 +64,7 @@ class Matcher:
             self._add(group)
         self._automaton = automaton(self._words)
         self._exact_sounds, self._folded_sounds = map(automaton, self._sounds)
+        self._typed = automaton(self._spellings)
 
     def is_topic(self, word: str) -> bool:
         """Whether this whole word is a phrase of an intent that is not a single document."""
@@ -87,7 +75,7 @@ class Matcher:
         """All hits in a keyed text; a phrase inside a longer one does not count."""
         words, pieces = self._surface(text)
         words += self._by_sound(text, words)
-        return _outermost(words) + self._join(text, pieces) + self._by_typed_pinyin(text)
+        return outermost(words) + self._join(text, pieces) + self._by_typed_pinyin(text)
 
     def find_slips(self, text: str) -> list[Hit]:
         """Words of 4 to 6 characters of which one is wrong: 劳动仲栽. Only for texts of 40 characters at most."""
@@ -115,6 +103,14 @@ class Matcher:
                 self._word(word).labels.append((group.label, group.weight))
                 if group.sound:
                     self._add_sound(group, word)
+                elif (
+                    group.weight >= _TYPED_WEIGHT
+                    and group.label not in CUES
+                    and len(word) >= 2
+                    and _ALL_CHINESE.fullmatch(word)
+                ):
+                    hit = Hit(group.label, group.weight * _SOUND_DISCOUNT, word, 0, len(word))
+                    self._spellings.setdefault(encode(word, folded=False), []).append(hit)
                 if group.label in INTENTS and group.weight >= _SLIP_WEIGHT and _may_slip(word):
                     for mask in _masks(word):
                         hit = Hit(group.label, group.weight * _SLIP_DISCOUNT, word, 0, len(word))
@@ -136,7 +132,7 @@ class Matcher:
         return number
 
     def _add_sound(self, group: Group, word: str) -> None:
-        folded = len(word) >= _FOLDED_FROM
+        folded = len(word) >= FOLDED_FROM
         for code in encode_name(word, folded=folded):
             hit = Hit(group.label, group.weight * _SOUND_DISCOUNT, word, 0, len(word))
             self._sounds[folded].setdefault(code, []).append(hit)
@@ -146,7 +142,7 @@ class Matcher:
         pieces: dict[int, list[tuple[int, int]]] = {}
         for last, word in self._automaton.iter(text) if self._words else ():
             start, end = last + 1 - len(word.text), last + 1
-            if _splits_a_run(text, start, end):
+            if splits_a_run(text, start, end):
                 continue
             hits += [Hit(label, weight, word.text, start, end) for label, weight in word.labels]
             for number in word.pieces:
@@ -160,31 +156,44 @@ class Matcher:
             Hit(joined.label, joined.weight, joined.phrase, *span, joined=True)
             for first in pieces
             for joined in self._joined.get(first, ())
-            if (span := _follow(text, pieces, first, joined.rest))
+            if (span := follow(text, pieces, first, joined.rest))
         ]
 
     def _by_sound(self, text: str, surface: list[Hit]) -> list[Hit]:
         taken = sorted((h.start, h.end) for h in surface)
         found: list[Hit] = []
-        for folded, sounds in enumerate((self._exact_sounds, self._folded_sounds)):
-            if not self._sounds[folded]:
-                continue
-            for last, (code, hits) in sounds.iter(encode(text, folded=bool(folded))):
+        clear = any(
+            hit.weight >= _TYPED_WEIGHT for hit in surface
+        )  # then a likeness of sound is more likely chance
+        sources = (
+            (self._exact_sounds, bool(self._sounds[0]), False),
+            (self._folded_sounds, bool(self._sounds[1]), True),
+            (self._typed, bool(self._spellings) and not clear, False),
+        )
+        for sounds, any_of_it, folded in sources:
+            for last, (code, hits) in sounds.iter(encode(text, folded=folded)) if any_of_it else ():
                 start, end = last + 1 - len(code), last + 1
+                if sounds is self._typed and len(code) < _HEARD_FROM:
+                    continue
                 typed_as = text[start:end]
-                if typed_as in self._real or _crosses(taken, start, end):
+                if typed_as in self._real or crosses(taken, start, end):
                     continue
                 found += [
                     Hit(h.label, h.weight, f"{typed_as}→{h.phrase}", start, end)
                     for h in hits
-                    if typed_as != h.phrase and _alike(typed_as, h.phrase, whole=len(text) == end - start)
+                    if typed_as != h.phrase and alike(typed_as, h.phrase, whole=len(text) == end - start)
                 ]
         return found
 
     def _by_typed_pinyin(self, text: str) -> list[Hit]:
         found: list[Hit] = []
-        for folded, sounds in enumerate((self._exact_sounds, self._folded_sounds)):
-            said = spelled(text, folded=bool(folded)) if self._sounds[folded] else None
+        sources = (
+            (self._exact_sounds, self._sounds[0], False),
+            (self._folded_sounds, self._sounds[1], True),
+            (self._typed, self._spellings, False),
+        )
+        for sounds, any_of_it, folded in sources:
+            said = spelled(text, folded=folded) if any_of_it else None
             if said is None:
                 continue
             for last, (code, hits) in sounds.iter(said.codes):
@@ -194,7 +203,7 @@ class Matcher:
                     for h in hits
                     if was_typed(said, h.phrase, start)
                 ]
-        return _outermost(found)
+        return outermost(found)
 
 
 def was_typed(said: Spelled, word: str, start: int) -> bool:
@@ -221,72 +230,3 @@ def automaton(words: dict[str, Any]) -> Any:
             built.add_word(word, (word, value) if isinstance(value, list) else value)
     built.make_automaton()
     return built
-
-
-def _splits_a_run(text: str, start: int, end: int) -> bool:
-    """Whether a match cuts a number or a Latin word in two: `28条` in `128条`, `tax` in `taxi`."""
-    return _same_run(text, start) or _same_run(text, end)
-
-
-def _same_run(text: str, at: int) -> bool:
-    if not 0 < at < len(text):
-        return False
-    before, after = text[at - 1], text[at]
-    if not (before.isascii() and after.isascii()):
-        return False
-    return (before.isdigit() and after.isdigit()) or (before.isalpha() and after.isalpha())
-
-
-def _crosses(taken: list[tuple[int, int]], start: int, end: int) -> bool:
-    """Whether a span touches a real phrase that does not lie wholly inside it."""
-    at = bisect_left(taken, start - _LONGEST_PHRASE, key=lambda span: span[0])
-    while at < len(taken) and taken[at][0] < end:
-        if taken[at][1] > start and not (taken[at][0] >= start and taken[at][1] <= end):
-            return True
-        at += 1
-    return False
-
-
-def _alike(typed_as: str, word: str, *, whole: bool) -> bool:
-    """Short homophones count only with a character in common, unless they are the whole message."""
-    if len(word) > _FOLDED_FROM or whole:
-        return all(not c.isascii() for c in typed_as)
-    return any(a == b for a, b in zip(typed_as, word, strict=True))
-
-
-def _follow(
-    text: str, pieces: dict[int, list[tuple[int, int]]], first: int, rest: tuple[int, ...]
-) -> tuple[int, int] | None:
-    """The span of the first place where the pieces follow each other within one sentence."""
-    for start, end in pieces[first][:_PLACES]:
-        reached = end
-        for number in rest:
-            reached = _next(text, pieces.get(number, []), reached)
-            if reached < 0:
-                break
-        if reached >= 0:
-            return start, reached
-    return None
-
-
-def _next(text: str, places: list[tuple[int, int]], after: int) -> int:
-    """Where the next piece ends; -1 when none follows within the gap."""
-    at = bisect_left(places, after, key=lambda place: place[0])
-    if at == len(places):
-        return -1
-    start, end = places[at]
-    if start - after > GAP or not _SENTENCE_ENDS.isdisjoint(text[after:start]):
-        return -1
-    return end
-
-
-def _outermost(hits: list[Hit]) -> list[Hit]:
-    """Hits that no longer hit encloses, in order of place."""
-    kept: list[Hit] = []
-    reach = -1
-    span = (-1, -1)
-    for hit in sorted(hits, key=lambda h: (h.start, -h.end)):
-        if hit.end > reach or (hit.start, hit.end) == span:
-            kept.append(hit)
-            reach, span = max(reach, hit.end), (hit.start, hit.end)
-    return kept

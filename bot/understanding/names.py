@@ -25,6 +25,10 @@ _NOT_WORDS = re.compile(r"[\W_]+")
 _NUMBER_WORDS = re.compile(r"[\W_第年]+")
 _DIGITS = re.compile(r"\d+")
 _KIND = re.compile(r"条例|法|办法|意见|通知|公告|措施|规定|批复|方案|计划|政策")
+_LOOSE = re.compile(
+    r"的?那[个份种]|的?这[个份种]|关于|里面?|的|什么|有个|叫"
+)  # 关于续贷的那个通知 names 续贷通知
+_LOOSE_TO = 24  # characters of a text in which a name may be taken apart like that
 _DECREE = re.compile(r"(?:国务院令|国令|主席令|令)(\d+)号")
 _NUMBERED = re.compile(r"(\d{4})(\d{1,4})号$")
 _TAIL = re.compile(
@@ -76,6 +80,7 @@ class Names:
         names, sounds, numbers = _Owners(), _Owners(), _Owners()
         self._generic = soft.generic
         self._soft: dict[str, str] = {}
+        self._spoken: dict[str, str] = {}
         self._slippery: dict[str, str] = {}
         for document in documents:
             for name in map(clean, (document.key, *document.names)):
@@ -95,6 +100,8 @@ class Names:
         form = tight(name)
         if len(form) < 2:
             return
+        for code in encode_name(form, folded=True):
+            self._spoken.setdefault(code, key)
         if form in soft.topics and form != tight(clean(key)):
             return
         if form in soft.topics or form in soft.generic:
@@ -120,13 +127,24 @@ class Names:
         if words in self._soft or (bare := _TAIL.sub("", words)) in self._soft:
             key = self._soft.get(words) or self._soft[bare]
             return [Found(key, "name", words, len(words), 0)]
-        return _best(self._scan(self._names, words, "name")) if self._any_names else []
+        if not self._any_names:
+            return []
+        found = _best(self._scan(self._names, words, "name"))
+        pressed = _LOOSE.sub("", words)
+        if found or pressed == words or len(words) > _LOOSE_TO:
+            return found
+        if pressed in self._soft:
+            return [Found(self._soft[pressed], "part", pressed, len(pressed), 0)]
+        return _best(self._scan(self._names, pressed, "part"))
 
     def by_sound(self, text: str) -> list[Found]:
         """Documents whose name sounds like a part of the cleaned text, also when typed as pinyin."""
         if not self._any_sounds:
             return []
-        heard = self._scan(self._sounds, encode(tight(text), folded=True), "sound")
+        whole = encode(tight(text), folded=True)
+        if len(whole) >= SOUND_FROM and (key := self._spoken.get(whole)):
+            return [Found(key, "sound", key, len(whole), 0)]
+        heard = self._scan(self._sounds, whole, "sound")
         unconverted = _NOT_WORDS.sub("", text)
         if not heard and unconverted != tight(text):
             heard = self._scan(self._sounds, encode(unconverted, folded=True), "sound")
@@ -142,7 +160,12 @@ class Names:
             return []
         shared = Counter(name for gram in _grams(words) for name in self._grams.get(gram, ()))
         near = [name for name, count in shared.items() if count >= _needed(name)]
-        long = [name for name in near if longest_phrase < _MORE_THAN_A_PHRASE * len(name)]
+        long = [
+            name
+            for name in near
+            if longest_phrase < _MORE_THAN_A_PHRASE * len(name)
+            or len(words) <= len(name) <= 2 + longest_phrase
+        ]
         found = [hit for name in long if (hit := self._slip(name, words))]
         return _only_one(found) or self._part(words, shared)
 
@@ -150,6 +173,8 @@ class Names:
         said = spelled(text, folded=True)
         if said is None:
             return []
+        if not any(said.letters) and (key := self._spoken.get(said.codes)):
+            return [Found(key, "pinyin", key, len(said.codes), 0)]
         hits = self._scan(self._sounds, said.codes, "pinyin")
         return [h for h in hits if "" in said.letters[h.start : h.start + h.size]]
 
@@ -206,7 +231,8 @@ def _number_forms(number: str) -> set[str]:
         year, serial = dated.groups()
         forms |= {f"{year}{serial}号"} | ({f"{serial}号"} if len(serial) >= 3 else set())
         if "公告" in plain:
-            forms |= {f"{year}公告{serial}号", f"公告{year}{serial}号"}
+            forms |= {f"{year}公告{serial}号", f"公告{year}{serial}号", f"{year}{serial}号公告"}
+            forms |= {f"{serial}号公告", f"公告{serial}号"} if len(serial) >= 2 else set()
     return {form for form in forms if len(form) >= 4}
 
 

@@ -6,6 +6,7 @@ other within 8 characters of one sentence; `<name>` is any word of the class `na
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ INTENTS = (
 SPECIFIC = "policy:specific:"
 # Not intents, but what decides between them.
 CUES = ("support", "trouble", "place", "sore", "question", "own", "wish", "advert", "injection", "abuse")
+CLASS = re.compile(r"<([^<>…]+)>")
 _KEYS = {"label", "weight", "sound", "words"}
 
 
@@ -44,6 +46,7 @@ class Phrases:
     exact: tuple[tuple[str, str], ...] = ()  # word, label
     classes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     examples: tuple[tuple[str, str], ...] = ()  # sentence, label
+    families: tuple[tuple[str, str], ...] = ()  # sentence with <class> in it, label
     generic: frozenset[str] = frozenset()
     real_words: frozenset[str] = frozenset()  # sound like a keyword but mean something else
 
@@ -61,20 +64,14 @@ def parse(table: Mapping[str, Any]) -> Phrases:
     """The phrases of a parsed table; PhraseError when a label, class or type is unknown."""
     classes = tuple((name, _split(words, name)) for name, words in table.get("classes", {}).items())
     groups = tuple(_group(i, raw) for i, raw in enumerate(table.get("phrases", []), 1))
-    _check_classes(groups, {name for name, _ in classes})
+    families = _labelled(table, "families")
+    _check_classes(groups, families, {name for name, _ in classes})
     return Phrases(
         groups,
-        tuple(
-            (word, _label(label))
-            for label, words in table.get("exact", {}).items()
-            for word in _split(words, label)
-        ),
+        _labelled(table, "exact"),
         classes,
-        tuple(
-            (line, _label(label))
-            for label, text in table.get("examples", {}).items()
-            for line in _split(text, label)
-        ),
+        _labelled(table, "examples"),
+        families,
         frozenset(_split(table.get("generic", ""), "generic")),
         frozenset(_split(table.get("real_words", ""), "real_words")),
     )
@@ -108,9 +105,16 @@ def _split(words: object, where: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(w.replace("_", " ") for w in words.split()))
 
 
-def _check_classes(groups: tuple[Group, ...], known: set[str]) -> None:
-    for group in groups:
-        for word in group.words:
-            for part in word.split("…"):
-                if part.startswith("<") and part.strip("<>") not in known:
-                    raise PhraseError(f"「{word}」里的 {part} 没有在 [classes] 中列出")
+def _labelled(table: Mapping[str, Any], section: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (line, _label(label))
+        for label, text in table.get(section, {}).items()
+        for line in _split(text, label)
+    )
+
+
+def _check_classes(groups: tuple[Group, ...], families: tuple[tuple[str, str], ...], known: set[str]) -> None:
+    for phrase in (*(word for group in groups for word in group.words), *(line for line, _ in families)):
+        for name in CLASS.findall(phrase):
+            if name not in known:
+                raise PhraseError(f"「{phrase}」里的 <{name}> 没有在 [classes] 中列出")

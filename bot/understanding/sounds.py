@@ -70,6 +70,20 @@ def encode_name(name: str, *, folded: bool) -> set[str]:
     return {encode(name, folded=folded), read} if len(read) == len(name) else {encode(name, folded=folded)}
 
 
+def initials(word: str) -> str:
+    """The first letters of a purely Chinese word as they are typed: 石惠十条 is shst; "" for any other word."""
+    known = _readings()
+    said = [known.get(char, "") for char in word]
+    return "".join(syllable[0] for syllable in said) if word and all(said) else ""
+
+
+def letters(word: str) -> str:
+    """A purely Chinese word as it is typed in full: 社保 is shebao; "" for any other word."""
+    known = _readings()
+    said = [known.get(char, "") for char in word]
+    return "".join(said) if word and all(said) else ""
+
+
 @dataclass(frozen=True)
 class Spelled:
     """A text with typed pinyin as codes; `letters[i]` is the character behind code i, "" when it was typed."""

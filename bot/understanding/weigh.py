@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.understanding.matcher import Hit
 from bot.understanding.phrases import SPECIFIC
+from bot.understanding.spans import Hit
 
 _SHARES = (1.0, 0.6, 0.4, 0.25)  # of the first, second … phrase of one label; the rest count nothing
 _NEGATABLE = frozenset({"appeal", "appeal_status", "subscribe_study", "unsubscribe_study", "human"})
@@ -17,9 +17,11 @@ _NEGATION = re.compile(
 _BOTH_WAYS = re.compile(
     r"(.)不\1[^不]{0,2}$|是不是[^不]{0,2}$|能不能[^不]{0,2}$|可不可以[^不]{0,2}$|用不用$|有没有?$|了没$|好不$|为什么不[^不]?$|怎么不[^不]?$|干嘛不$|何不$"
 )
+_REPORTED, _BY_OTHERS = re.compile(r"举报|投诉"), re.compile(r"被[^,。;!?我]{0,5}$|[遭挨]$")
 _A_OR_NOT = re.compile(r"(.)不\1$")
 _ENDS_SOMETHING = re.compile(r"退|取消|停|关")
 _STRONG_TOPIC = 4.0
+_SUPPORTED = 0.6  # of the weight of 补贴, 支持 … goes to the topic it stands with
 _OWN, _WISHED, _ASKED = 1.5, 3.0, 0.8
 _SORE = 3.2
 _TOPIC_OVER_TALK = 5.0
@@ -90,7 +92,7 @@ def _support(sums: dict[str, Weighed]) -> None:
     for label, weighed in list(sums.items()):
         topic = label.startswith("policy:") and not label.startswith(SPECIFIC) and label != "policy:政策"
         if topic and weighed.score >= _STRONG_TOPIC:
-            sums[label] = Weighed(weighed.score + 0.6 * support.score, weighed.why)
+            sums[label] = Weighed(weighed.score + _SUPPORTED * support.score, weighed.why)
 
 
 def _yield(sums: dict[str, Weighed]) -> None:
@@ -114,5 +116,7 @@ def _negated(text: str, hit: Hit) -> bool:
     if hit.label not in _NEGATABLE or (hit.joined and not _ENDS_SOMETHING.match(text, hit.start)):
         return False
     before = text[max(0, hit.start - 6) : hit.start]
+    if hit.label == "appeal" and _REPORTED.match(hit.phrase) and _BY_OTHERS.search(before):
+        return True  # 我们被人举报了 files nothing
     asked = _BOTH_WAYS.search(before) or _A_OR_NOT.search(before + text[hit.start])
     return bool(_NEGATION.search(before)) and not asked

@@ -1,0 +1,22 @@
+"""The labels of domain §7.2 in which answers are compared: intents, and the documents that have a label of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.understanding.phrases import SPECIFIC
+
+# Short names in use as labels (domain §8.3); any other document counts as its category.
+_SHORT_NAMES = """
+    民营经济促进法 民营经济31条 民营经济28条 优化营商环境条例 中小企业促进条例 中小企业促进法 个体工商户条例 公平竞争审查条例 接诉即办条例 数字空间措施
+    石惠十条 增值税衔接公告 小微税费公告 款项支付条例 续贷通知 背靠背批复 万所联万会 景贤人才 稳就业通知
+"""
+SHORT_NAMES = frozenset(_SHORT_NAMES.split())
+
+
+def label(intent: str, categories: Mapping[str, str]) -> str:
+    """The label of an intent. `categories` gives the category (政策 … 税费) of each document by its short name."""
+    name = intent.removeprefix(SPECIFIC)
+    if name == intent or name in SHORT_NAMES or name not in categories:
+        return intent
+    return f"policy:{categories[name]}"
