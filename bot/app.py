@@ -12,7 +12,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import handlers
-from bot import content_files, health, webhook
+from bot import content_files, health, queue_calls, webhook
 from bot.config import Config
 from bot.db import connect
 from bot.library import Library, LibraryCache, assemble
@@ -41,7 +41,10 @@ def build_services(config: Config) -> Services:
     libraries = LibraryCache(engine, replies, load_phrases(CONTENT / "phrases.toml"))
     allowed = capabilities(config.wechat.account_kind, config.wechat.verified)
     storage = Storage(config.storage.path)
-    return Services(config, engine, libraries, gateway.connect(engine, account), allowed, storage)
+    services = Services(config, engine, libraries, gateway.connect(engine, account), allowed, storage)
+    if queue_calls.in_use(config):
+        services.announcers.append(queue_calls.announce)
+    return services
 
 
 def build_routes() -> Routes:

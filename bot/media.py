@@ -36,7 +36,7 @@ def note_picture(ctx: Context) -> int | None:
         "state": MediaState.PENDING,
     }
     row = insert_once(ctx.db, Attachment, **values, attempts=0, not_before=ctx.now, created_at=ctx.now)
-    ctx.after_commit(ctx.services.wake)
+    ctx.services.rows_made(ctx.db, "media")
     if row is not None:
         return row
     known = select(Attachment.id).where(Attachment.openid == ctx.openid, Attachment.media_id == media_id)

@@ -64,8 +64,8 @@ def run_once(services: Services, plan: Plan, due_at: datetime) -> bool:
         if insert_once(db, JobRun, job=plan.name, due_at=plan.claim(due_at), done_at=clock.now()) is None:
             return False
         plan.body(services, db, due_at)
+        services.rows_made(db)
     log.info("job_done", job=plan.name, due_at=due_at.isoformat())
-    services.wake()
     return True
 
 

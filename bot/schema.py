@@ -11,27 +11,30 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from models.migrations import queue_tables
+
 MIGRATIONS = Path(__file__).parents[1] / "models" / "migrations"
 
 
 @dataclass(frozen=True)
 class Status:
-    """The revision a database has and the one the code needs."""
+    """The revision a database has and the one the code needs, and whether the task queue's tables are behind."""
 
     current: str | None
     head: str
+    queue_behind: bool = False
 
     @property
     def ready(self) -> bool:
         """Whether the code can run on this database."""
-        return self.current == self.head
+        return self.current == self.head and not self.queue_behind
 
 
 def status(engine: Engine) -> Status:
     """Compare a database with the newest migration."""
     with engine.execution_options(readonly=True).connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return Status(current, str(_scripts().get_current_head()))
+        return Status(current, str(_scripts().get_current_head()), queue_tables.wanting(connection))
 
 
 def migrate(engine: Engine, to: str = "head") -> None:
@@ -40,6 +43,8 @@ def migrate(engine: Engine, to: str = "head") -> None:
     with engine.connect() as connection, connection.begin():
         settings.attributes["connection"] = connection
         command.upgrade(settings, to)
+        if to == "head":
+            queue_tables.bring_up(connection)  # its package may be newer than our last migration
 
 
 def _settings() -> AlembicConfig:

@@ -7,16 +7,21 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from waitress.server import create_server
 
-from bot import logs
+from bot import logs, queue_calls
 from bot.app import build_services, create_app
 from bot.config import Config
 from bot.schema import status
+from bot.services import Services
 from bot.workers.local import Workers
 from bot.workers.scheduler import Scheduler
+
+if TYPE_CHECKING:
+    from bot.workers.queue import QueueWorkers
 
 log = logs.get_logger(__name__)
 
@@ -36,18 +41,20 @@ def run(
     """Start the chosen parts and wait for SIGTERM or SIGINT; then finish what is in hand."""
     logs.configure(config.logging, secrets=config.secrets())
     services = build_services(config)
+    if lacking := queue_calls.missing(config):
+        raise NotReady(lacking)
     state = status(services.engine)
     if not state.ready:
-        raise NotReady(
-            f"数据库结构是 {state.current or '空的'}，程序需要 {state.head}。请先运行：tongxin migrate"
-        )
-    services.libraries.current()  # read now, so that the first message need not wait for it
-    gc.collect()
-    gc.freeze()  # the content's index stays for good: no collection need look through it again
+        behind = "任务队列的表还没有建好" if state.queue_behind else f"数据库结构是 {state.current or '空的'}"
+        raise NotReady(f"{behind}，程序需要 {state.head}。请先运行：tongxin migrate")
+    if web:
+        services.libraries.current()  # read now, so that the first message need not wait for it
+        gc.collect()
+        gc.freeze()  # the content's index stays for good: no collection need look through it again
     stopping = _stop_on_signals()
     stops: list[Callable[[], None]] = []
     if workers:
-        crew = Workers(services)
+        crew = workers_for(services)
         crew.start()
         stops.append(crew.stop)
     if scheduler and config.scheduler.enabled:
@@ -63,6 +70,15 @@ def run(
     for stop in reversed(stops):
         stop()
     log.info("stopped")
+
+
+def workers_for(services: Services) -> Workers | QueueWorkers:
+    """The workers of this process, woken as [delivery] dispatcher says; not started yet."""
+    if not queue_calls.in_use(services.config):
+        return Workers(services)
+    from bot.workers.queue import QueueWorkers  # its packages are there only with the extra `scale`
+
+    return QueueWorkers(services)
 
 
 def start_web(app: Flask, config: Config) -> Callable[[], None]:

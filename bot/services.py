@@ -31,7 +31,7 @@ class Services:
     capabilities: frozenset[Capability]
     storage: Storage
     bells: list[Callable[[], None]] = field(default_factory=list)
-    announcers: list[Callable[[Session], None]] = field(default_factory=list)  # tell other processes, in `db`
+    announcers: list[Callable[..., None]] = field(default_factory=list)  # tell other processes: (db, *kinds)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def wake(self) -> None:
@@ -39,11 +39,12 @@ class Services:
         for bell in self.bells:
             bell()
 
-    def rows_made(self, db: Session) -> None:
-        """New rows wait for a worker once this transaction commits: wake the workers, wherever they run."""
+    def rows_made(self, db: Session, *kinds: str) -> None:
+        """New rows wait for a worker once this transaction commits: wake the workers, wherever they run. `kinds`
+        (bot/workers/kinds.py) spares the others being woken; without it all are."""
         after_commit(db, self.wake)
         for announce in self.announcers:
-            announce(db)
+            announce(db, *kinds)
 
     def url(self, path: str) -> str:
         """The address of one of our public pages."""

@@ -269,6 +269,12 @@ def _previous_differs(previous: Secret, key: Secret) -> str | None:
     return "与 aes_key 相同；这里写换钥之前的旧密钥，没换过就留空" if previous and key == previous else None
 
 
+def _queue_needs_postgresql(dispatcher: str, url: str) -> str | None:
+    if dispatcher != "queue" or not url.startswith("sqlite"):
+        return None
+    return '任务队列要用 PostgreSQL：[database] url 是 SQLite 时写 "auto" 或 "local"'
+
+
 def _lease_outlives_call(lease: int, connect: float, read: float) -> str | None:
     return (
         f"应大于 [wechat] 两个超时之和 {connect + read:g} 秒，否则会重复领取"
@@ -296,6 +302,7 @@ ACROSS = (
         (("delivery", "lease_seconds"), *_in("wechat", "timeout_connect", "timeout_read")),
         _lease_outlives_call,
     ),
+    Across((("delivery", "dispatcher"), ("database", "url")), _queue_needs_postgresql),
     Across(_in("appeals", "close_of_business", "open_of_business"), _day_has_hours),
     Across(_in("appeals", "supervise_three_days", "supervise_two_days", "supervise_one_days"), _rising),
 )

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from bot import content_files, content_store, schema
 from bot.app import CONTENT
 from bot.db import connect, transaction
-from tests.place import Place
+from tests.place import DISPATCHERS, Place
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 
@@ -58,6 +58,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = get_server(folder, cleanup_mode="delete")
     address = f"postgresql+psycopg://postgres:@/{{name}}?host={folder}"
     with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
+        for setting in ("fsync", "full_page_writes"):  # thrown away at the end: no disk need hold it
+            admin.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        admin.execute("SELECT pg_reload_conf()")
         admin.execute("CREATE DATABASE filled")
     engine = connect(address.format(name="filled"))
     fill(engine)
@@ -84,8 +87,14 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def dispatcher() -> str:
+    """How workers are woken: by default as the database suggests. `tests/variants.py` has the others."""
+    return "auto"
+
+
+@pytest.fixture(scope="session")
 def new_database(
-    dialect: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    dialect: str, dispatcher: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], str]:
     """Makes a fresh database with content and returns its address."""
 
@@ -97,6 +106,7 @@ def new_database(
     def postgres() -> str:
         address: str = request.getfixturevalue("postgres")
         name = f"t{uuid.uuid4().hex[:12]}"
+        DISPATCHERS[name] = dispatcher
         folder = address.partition("host=")[2]
         with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
             admin.execute(f'CREATE DATABASE "{name}" TEMPLATE filled'.encode())

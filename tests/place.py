@@ -15,18 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, make_url, select
 from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.app import build_services, create_app
 from bot.config import Config, load
 from bot.db import reading
-from bot.serve import start_web
+from bot.serve import start_web, workers_for
 from bot.services import Services
 from bot.simulator.app import serve
 from bot.simulator.settings import SimulatorSettings
-from bot.workers.local import Workers
 from bot.workers.scheduler import Scheduler
 from models.schedule import Beat
 
@@ -61,12 +60,14 @@ grace_hours = 168
 [appeals]
 daily_limit_per_person = 50
 [delivery]
+dispatcher = "{dispatcher}"
 lease_seconds = 12
 quiet_from = "00:00"
 quiet_to = "00:00"
 [storage]
 path = "{files}"
 """
+DISPATCHERS: dict[str | None, str] = {}  # by a database's name; others have the product's default
 
 
 def free_port() -> int:
@@ -84,6 +85,7 @@ def write_config(folder: Path, url: str, simulator: int, **choices: str) -> Path
         "verified": "true",
         "mode": "secure",
         "previous_aes_key": "",
+        "dispatcher": DISPATCHERS.get(make_url(url).database, "auto"),
         **KEYS,
         **choices,
     }
@@ -165,7 +167,7 @@ class Place:
         clock_file = folder / "clock.json"
         os.environ[clock.CLOCK_FILE] = str(clock_file)
         services = build_services(config)
-        workers, scheduler = Workers(services), Scheduler(services)
+        workers, scheduler = workers_for(services), Scheduler(services)
         stop_web = start_web(create_app(config, services), config)
         start_simulator(config, simulator, clock_file)
         workers.start()

@@ -29,8 +29,13 @@ def database(_subject: Subject, config: Config) -> Iterator[Finding]:
             TITLE, "没有安装 PostgreSQL 驱动", "运行 .venv/bin/pip install -e '.[scale]'", "database.url"
         )
         return
-    from bot import db
+    from bot import db, queue_calls
 
+    if queue_calls.missing(config):
+        remedy = (
+            "运行 .venv/bin/pip install -e '.[scale]' 再运行 tongxin migrate；或改成 dispatcher = \"local\""
+        )
+        yield fail(TITLE, "没有安装 PostgreSQL 上的任务队列 procrastinate", remedy, "delivery.dispatcher")
     engine = db.connect(config.database.url, pool_size=config.database.pool_size)
     try:
         yield from _examine(engine, file)
@@ -93,6 +98,8 @@ def _schema(engine: Engine) -> Finding:
     from bot import schema
 
     state = schema.status(engine)
+    if state.queue_behind:
+        return fail("表结构", "任务队列的表还没有建好", "先备份，再运行 tongxin migrate")
     if state.current == state.head:
         return ok("表结构", f"版本 {state.head}，是最新的")
     if state.current is None:

@@ -8,7 +8,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot import clock
+from bot import clock, queue_calls
 from bot.db import insert_once, transaction
 from bot.jobs import plans
 from bot.logs import get_logger
@@ -56,6 +56,8 @@ class Scheduler:
             run_due(self._services, plans(self._services), self._done)
             with transaction(self._services.engine) as db:
                 beat(db, "scheduler")
+            if queue_calls.in_use(self._services.config):
+                queue_calls.call_due(self._services.engine)
         except Exception:  # the database is away for a moment: the next look tries again
             log.exception("look_failed")
 

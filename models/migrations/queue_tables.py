@@ -7,7 +7,7 @@ migration files are applied once, in the order of their versions, and an older p
 from __future__ import annotations
 
 import re
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
 from pathlib import Path
 
 from sqlalchemy import Connection, text
@@ -21,8 +21,8 @@ _KNOWN = text(
 def installed() -> str | None:
     """The version of the installed package, or None."""
     try:
-        return version("procrastinate")
-    except PackageNotFoundError:
+        return metadata.version("procrastinate")
+    except metadata.PackageNotFoundError:
         return None
 
 

@@ -1,0 +1,113 @@
+"""The threads of this process that do one kind of work: one begins when called, more come while there is much."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from bot.logs import get_logger
+from bot.services import Services
+from bot.workers.kinds import Kind
+
+log = get_logger(__name__)
+LINGER_SECONDS = (
+    0.1  # rows that were being committed while their call was answered are found by a second look
+)
+LONG_ROUND_SECONDS = 0.1  # a round that finds nothing is over in a hundredth of it
+OTHERS_SECONDS = 0.25  # how often other processes are called while all hands here are busy
+
+
+class Hands:
+    """Up to `kind.threads` threads at work. A hand that finds nothing looks once more and goes.
+
+    `begin` runs a function on a free thread; `call_others` asks another process to join, and may fail silently.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        kind: Kind,
+        begin: Callable[[Callable[[], None]], object],
+        call_others: Callable[[Kind], None],
+    ) -> None:
+        self.kind = kind
+        self.most = kind.threads(services.config)
+        self._full = services.config.delivery.batch_size
+        self._services, self._begin, self._call_others = services, begin, call_others
+        self._lock = threading.Lock()
+        self._busy: dict[
+            int, float
+        ] = {}  # hand -> since when its round runs; 0: it is about to look again or go
+        self._count = 0
+        self._called = False
+        self._others_at = 0.0
+
+    @property
+    def at_work(self) -> int:
+        """How many hands there are at this moment."""
+        return len(self._busy)
+
+    def call(self) -> None:
+        """There is something to do: one hand more, or if all are busy, none of them goes without another look."""
+        with self._lock:
+            if len(self._busy) >= self.most or self._services.stopping.is_set():
+                self._called = True
+                return
+            self._count += 1
+            hand = self._count
+            self._busy[hand] = 0.0
+        self._begin(lambda: self._work(hand))
+
+    def tend(self) -> None:
+        """Regularly, while hands are at work: long rounds of all of them mean that there is enough for more."""
+        with self._lock:
+            since = list(self._busy.values())
+        if since and all(at and time.monotonic() - at > LONG_ROUND_SECONDS for at in since):
+            self._more()
+
+    def _more(self) -> None:
+        if self.at_work < self.most:
+            self.call()
+        elif self.most > 1 and time.monotonic() - self._others_at > OTHERS_SECONDS:
+            self._others_at = time.monotonic()
+            self._call_others(self.kind)
+
+    def _work(self, hand: int) -> None:
+        try:
+            while not self._services.stopping.is_set():
+                done = self._round(hand)
+                if done >= self._full and self.most > 1:
+                    self._more()
+                if not done and self._may_go(hand):
+                    return
+        finally:
+            with self._lock:
+                self._busy.pop(hand, None)
+
+    def _round(self, hand: int) -> int:
+        with self._lock:
+            self._busy[hand] = time.monotonic()
+        try:
+            return self.kind.round(self._services)
+        except Exception:  # the database or the network is away: the rows are still there at the next call
+            log.exception("round_failed", kind=self.kind.name)
+            return 0
+        finally:
+            with self._lock:
+                self._busy[hand] = 0.0
+
+    def _may_go(self, hand: int) -> bool:
+        """Nothing was found: look once more, because a call is answered before others have committed; then go,
+        unless somebody has called meanwhile."""
+        with self._lock:
+            self._called = False
+        if self._services.stopping.wait(LINGER_SECONDS):
+            return True
+        if self._round(hand):
+            return False
+        with self._lock:
+            if self._called:
+                return False
+            del self._busy[hand]
+            return True
