@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flask import Request, Response
+from flask import Response
 
 from bot.simulator.errors import ApiError
 from bot.simulator.rights import Right, allowed
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
     from bot.simulator.state import State
+    from bot.simulator.wire import Requested
     from bot.simulator.world import World
 
 Answer = dict[str, Any] | Response
@@ -27,7 +28,7 @@ ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u[0-9a-fA-F]{4}")
 class Call:
     """One API call: where it happens and what it says."""
 
-    def __init__(self, world: World, request: Request) -> None:
+    def __init__(self, world: World, request: Requested) -> None:
         self.world = world
         self.request = request
 
@@ -42,7 +43,7 @@ class Call:
     @cached_property
     def body(self) -> dict[str, Any]:
         """The JSON object of a POST. Raises 44002, 40033 or 47001."""
-        return parse_body(self.request.get_data())
+        return parse_body(self.request.body)
 
     def text(self, key: str) -> str:
         """A string of the body, "" when it is missing."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from functools import partial
+
+from flask import Flask, request
 
 from bot.simulator import (
     clockwork,
@@ -28,7 +30,7 @@ from bot.simulator import (
     users,
 )
 from bot.simulator.answers import install
-from bot.simulator.server import make_server
+from bot.simulator.server import INTERFACE, LARGEST_BODY, make_server
 from bot.simulator.settings import SimulatorSettings
 from bot.simulator.world import World
 
@@ -36,18 +38,21 @@ from bot.simulator.world import World
 INTERFACES = (
     custom, drafts, mass, material, media, menu, network, notices, publish, qrcode, quota, tags, templates, tokens, users,
 )  # fmt: skip
-LARGEST_BODY = 25 * 1024 * 1024
 WORLD = "simulator.world"
 
 
 def create_simulator(settings: SimulatorSettings) -> Flask:
-    """A simulated platform for one account. Its World is in `app.extensions[WORLD]`; close it when done."""
+    """A simulated platform for one account, to be served by `make_server`, which answers /cgi-bin/ itself.
+
+    Its World is in `app.extensions[WORLD]`; close it when done.
+    """
     clockwork.prepare(settings.clock_file)
     world = World(settings)
     app = Flask(__name__, static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions[WORLD] = world
+    app.extensions[INTERFACE] = partial(gate.handle, world)
     install(app)
     for blueprint in (control.blueprint(world), control_platform.blueprint(world), pages.blueprint(world)):
         app.register_blueprint(blueprint)
@@ -55,11 +60,6 @@ def create_simulator(settings: SimulatorSettings) -> Flask:
     @app.before_request
     def remember_address() -> None:
         world.base_url = request.host_url  # links in articles lead to where the browser came from
-
-    @app.route("/cgi-bin/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
-    def interface(path: str) -> Response:
-        """WeChat's HTTP API."""
-        return gate.handle(world, request, path)
 
     with world.lock:
         mass_jobs.resume(world)

@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from bot.simulator import following, inbound, media, people, picture, qrcode, raw
+from bot.simulator import following, inbound, media, outbox, people, picture, qrcode, raw
 from bot.simulator.answers import failed, given, required
 from bot.simulator.menu import seen_by
 from bot.simulator.state import Follower
 from bot.simulator.world import World
 
 Json = dict[str, Any]
+PART = 10_000
 
 
 def blueprint(world: World) -> Blueprint:
@@ -27,12 +28,17 @@ def blueprint(world: World) -> Blueprint:
 def _people(sim: Blueprint, world: World) -> None:
     @sim.post("/followers")
     def create() -> Json:
-        """N new people; with notify they follow before the webhook's eyes."""
+        """N new people; with notify they follow before the webhook's eyes, with wrote they have just written."""
         body = given()
         count, notify = int(body.get("count", 1)), body.get("notify") is True
         follows = body.get("subscribed", True) is True and not notify
-        with world.lock:
-            made = people.create_followers(world, count, str(body.get("name", "")), subscribed=follows)
+        made: list[Follower] = []
+        while len(made) < count:
+            with world.lock:  # in parts, so that a million new people do not keep everybody waiting
+                part = min(count - len(made), PART)
+                made += people.create_followers(world, part, str(body.get("name", "")), subscribed=follows)
+                if body.get("wrote") is True:
+                    inbound.open_windows(world, made[-part:])
         world.changed()
         answers = [inbound.act(world, one.openid, {"Event": "subscribe"}) for one in made if notify]
         listed = {"openids": [one.openid for one in made]}
@@ -46,7 +52,8 @@ def _people(sim: Blueprint, world: World) -> None:
 
     @sim.post("/follower")
     def change() -> Json:
-        """Change one person: name, refuses, blocks_templates, blacklisted."""
+        """Change one person: name, refuses, blocks_templates, blacklisted; subscribed without any event, as when
+        the account's server was away."""
         body = given()
         with world.lock:
             person = people.known(world, required(body, "openid"))
@@ -54,6 +61,8 @@ def _people(sim: Blueprint, world: World) -> None:
             for flag in ("refuses", "blocks_templates", "blacklisted"):
                 if flag in body:
                     setattr(person, flag, bool(body[flag]))
+            if "subscribed" in body:
+                people.set_subscribed(world, person, bool(body["subscribed"]))
             world.changed()
             return _listed(person)
 
@@ -120,6 +129,14 @@ def _sights(sim: Blueprint, world: World) -> None:
                 return {"messages": []}
             person.unread = 0
             return {"messages": list(person.outbox)}
+
+    @sim.get("/received")
+    def received() -> Json:
+        """How many messages with these words in them the account has put before each follower, by any channel."""
+        words = required(request.args.to_dict(), "contains")
+        with world.lock:
+            counts = {one.openid: outbox.times_seen(one, words) for one in world.roll if one.outbox}
+        return {"received": {openid: times for openid, times in counts.items() if times}}
 
     @sim.get("/menu")
     def menu() -> Json:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from bot.simulator import caller, clockwork, envelope, faults, notices, outbox
+from bot.simulator import caller, clockwork, envelope, faults, notices
 from bot.simulator.answers import given, required
 from bot.simulator.state import Template
 from bot.simulator.world import World
@@ -124,14 +124,15 @@ def _reports(sim: Blueprint, world: World) -> None:
     def stats() -> Json:
         """Followers, calls, errors, messages; the two figures that must stay small."""
         with world.lock:
-            counters, everybody = world.state.counters, world.state.followers.values()
+            counters = world.state.counters
             return {
-                "followers": len(everybody),
-                "subscribed": sum(one.subscribed for one in everybody),
+                "followers": len(world.roll),
+                "subscribed": world.subscribed,
                 "calls": dict(counters.calls),
+                "callers": dict(counters.callers),
                 "errors": dict(counters.errors),
                 "messages": dict(counters.messages),
-                "most_messages_of_one_broadcast_to_one_person": outbox.most_to_one_person(counters.pushed),
+                "most_messages_of_one_broadcast_to_one_person": counters.most_pushed,
                 "failure_lines": counters.failure_lines,
                 "token_fetches": counters.token_fetches,
             }

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-KINDS = ("latency", "hang_before", "hang_after", "errcode", "html502", "job")
+KINDS = ("latency", "hang_before", "hang_after", "errcode", "html502", "token", "job")
 
 
 @dataclass
@@ -24,12 +24,17 @@ class Fault:
     status: str = ""  # job: what MASSSENDJOBFINISH, TEMPLATESENDJOBFINISH or publish_status says
     hits: int = 0
 
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """Rules of the same place replace each other; different errcodes on one path stand side by side."""
+        return self.kind, self.path, self.errcode if self.kind == "errcode" else 0
+
     def fits(self, path: str) -> bool:
         return path.startswith(self.path) and (self.times is None or self.hits < self.times)
 
 
 class Faults:
-    """The rules that are on, in the order they were given."""
+    """The rules that are on. Of several that fit a call the youngest is asked first."""
 
     def __init__(self) -> None:
         self._rules: list[Fault] = []
@@ -37,18 +42,20 @@ class Faults:
 
     def strike(self, kind: str, path: str) -> Fault | None:
         """The rule of this kind that hits this call, counted as one hit, or None."""
+        if not self._rules:
+            return None
         with self._lock:
-            for rule in self._rules:
+            for rule in reversed(self._rules):
                 if rule.kind == kind and rule.fits(path) and random.random() < rule.probability:  # noqa: S311
                     rule.hits += 1
                     return rule
         return None
 
     def add(self, rules: Iterable[Fault]) -> None:
-        """Switch rules on; one of the same kind and path takes the older one's place."""
+        """Switch rules on; one of the same kind, path and errcode takes the older one's place."""
         with self._lock:
             for rule in rules:
-                self._rules = [old for old in self._rules if (old.kind, old.path) != (rule.kind, rule.path)]
+                self._rules = [old for old in self._rules if old.place != rule.place]
                 if rule.times is None or rule.times > 0:
                     self._rules.append(rule)
 

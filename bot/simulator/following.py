@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from bot.simulator.people import set_subscribed
 from bot.simulator.state import Follower
 
 if TYPE_CHECKING:
@@ -46,14 +47,15 @@ def apply(world: World, person: Follower, fields: Json) -> None:
     name = str(fields["Event"]).lower()
     if name == "subscribe":
         key = str(fields.get("EventKey", ""))
-        person.subscribed = person.ever_subscribed = True
+        person.ever_subscribed = True
+        set_subscribed(world, person, True)
         person.subscribed_at = int(world.now())
         scene = key.removeprefix(QR_PREFIX) if key.startswith(QR_PREFIX) else ""
         person.subscribe_scene = "ADD_SCENE_QR_CODE" if scene else "ADD_SCENE_SEARCH"
         person.qr_scene_str = "" if scene.isdigit() else scene
         person.qr_scene = int(scene) if scene.isdigit() else 0
     elif name == "unsubscribe":
-        person.subscribed = False
+        set_subscribed(world, person, False)
         person.windows.clear()
         person.consents.clear()
 

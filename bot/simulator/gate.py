@@ -3,57 +3,69 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from typing import TYPE_CHECKING
 
-from flask import Request, Response
+from flask import Response
 
-from bot.simulator import quota, tokens
+from bot.simulator import quota, tokens, wire
 from bot.simulator.api import Answer, Call, check_method, check_right, find
 from bot.simulator.errors import ApiError, refusal
-from bot.simulator.server import drop_connection
 
 if TYPE_CHECKING:
     from bot.simulator.world import World
 
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+PREFIX = "/cgi-bin/"
+DONE = b'{"errcode": 0, "errmsg": "ok"}'
+
+log = logging.getLogger(__name__)
 
 
-def handle(world: World, request: Request, path: str) -> Response:
-    """Answer /cgi-bin/`path`, with the faults that are switched on."""
-    full = f"/cgi-bin/{path}"
-    if slow := world.faults.strike("latency", full):
+def handle(world: World, request: wire.Requested) -> bytes | None:
+    """The answer to a call under /cgi-bin/, with the faults that are on; None: the connection breaks."""
+    world.base_url = f"http://{request.host}/"  # links in articles lead to where the caller came from
+    path, faults = request.path, world.faults
+    if slow := faults.strike("latency", path):
         time.sleep(slow.seconds)
-    if world.faults.strike("hang_before", full):
-        return drop_connection()
-    if world.faults.strike("html502", full):
-        _count(world, full, 502)
-        return Response(BAD_GATEWAY, 502, mimetype="text/html")
-    response = _answer(world, request, path)
-    world.changed()
-    if world.faults.strike("hang_after", full):
-        return drop_connection()
-    return response
-
-
-def _answer(world: World, request: Request, path: str) -> Response:
-    full = f"/cgi-bin/{path}"
-    try:
-        if wrong := world.faults.strike("errcode", full):
-            raise ApiError(wrong.errcode)
+    if faults.strike("hang_before", path):
+        return None
+    if faults.strike("html502", path):
         with world.lock:
-            answer = _perform(world, request, path)
-    except ApiError as error:
-        _count(world, full, error.errcode)
-        return _json(refusal(error))
-    _count(world, full, 0)
+            _count(world, request, 502)
+        return wire.answer(Response(BAD_GATEWAY, 502, mimetype="text/html"))
+    try:
+        answer = _answer(world, request)
+    except Exception:  # a mistake of ours, which a caller sees as one of the platform's
+        log.exception("an interface of the simulator failed")
+        answer = wire.answer(Response(status=500))
+    world.changed()
+    return None if faults.strike("hang_after", path) else answer
+
+
+def _answer(world: World, request: wire.Requested) -> bytes:
+    wrong = world.faults.strike("errcode", request.path)
+    stolen = world.faults.strike("token", request.path)
+    with world.lock:
+        try:
+            if stolen:
+                tokens.steal(world)
+            if wrong:
+                raise ApiError(wrong.errcode)
+            answer = _perform(world, request)
+        except ApiError as error:
+            _count(world, request, error.errcode)
+            return _json(refusal(error))
+        _count(world, request, 0)
     if isinstance(answer, Response):
-        return answer
-    return _json(answer or {"errcode": 0, "errmsg": "ok"})
+        return wire.answer(answer)
+    return _json(answer) if answer else wire.json_answer(DONE)
 
 
-def _perform(world: World, request: Request, path: str) -> Answer:
-    target = find(path)
+def _perform(world: World, request: wire.Requested) -> Answer:
+    name = request.path.removeprefix(PREFIX)
+    target = find(name)
     check_method(target, request.method)
     if target.token:
         tokens.check(world, request.args.get("access_token", ""))
@@ -61,18 +73,18 @@ def _perform(world: World, request: Request, path: str) -> Answer:
     call = Call(world, request)
     if target.has_json:
         _ = call.body  # a broken body is refused before it costs quota
-    quota.spend(world, f"/cgi-bin/{path}")
+    quota.spend(world, request.path)
     return target.answer(call)
 
 
-def _json(body: dict[str, object]) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), mimetype="application/json")
+def _json(body: dict[str, object]) -> bytes:
+    return wire.json_answer(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
 
 
-def _count(world: World, path: str, errcode: int) -> None:
-    with world.lock:
-        counters = world.state.counters
-        counters.calls[path] = counters.calls.get(path, 0) + 1
-        if errcode:
-            key = str(errcode)
-            counters.errors[key] = counters.errors.get(key, 0) + 1
+def _count(world: World, request: wire.Requested, errcode: int) -> None:
+    counters, path, caller = world.state.counters, request.path, request.caller
+    counters.calls[path] = counters.calls.get(path, 0) + 1
+    counters.callers[caller] = counters.callers.get(caller, 0) + 1
+    if errcode:
+        key = str(errcode)
+        counters.errors[key] = counters.errors.get(key, 0) + 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.simulator import following, media, outbox, pushes, windows
@@ -22,7 +22,7 @@ def write(world: World, openid: str, given: Mapping[str, Any]) -> Json:
     with world.lock:
         person = known(world, openid)
         fields = pushes.message(world, person, given)
-        _acted(world, person, windows.action("text", from_msgmenu="bizmsgmenuid" in fields))
+        _acted(person, windows.action("text", from_msgmenu="bizmsgmenuid" in fields), world.now())
         outbox.show(world, person, "message", _as_seen(world, fields), sender="me")
     return _answered(world, person, fields, shows_reply=True)
 
@@ -34,7 +34,7 @@ def act(world: World, openid: str, given: Mapping[str, Any]) -> Json:
         fields = pushes.event(world, openid, following.completed(world, given))
         name = str(fields["Event"])
         following.apply(world, person, fields)
-        _acted(world, person, windows.action("event", name))
+        _acted(person, windows.action("event", name), world.now())
         notice = following.described(world, fields)
         if notice is not None:
             outbox.show(world, person, following.channel(name), notice, sender="me")
@@ -57,10 +57,17 @@ def notify_later(world: World, openid: str, given: Mapping[str, Any]) -> None:
     world.later.add(world.settings.job_seconds, report)
 
 
-def _acted(world: World, person: Follower, kind: str | None) -> None:
-    person.last_action = world.now()
+def open_windows(world: World, written: Iterable[Follower]) -> None:
+    """As if these people had just written, but nothing is pushed: for tests that need many open windows."""
+    now = world.now()
+    for person in written:
+        _acted(person, windows.MESSAGE, now)
+
+
+def _acted(person: Follower, kind: str | None, now: float) -> None:
+    person.last_action = now
     if kind is not None:
-        person.windows[kind] = windows.opened(kind, world.now())
+        person.windows[kind] = windows.opened(kind, now)
 
 
 def _answered(world: World, person: Follower, fields: Json, *, shows_reply: bool) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PER_PERSON_A_MONTH = 4  # service account, whatever the channel
 ALL_A_MONTH = 4
+PART = 5000  # people who are shown a message before other calls get their turn
 PATH = "/cgi-bin/message/mass"
 
 
@@ -49,13 +51,9 @@ def resume(world: World) -> None:
 
 def _run(world: World, msg_id: int) -> None:
     injected = world.faults.strike("job", PATH)
+    job = world.state.mass_jobs[msg_id]
+    told = _fail(world, job, injected.status or "send fail") if injected else _send(world, job)
     with world.lock:
-        job = world.state.mass_jobs[msg_id]
-        if injected:
-            _finish(job, injected.status or "send fail", {"TotalCount": len(_addressed(world, job))})
-            told = ""
-        else:
-            told = _send(world, job)
         event = _event(world, job)
     world.changed()
     inbound.notify(world, told or "mphelper", event)
@@ -63,18 +61,29 @@ def _run(world: World, msg_id: int) -> None:
 
 def _send(world: World, job: MassJob) -> str:
     """Put the message before everybody who may get it; one of their openids for the event."""
-    addressed = _addressed(world, job)
-    eligible = [openid for openid in addressed if not _filtered(world, openid)]
-    reached = [one for openid in eligible if (one := _reachable(world, openid))]
-    shown = _publish(world, job) if job.articles and reached else job.content
-    for person in reached:
-        month = quota.month(world)
-        person.mass_by_month[month] = person.mass_by_month.get(month, 0) + 1
-        outbox.show(world, person, "mass", {**shown, "msg_id": job.msg_id})
+    with world.lock:
+        addressed = _addressed(world, job)
+        eligible = [openid for openid in addressed if not _filtered(world, openid)]
+        reached = [one for openid in eligible if (one := _reachable(world, openid))]
+        shown = _publish(world, job) if job.articles and reached else job.content
+        message, month = {**shown, "msg_id": job.msg_id}, quota.month(world)
+    for first in range(0, len(reached), PART):
+        with world.lock:  # in parts: the platform answers other calls while a large job runs
+            for person in reached[first : first + PART]:
+                person.mass_by_month[month] = person.mass_by_month.get(month, 0) + 1
+                outbox.show(world, person, "mass", message)
+        time.sleep(0.001)  # without it the lock is taken again before anybody else wakes up
     counts = {"TotalCount": len(addressed), "FilterCount": len(eligible), "SentCount": len(reached)}
     counts["ErrorCount"] = len(eligible) - len(reached)
-    _finish(job, "send success" if reached else "send fail", counts)
+    with world.lock:
+        _finish(job, "send success" if reached else "send fail", counts)
     return reached[0].openid if reached else ""
+
+
+def _fail(world: World, job: MassJob, result: str) -> str:
+    with world.lock:
+        _finish(job, result, {"TotalCount": len(_addressed(world, job))})
+    return ""
 
 
 def _addressed(world: World, job: MassJob) -> list[str]:

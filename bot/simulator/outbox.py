@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from bot import clock
@@ -45,9 +46,15 @@ def show_failure(world: World, follower: Follower) -> dict[str, Any]:
     return show(world, follower, "passive", content, sender="system")
 
 
-def most_to_one_person(pushed: dict[str, dict[str, int]]) -> int:
-    """The most often that one person got the same pushed content: 1 when nothing was sent twice."""
-    return max((count for people in pushed.values() for count in people.values()), default=0)
+def times_seen(follower: Follower, words: str) -> int:
+    """How many messages from the account carry these words in their text, title or description."""
+    seen = (message for message in follower.outbox if message["from"] == "account")
+    return sum(any(words in text for text in _texts(message)) for message in seen)
+
+
+def _texts(message: dict[str, Any]) -> Iterator[str]:
+    for part in (message, *message.get("articles", ())):
+        yield from (str(part.get(name, "")) for name in ("text", "title", "description"))
 
 
 def _count(world: World, follower: Follower, channel: str, content: dict[str, Any], sender: str) -> None:
@@ -55,7 +62,8 @@ def _count(world: World, follower: Follower, channel: str, content: dict[str, An
     counters.messages[channel] = counters.messages.get(channel, 0) + 1
     if channel in PUSHED and sender == "account" and not content.get("preview"):
         people = counters.pushed.setdefault(digest(content), {})
-        people[follower.openid] = people.get(follower.openid, 0) + 1
+        people[follower.openid] = times = people.get(follower.openid, 0) + 1
+        counters.most_pushed = max(counters.most_pushed, times)
 
 
 def digest(content: dict[str, Any]) -> str:

@@ -1,20 +1,29 @@
 """The simulator's web server: one thread a connection, so that open streams and slow calls starve nobody.
 
-Werkzeug's own handler closes each connection after one answer; API clients keep theirs open, so this one does too.
+Werkzeug's own handler closes each connection after one answer; API clients keep theirs open, so this one does
+too. Calls of the API go straight to the gate, everything else to the web application.
 """
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
+from http import HTTPStatus
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
-from flask import Flask, Response, request
+from flask import Flask
 from werkzeug.serving import BaseWSGIServer, ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
-DROP = "simulator.drop"
+from bot.simulator import wire
+
+INTERFACE = "simulator.interface"  # the extension that answers API calls
+PREFIX = b"/cgi-bin/"
+LARGEST_BODY = 25 * 1024 * 1024
 IDLE_SECONDS = 75  # an unused connection is closed after this long
+
+Interface = Callable[[wire.Requested], bytes | None]  # the whole answer; None: the connection breaks
 
 
 class KeepAliveHandler(WSGIRequestHandler):
@@ -25,20 +34,44 @@ class KeepAliveHandler(WSGIRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1  # head and body leave in one packet
 
+    def handle_one_request(self) -> None:
+        """Read and answer one request."""
+        self.raw_requestline = self.rfile.readline(wire.LINE)
+        target = self.raw_requestline.partition(b" ")[2]
+        if not self.raw_requestline:
+            self.close_connection = True
+        elif target.startswith(PREFIX):
+            self._call()
+        elif self.parse_request():
+            self.run_wsgi()
+
+    def _call(self) -> None:
+        try:
+            request = wire.read(self.raw_requestline, self.rfile, self.wfile, LARGEST_BODY)
+        except wire.Malformed:
+            self.close_connection = True
+            self.connection.sendall(wire.refusal(HTTPStatus.BAD_REQUEST))
+            return
+        request.caller = str(self.client_address[0])
+        self.close_connection = not request.keep
+        answer = cast("SimulatorServer", self.server).interface(request)
+        if answer is None:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+        else:
+            self.connection.sendall(answer)
+
     def run_wsgi(self) -> None:
-        """Answer one request."""
+        """Have the web application answer."""
         environ = self.make_environ()
         self.environ = environ
-        self._dropped = False
-        environ[DROP] = self._drop
         body = environ["wsgi.input"]
         length = int(environ.get("CONTENT_LENGTH") or 0)
         whole = body.read() if environ.get("wsgi.input_terminated") else body.read(length)
         environ["wsgi.input"] = BytesIO(whole)
         pieces, status, headers = run_wsgi_app(self.server.app, environ)
         try:
-            if not self._dropped:
-                self._answer(pieces, status, list(headers))
+            self._answer(pieces, status, list(headers))
         finally:
             if hasattr(pieces, "close"):
                 pieces.close()
@@ -57,11 +90,6 @@ class KeepAliveHandler(WSGIRequestHandler):
             self.wfile.write(piece)
             self.wfile.flush()
 
-    def _drop(self) -> None:
-        self._dropped = True
-        self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
-
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: request lines carry tokens and openids."""
 
@@ -72,17 +100,11 @@ class SimulatorServer(ThreadedWSGIServer):
     request_queue_size = 512
     daemon_threads = True
     block_on_close = False
+    interface: Interface
 
 
 def make_server(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """A server that is bound (port 0: a free one, see `.port`) and waits for `serve_forever()`."""
-    return SimulatorServer(host, port, app, KeepAliveHandler)
-
-
-def drop_connection() -> Response:
-    """Close the caller's connection without an answer."""
-    drop = request.environ.get(DROP)
-    if drop is None:
-        raise ConnectionAbortedError("this server cannot drop connections")
-    drop()
-    return Response(status=500)
+    server = SimulatorServer(host, port, app, KeepAliveHandler)
+    server.interface = app.extensions[INTERFACE]
+    return server

@@ -14,7 +14,7 @@ def _first_number() -> int:
     return time.time_ns() // 10**6 - 1_700_000_000_000
 
 
-@dataclass
+@dataclass(slots=True)
 class Window:
     """Permission to send customer-service messages: until when (epoch seconds) and how many more."""
 
@@ -22,7 +22,7 @@ class Window:
     left: int
 
 
-@dataclass
+@dataclass(slots=True)
 class Follower:
     """One WeChat user as this account knows them, and all that they have seen."""
 
@@ -47,6 +47,7 @@ class Follower:
     one_time: dict[str, int] = field(default_factory=dict)  # "template id|scene" -> confirmations left
     unread: int = 0
     outbox: list[Json] = field(default_factory=list)
+    seat: int = 0  # the how manieth of all followers, from 0
 
 
 @dataclass
@@ -177,11 +178,13 @@ class Counters:
 
     used: dict[str, dict[str, int]] = field(default_factory=dict)  # day or month -> key -> calls
     calls: dict[str, int] = field(default_factory=dict)
+    callers: dict[str, int] = field(default_factory=dict)  # address -> calls
     errors: dict[str, int] = field(default_factory=dict)
     messages: dict[str, int] = field(default_factory=dict)
     failure_lines: int = 0
     token_fetches: int = 0
     pushed: dict[str, dict[str, int]] = field(default_factory=dict)  # content digest -> openid -> messages
+    most_pushed: int = 0  # the largest number in `pushed`
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from bot.simulator.api import Answer, Call, endpoint
@@ -9,7 +10,7 @@ from bot.simulator.errors import ApiError
 from bot.simulator.people import subscribers
 from bot.simulator.rights import Right
 from bot.simulator.state import Follower, Tag
-from bot.simulator.users import page, person
+from bot.simulator.users import PAGE, page, person
 
 TAGS = 100
 NAME_CHARACTERS = 30
@@ -36,11 +37,10 @@ def create(call: Call) -> Answer:
 @endpoint("tags/get", "GET", right=Right.VERIFIED)
 def listed(call: Call) -> Answer:
     """All tags with the number of their followers."""
-    people = subscribers(call.world)
+    counts = Counter(tag for person in subscribers(call.world) for tag in person.tags)
     return {
         "tags": [
-            {"id": one.id, "name": one.name, "count": sum(one.id in who.tags for who in people)}
-            for one in call.state.tags.values()
+            {"id": one.id, "name": one.name, "count": counts[one.id]} for one in call.state.tags.values()
         ]
     }
 
@@ -98,17 +98,17 @@ def of_one(call: Call) -> Answer:
 def members(call: Call) -> Answer:
     """The openids with a tag, paged like user/get."""
     tag = _tag(call, call.body.get("tagid"))
-    openids = [one.openid for one in subscribers(call.world) if tag.id in one.tags]
-    answer = page(openids, call.text("next_openid"), 10_000)
-    del answer["total"]
-    return answer
+    people = subscribers(call.world, call.text("next_openid"))
+    return page((one for one in people if tag.id in one.tags), PAGE)
 
 
 @endpoint("tags/members/getblacklist", right=Right.VERIFIED)
 def blacklist(call: Call) -> Answer:
     """The openids in the blacklist, paged."""
-    openids = [one.openid for one in call.state.followers.values() if one.blacklisted]
-    return page(openids, call.text("begin_openid"), BLACKLIST_PAGE)
+    banned = [one for one in call.world.roll if one.blacklisted]
+    begin = call.text("begin_openid")
+    first = person(call, begin).seat if begin else -1
+    return {"total": len(banned), **page((one for one in banned if one.seat > first), BLACKLIST_PAGE)}
 
 
 @endpoint("tags/members/batchblacklist", right=Right.VERIFIED)

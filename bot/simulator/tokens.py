@@ -61,6 +61,14 @@ def stable_token(call: Call) -> Answer:
     return {"access_token": token.value, "expires_in": math.floor(token.expires - world.now())}
 
 
+def steal(world: World) -> None:
+    """Another server forces a refresh: every token that callers hold is dead from now on (platform §4.1)."""
+    tokens = world.state.tokens
+    for held in (tokens.stable, tokens.plain):
+        _retire(world, held, 0)
+    tokens.stable = _issue(world, stable=True).value
+
+
 def _authenticate(call: Call, given: Mapping[str, Any]) -> None:
     call.state.counters.token_fetches += 1
     settings = call.world.settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import Any
 
 from bot.simulator.api import Answer, Call, endpoint
@@ -18,8 +20,8 @@ REMARK_BYTES = 30
 @endpoint("user/get", "GET", right=Right.VERIFIED)
 def listed(call: Call) -> Answer:
     """Up to 10000 openids behind next_openid."""
-    openids = [one.openid for one in subscribers(call.world)]
-    return page(openids, call.args.get("next_openid", ""), PAGE)
+    followers = subscribers(call.world, call.args.get("next_openid", ""))
+    return {"total": call.world.subscribed, **page(followers, PAGE)}
 
 
 @endpoint("user/info", "GET", right=Right.VERIFIED)
@@ -82,13 +84,10 @@ def described(one: Follower) -> dict[str, Any]:
     }
 
 
-def page(openids: list[str], behind: str, size: int) -> dict[str, Any]:
-    """The openids behind one of them. The page after the last has count 0 and no data. Raises 40003."""
-    if behind and behind not in openids:
-        raise ApiError(40003)
-    first = openids.index(behind) + 1 if behind else 0
-    shown = openids[first : first + size]
-    answer: dict[str, Any] = {"total": len(openids), "count": len(shown)}
+def page(people: Iterable[Follower], size: int) -> dict[str, Any]:
+    """The first `size` of these people. The page after the last has count 0 and no data."""
+    shown = [one.openid for one in itertools.islice(people, size)]
+    answer: dict[str, Any] = {"count": len(shown)}
     if shown:
         answer["data"] = {"openid": shown}
     return {**answer, "next_openid": shown[-1] if shown else ""}

@@ -39,6 +39,10 @@ class World:
         self._dirty = False
         self.state = self._remembered() or State(settings.account_kind, settings.verified)
         self.state.account_kind, self.state.verified = settings.account_kind, settings.verified
+        self.roll = list(self.state.followers.values())  # everybody in the order they came
+        self.subscribed = sum(one.subscribed for one in self.roll)
+        for seat, person in enumerate(self.roll):
+            person.seat = seat
         if missing := settings.followers - len(self.state.followers):
             create_followers(self, max(missing, 0))
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import os
 import re
 import ssl
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cached_property
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
-import requests
+import certifi
 import urllib3
+from requests.utils import get_environ_proxies, select_proxy
 
 from bot.redaction import redact
 from bot.wechat.account import Account
@@ -28,6 +31,15 @@ from bot.wechat.errors import ApiError, Outcome, advice, outcome
 JSON_BYTES = 8 * 1024 * 1024  # ten thousand openids need 0.4 MB
 MEDIA_BYTES = 20 * 1024 * 1024  # twice the platform's largest (platform §6.4)
 SLOWEST = 8  # a dripping answer may take so many read timeouts in all
+CONNECTIONS = 128  # kept open at most; more threads than any process of ours has
+HEADERS = {"User-Agent": "tongxin", "Accept-Encoding": "gzip, deflate"}
+JSON_HEADERS = {**HEADERS, "Content-Type": "application/json; charset=utf-8"}
+NEVER_LEFT = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ProxyError,  # raised before the tunnel or the proxy's own connection stands
+    urllib3.exceptions.LocationValueError,
+)
 _CHUNK = 64 * 1024
 
 
@@ -83,17 +95,23 @@ class Call:
 
 
 class Transport:
-    """Sends calls. Safe to share between threads: each has its own session."""
+    """Sends calls. Safe to share between threads, which share its open connections."""
 
     def __init__(self, account: Account) -> None:
         self._base = account.api_base.rstrip("/")
-        self._timeouts = (account.connect_timeout, account.read_timeout)
-        self._local = threading.local()
+        self._timeout = urllib3.Timeout(connect=account.connect_timeout, read=account.read_timeout)
+        self._longest = SLOWEST * account.read_timeout
+
+    @cached_property
+    def _pools(self) -> urllib3.PoolManager:
+        """Made at the first call: a proxy setting that cannot be used is that call's failure, not the start's."""
+        return _pools(self._base)
 
     def send(self, call: Call, token: str | None = None) -> Answer:
         """The answer to a call. Everything that can go wrong is an Outcome."""
-        params = {**call.params, "access_token": token} if token else dict(call.params)
-        return self._request(call, f"{self._base}{call.path}", params)
+        params = {**call.params, "access_token": token} if token else call.params
+        query = f"?{urlencode(params)}" if params else ""
+        return self._request(call, f"{self._base}{call.path}{query}")
 
     def download(self, url: str) -> Answer:
         """A file from one of WeChat's own hosts (video answers name one); other hosts are not asked."""
@@ -101,65 +119,87 @@ class Transport:
         trusted = parts.hostname == own.hostname or str(parts.hostname).endswith(".qq.com")
         if parts.scheme not in ("http", "https") or not trusted:
             return Answer(Outcome.BROKEN, None, {}, "微信给出的下载地址不属于微信，已拒绝下载。")
-        return self._request(Call("GET", "", Safety.READ, binary=True), url, {})
+        return self._request(Call("GET", "", Safety.READ, binary=True), url)
 
-    def _request(self, call: Call, url: str, params: Mapping[str, str]) -> Answer:
-        started = time.monotonic()
+    def _request(self, call: Call, url: str) -> Answer:
+        give_up = time.monotonic() + self._longest
         try:
-            with self._session().request(
+            body, headers = _content_of(call)
+            response = self._pools.urlopen(
                 call.method,
                 url,
-                params=params,
-                # WeChat takes \uXXXX literally or refuses it (40033, lessons row 9): raw UTF-8 only.
-                data=call.form if call.body is None else json.dumps(call.body, ensure_ascii=False).encode(),
-                headers=None if call.body is None else {"Content-Type": "application/json; charset=utf-8"},
-                files=call.files,
-                timeout=self._timeouts,
-                stream=True,
-                allow_redirects=False,  # the address carries the token
-            ) as response:
-                deadline = started + SLOWEST * self._timeouts[1]
-                content = _content(response, MEDIA_BYTES if call.binary else JSON_BYTES, deadline)
-                return _answer(call, response, content)
-        except requests.RequestException as error:
+                body=body,
+                headers=headers,
+                timeout=self._timeout,
+                retries=False,  # a library that repeats by itself would send a message twice
+                redirect=False,  # the address carries the token
+                preload_content=False,
+            )
+            try:
+                content = _read(response, MEDIA_BYTES if call.binary else JSON_BYTES, give_up)
+            finally:
+                response.close()  # of an answer read to its end the connection is back in the pool already
+            return _answer(call, response, content)
+        except urllib3.exceptions.HTTPError as error:
             return _failed(call, error, left=not _before_leaving(error))
         except UnicodeEncodeError:  # a lone surrogate: nothing can have left
             return Answer(Outcome.BROKEN, None, {}, "内容含无法编码的字符：请删除乱码后再发。")
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.trust_env = not _is_loopback(self._base)  # a proxy cannot reach the simulator next door
-        return session
+
+def _pools(base: str) -> urllib3.PoolManager:
+    """Connections to WeChat, by way of the proxy that the environment names; a loopback address needs none."""
+    shared: dict[str, Any] = {"num_pools": 8, "maxsize": CONNECTIONS, **_authorities()}
+    proxy = None if _is_loopback(base) else select_proxy(base, get_environ_proxies(base))
+    if proxy is None:
+        return urllib3.PoolManager(**shared)
+    named = urllib3.util.parse_url(proxy if "://" in proxy else f"http://{proxy}")
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(named.auth)) if named.auth else None
+    return urllib3.ProxyManager(named._replace(auth=None).url, proxy_headers=headers, **shared)
 
 
-class _TooMuch(requests.RequestException):
+def _authorities() -> dict[str, str]:
+    """The certificates that we trust: those that the environment names, else the public ones."""
+    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or certifi.where()
+    return {"ca_cert_dir" if Path(named).is_dir() else "ca_certs": named}
+
+
+def _content_of(call: Call) -> tuple[bytes | None, dict[str, str]]:
+    if call.body is not None:
+        # WeChat takes \uXXXX literally or refuses it (40033, lessons row 9): raw UTF-8 only.
+        return json.dumps(call.body, ensure_ascii=False).encode(), JSON_HEADERS
+    if call.files is None and call.form is None:
+        return None, HEADERS
+    body, kind = urllib3.encode_multipart_formdata({**(call.form or {}), **(call.files or {})})
+    return body, {**HEADERS, "Content-Type": kind}
+
+
+class _TooMuch(urllib3.exceptions.HTTPError):
     """The answer is larger or slower than anything that WeChat sends."""
 
 
-def _content(response: requests.Response, most: int, deadline: float) -> bytes:
+def _read(response: urllib3.BaseHTTPResponse, most: int, give_up: float) -> bytes:
+    """The body, taken as it comes in: a dripping one must not look like one long wait."""
     parts, size = [], 0
-    for chunk in response.iter_content(_CHUNK):
-        size += len(chunk)
-        if size > most or time.monotonic() > deadline:
+    while part := response.read1(_CHUNK, decode_content=True):
+        size += len(part)
+        if size > most or time.monotonic() > give_up:
             raise _TooMuch
-        parts.append(chunk)
+        parts.append(part)
     return b"".join(parts)
 
 
-def _answer(call: Call, response: requests.Response, content: bytes) -> Answer:
+def _answer(call: Call, response: urllib3.BaseHTTPResponse, content: bytes) -> Answer:
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if response.status_code >= 500:
-        return _doubtful(call, f"微信接口返回 HTTP {response.status_code}")
-    if response.status_code == 429:
+    if response.status >= 500:
+        return _doubtful(call, f"微信接口返回 HTTP {response.status}")
+    if response.status == 429:
         return Answer(Outcome.MINUTE, None, {}, "微信接口要求放慢，系统会在下一分钟继续。")
-    if response.status_code != 200:
+    if response.status != 200:
         return Answer(
             Outcome.BROKEN,
             None,
             {},
-            f"微信接口返回 HTTP {response.status_code}：请核对 [wechat] api_base 和代理设置。",
+            f"微信接口返回 HTTP {response.status}：请核对 [wechat] api_base 和代理设置。",
         )
     data = _object(content)
     if data is not None:
@@ -192,7 +232,7 @@ def _object(content: bytes) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def _failed(call: Call, error: requests.RequestException, *, left: bool) -> Answer:
+def _failed(call: Call, error: urllib3.exceptions.HTTPError, *, left: bool) -> Answer:
     if left:
         return _doubtful(call, f"连接微信接口时中断（{type(error).__name__}）")
     detail = f"连不上微信接口（{type(error).__name__}）：请检查本机网络、DNS 和代理，系统会稍后再试。"
@@ -205,18 +245,11 @@ def _doubtful(call: Call, what: str) -> Answer:
     return Answer(Outcome.LATER, None, {}, redact(f"{what}，系统会稍后再试。"))
 
 
-def _before_leaving(error: requests.RequestException) -> bool:
+def _before_leaving(error: urllib3.exceptions.HTTPError) -> bool:
     """Whether the request cannot have reached WeChat: no connection was made, or it was never written."""
-    never_sent = (requests.ConnectTimeout, requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)
-    if isinstance(error, (*never_sent, requests.exceptions.ProxyError)):
-        return True
-    cause: object = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    if isinstance(reason, urllib3.exceptions.SSLError):
-        return any(
-            isinstance(each, ssl.SSLCertVerificationError) for each in (*reason.args, reason.__cause__)
-        )
-    return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
+    if isinstance(error, urllib3.exceptions.SSLError):
+        return any(isinstance(each, ssl.SSLCertVerificationError) for each in (*error.args, error.__cause__))
+    return isinstance(error, NEVER_LEFT)
 
 
 def _is_loopback(base: str) -> bool:

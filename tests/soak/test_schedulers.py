@@ -1,0 +1,126 @@
+"""Four schedulers that are killed at random: every weekly occurrence has exactly one effect, also after a downtime."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from bot import clock, study
+from bot.db import reading, transaction
+from models.delivery import Broadcast
+from models.follower import Follower
+from models.schedule import JobRun
+from models.study import Issue, Item, Series, Subscription
+from tests.place import eventually
+from tests.soak import runs
+from tests.soak.processes import Process, wait_up
+from tests.soak.town import Town, town
+
+OCCURRENCES = 60
+GRACE = timedelta(hours=72)
+SCHEDULERS = ("scheduler-1", "scheduler-2", "scheduler-3", "scheduler-4")
+
+
+def series_of(place: Town, items: int) -> Series:
+    """One series with so many items and one subscriber; all others are switched off."""
+    with transaction(place.engine) as db:
+        db.execute(update(Series).values(enabled=False))
+        series = Series(
+            slug="soak", title="每周一学", description="", weekday=3, hour=9, minute=0, position=99
+        )
+        db.add(series)
+        db.flush()
+        shared = {"series_id": series.id, "digest": "摘要", "document": {}, "body": "正文", "edited": False}
+        rows = [{"slug": f"soak-{n}", "position": n, "title": f"第{n}期"} for n in range(1, items + 1)]
+        db.execute(insert(Item), [{**shared, **row} for row in rows])
+        person = {"openid": "o" + "s" * 27, "subscribed": True, "message_left": 0, "tap_left": 0}
+        db.execute(insert(Follower), [person])
+        db.add(Subscription(series_id=series.id, openid=person["openid"], created_at=clock.now()))
+        return series
+
+
+def issued(place: Town) -> list[tuple[datetime, int]]:
+    """Which item went out for which occurrence, in the order of the occurrences."""
+    query = select(Issue.due_at, Item.position).join(Item, Item.id == Issue.item_id).order_by(Issue.due_at)
+    with reading(place.engine) as db:
+        return [(row.due_at, row.position) for row in db.execute(query)]
+
+
+def count(place: Town, model: type[Broadcast] | type[JobRun]) -> int:
+    """How many broadcasts, or how many weeks of the series that were claimed."""
+    query = select(func.count()).select_from(model)
+    if model is JobRun:
+        query = query.where(JobRun.job == "study:soak")
+    with reading(place.engine) as db:
+        return db.scalar(query) or 0
+
+
+def start(place: Town) -> list[Process]:
+    """Four schedulers, up."""
+    started = [place.process(name, "scheduler") for name in SCHEDULERS]
+    wait_up(started)
+    return started
+
+
+def strike(schedulers: Sequence[Process], chance: random.Random) -> None:
+    """Kill one at a moment near the hour, and start another in its place."""
+    time.sleep(chance.uniform(0, 1.2))  # they look once a second, each at its own moment
+    victim = chance.choice(schedulers)
+    victim.kill()
+    victim.start()
+
+
+@pytest.mark.soak
+def test_every_occurrence_has_exactly_one_effect(
+    dialect: str, new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    occurrences = runs.asked_for("SOAK_OCCURRENCES", OCCURRENCES)
+    chance, due_at = random.Random(60), list[datetime]()
+    with town(new_database(), tmp_path, grace=72) as place:
+        series, schedulers = series_of(place, occurrences), start(place)
+        # A series that is new may still have last week's hour inside its grace: it is then issued at once.
+        time.sleep(3)
+        due_at += [due for due, _ in issued(place)]
+        while len(due_at) < occurrences:
+            due_at.append(study.next_occurrence(series, clock.now()))
+            place.travel(due_at[-1] - timedelta(seconds=0.5))
+            if chance.random() < 0.7:
+                strike(schedulers, chance)
+            eventually(partial(_reached, place, len(due_at)), 60)
+        time.sleep(3)  # whoever would do one of them again has time for it
+        assert issued(place) == [(due, position) for position, due in enumerate(due_at, 1)]
+        assert count(place, Broadcast) == count(place, JobRun) == occurrences
+        print(f"\n{occurrences} occurrences, {sum(one.kills for one in schedulers)} kills, one effect each")
+
+
+def _reached(place: Town, occurrences: int) -> bool:
+    return len(issued(place)) >= occurrences
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("late", "effects"), [(GRACE - timedelta(hours=1), 1), (GRACE + timedelta(hours=1), 0)]
+)
+def test_a_server_that_was_down_over_the_hour(
+    late: timedelta, effects: int, dialect: str, new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    with town(new_database(), tmp_path, grace=72) as place:
+        series = series_of(place, 3)
+        due = study.next_occurrence(series, clock.now())
+        place.travel(due - timedelta(days=1))
+        before = start(place)
+        time.sleep(2)
+        for process in before:
+            process.stop()
+        issues = len(issued(place))
+        place.travel(due + late)
+        start(place)
+        time.sleep(5)
+        assert [when for when, _ in issued(place)][issues:] == [due] * effects
