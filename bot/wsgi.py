@@ -1,0 +1,51 @@
+"""One of several web processes: `bot.wsgi:create()` is the application, its settings are those of TONGXIN_CONFIG.
+
+Every process has its own connections, content and threads; what they share are the rows.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing import connection
+
+from flask import Flask
+
+from bot import logs
+from bot.app import build_services, create_app
+from bot.config import load
+
+log = logs.get_logger(__name__)
+FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/late.py)
+
+
+def create() -> Flask:
+    """The application, its content read and indexed, so that the first message need not wait for it."""
+    _end_with_parent()
+    config = load()
+    logs.configure(config.logging, secrets=config.secrets())
+    services = build_services(config)
+    services.libraries.current()
+    app = create_app(config, services)
+    gc.collect()
+    gc.freeze()  # the content's index stays for good: no collection need look through it again
+    return app
+
+
+def _end_with_parent() -> None:
+    """Stop once the process that started us is gone, however it died: an orphan would hold the port and answer
+    with old code. Under gunicorn, which looks after its own, there is nothing to watch."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_watch, args=(parent.sentinel,), name="parent", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    connection.wait([parent])
+    log.warning("parent_gone")
+    os.kill(os.getpid(), signal.SIGTERM)  # finish what is in hand
+    threading.Event().wait(FINISH_SECONDS)
+    os._exit(1)
