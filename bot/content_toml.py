@@ -17,7 +17,8 @@ TEXTS: dict[str, frozenset[str]] = {
     "welcome": frozenset(), "greeting": frozenset(), "menu": frozenset(), "help": frozenset(),
     "fallback": frozenset({"choices"}), "missed_twice": frozenset(), "offtopic": frozenset(), "thanks": frozenset(),
     "human_open": frozenset(), "human_closed": frozenset(), "emergency": frozenset(), "self_harm": frozenset(),
-    "picture": frozenset(), "voice": frozenset(), "unsupported": frozenset(), "failure": frozenset({"incident"}),
+    "picture": frozenset(), "voice": frozenset(), "location": frozenset(), "link": frozenset(), "video": frozenset(),
+    "unsupported": frozenset(), "profile_notice": frozenset({"operator"}), "failure": frozenset({"incident"}),
     "events": frozenset(), "appeal_notice": frozenset(),
     "privacy_version": frozenset(), "privacy_notice": frozenset({"operator"}), "contact_consent": frozenset(),
 }  # fmt: skip

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
 
 from bot.content_model import Category, PolicyDocument
 from bot.db import reading
 from bot.logs import get_logger
+from bot.phrase_book import merged, taught
 from bot.policies import rank
 from bot.understanding.index import Index, Named, Phrases, build_index
+from bot.understanding.search import Page, build_search
+from models.phrase import Phrase, all_phrases
 from models.policy import Policy, content_version
 
 log = get_logger(__name__)
 LOOK_EVERY_SECONDS = 2.0  # a change by staff is seen everywhere within 5 seconds
+PATIENCE_SECONDS = (
+    2.0  # a reader that finds a change waits so long for the new library, then takes the old one
+)
+
+
+_Rows = Sequence[Any]  # id, document, body of each policy
+_Content = tuple[int, _Rows, list[Phrase]]  # of one version
 
 
 @dataclass(frozen=True)
@@ -54,9 +65,10 @@ class LibraryCache:
         self._lock = threading.Lock()
         self._library: Library | None = None
         self._looked = 0.0
+        self._building: threading.Thread | None = None
 
     def current(self) -> Library:
-        """The newest library. While one thread rebuilds it, the others go on with the old one."""
+        """The newest library. While it is rebuilt, readers go on with the old one."""
         library = self._library
         if library is not None and time.monotonic() - self._looked < LOOK_EVERY_SECONDS:
             return library
@@ -65,18 +77,62 @@ class LibraryCache:
         if library is None:
             self._lock.acquire()
         try:
-            return self._renew()
+            return self._renewed()
         finally:
             self._lock.release()
 
-    def _renew(self) -> Library:
+    def newest(self) -> Library:
+        """The library of the rows as they are now, however long it takes."""
+        with self._lock:
+            return self._build(*self._read())
+
+    def _renewed(self) -> Library:
+        """Whoever finds a change starts the building and has some patience, so that an idle process answers with
+        new words at once; a large library is finished behind the scenes."""
+        old = self._library
+        if old is not None and self._building is not None and self._building.is_alive():
+            return old
+        if old is None:
+            return self._build(*self._read())
         with reading(self._engine) as db:
-            version = content_version(db)
-            if self._library is None or version != self._library.version:
-                rows = db.execute(select(Policy.id, Policy.document, Policy.body)).all()
-                self._library = assemble(version, list(_readable(rows)), self._replies, self._phrases)
+            same = content_version(db) == old.version
+        if same:
+            self._looked = time.monotonic()
+            return old
+        self._building = threading.Thread(
+            target=self._build_behind, args=self._read(), name="library", daemon=True
+        )
+        self._building.start()
+        self._building.join(PATIENCE_SECONDS)
+        return self._library or old
+
+    def _read(self) -> _Content:
+        with reading(self._engine) as db:
+            version = content_version(
+                db
+            )  # first: rows that are newer than it are read once more, never missed
+            return version, _rows(db), all_phrases(db)
+
+    def _build_behind(self, version: int, rows: _Rows, words: list[Phrase]) -> None:
+        try:
+            self._build(version, rows, words)
+        except Exception:  # nobody waits for this thread: the old library stays, the next look tries again
+            log.exception("library_not_rebuilt", version=version)
+            self._looked = time.monotonic()
+
+    def _build(self, version: int, rows: _Rows, words: list[Phrase]) -> Library:
+        self._library = assemble(version, list(_readable(rows)), self._replies, self._phrases, words)
         self._looked = time.monotonic()
         return self._library
+
+
+def policies_now(db: Session) -> dict[str, PolicyDocument]:
+    """The policies as the rows are now, by slug, without what it takes to understand words."""
+    return {policy.slug: policy for policy in _readable(_rows(db))}
+
+
+def _rows(db: Session) -> _Rows:
+    return db.execute(select(Policy.id, Policy.document, Policy.body)).all()
 
 
 def _readable(rows: Iterable[Any]) -> Iterator[PolicyDocument]:
@@ -89,14 +145,18 @@ def _readable(rows: Iterable[Any]) -> Iterator[PolicyDocument]:
 
 
 def assemble(
-    version: int, policies: list[PolicyDocument], replies: Mapping[str, str], phrases: Phrases
+    version: int,
+    policies: list[PolicyDocument],
+    replies: Mapping[str, str],
+    phrases: Phrases,
+    words: Iterable[Phrase] = (),
 ) -> Library:
-    """The library of these records."""
+    """The library of these records; `words` are the phrases that staff taught."""
     ordered = sorted(policies, key=rank)
-    index = build_index([named(p) for p in ordered], phrases)
-    return Library(
-        version, {p.slug: p for p in ordered}, {p.short_name: p.slug for p in ordered}, replies, index
-    )
+    by_slug = {p.slug: p for p in ordered}
+    spoken = merged(phrases, taught(words, by_slug))
+    index = build_index([named(p) for p in ordered], spoken, build_search(map(page, ordered)))
+    return Library(version, by_slug, {p.short_name: p.slug for p in ordered}, replies, index)
 
 
 def named(policy: PolicyDocument) -> Named:
@@ -107,3 +167,13 @@ def named(policy: PolicyDocument) -> Named:
         tuple({policy.short_name, title, *policy.aliases}),
         tuple(filter(None, [policy.doc_no])),
     )
+
+
+def page(policy: PolicyDocument) -> Page:
+    """What is searched of a policy."""
+    tags = policy.tags
+    words = (*tags.industry, *tags.size, *tags.qualification, *tags.stage, *tags.area, *tags.topic)
+    said = (*policy.points, *policy.support, *policy.conditions, policy.audience)
+    asked = tuple(line for e in policy.explanations for line in (e.title, e.text))
+    body = "\n".join(part for part in (*said, *asked, policy.body) if part)
+    return Page(policy.short_name, policy.title.strip("《》"), policy.aliases, words, policy.summary, body)

@@ -21,6 +21,7 @@ from models.follower import Follower
 from models.inbound import Inbound, StaffMessage
 from models.policy import Favourite
 from models.profile import Profile
+from models.reminder import ReminderRefusal
 from models.study import Subscription
 from models.tag import Tagging
 
@@ -93,7 +94,7 @@ def erase(db: Session, services: Services, person: Follower, moment: datetime) -
     the follower and the conversation are in use while this runs: the caller removes or empties them.
     """
     openid = person.openid
-    for model in (Subscription, Favourite, Profile, Tagging, NoticeConsent):
+    for model in (Subscription, Favourite, Profile, ReminderRefusal, Tagging, NoticeConsent):
         db.execute(delete(model).where(model.openid == openid))
     orphans = select(Attachment).where(Attachment.openid == openid, Attachment.appeal_id.is_(None))
     for picture in db.scalars(orphans):

@@ -74,6 +74,13 @@ def deadline_words(policy: PolicyDocument) -> str:
     return " 至 ".join(days).strip() if any(days) else ""
 
 
+def list_line(policy: PolicyDocument) -> str:
+    """A package's line in a list: its name, and whether it is unchecked or no longer in force."""
+    mark = "【待核验】" if is_unverified(policy) else ""
+    old = "" if mark or policy.status in IN_FORCE else f"（{policy.status.value}）"
+    return f"{mark}{policy.short_name}{old}"
+
+
 def chat_reply(item: Shown, page: str, *, actions: str = ACTIONS) -> str:
     """The package as a chat message; a replaced one shows its successor first."""
     if item.successors:

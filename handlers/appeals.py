@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import appeals, clock, media
+from bot import appeals, clock, media, unfiled
 from bot.contact import ANONYMOUS, read_contact
 from bot.context import Context
 from bot.conversation import (
@@ -260,7 +260,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
         close=(close.hour, close.minute),
         attachments=answers.get("pictures", []),
     )
-    ctx.remember(pending=None, pictures=None)
+    ctx.remember(pictures=None)
     promise = f"{clock.local(appeal.acceptance_due_at):%Y年%m月%d日 %H:%M}{'（暂估）' if appeal.deadline_estimated else ''}"
     link = anchor(ctx.services.progress_url(appeal.number), "查看办理进度")
     receipt = (
@@ -327,8 +327,13 @@ def begin(ctx: Context) -> Reply:
     story = _story(ctx)
     if story is None and FORM.draft(ctx) is not None:
         return Text("您有一份没填完的诉求。\n回复「继续填写」接着填，回复「重新填写」从头开始。")
+    return _start(ctx, story)
+
+
+def _start(ctx: Context, story: str | None) -> Reply:
+    """Open the form with what the person has said and sent already."""
     known: dict[str, Any] = {"pictures": media.present(ctx, ctx.recalled("pictures") or [])}
-    story = story or ctx.recalled("pending")
+    story = story or unfiled.kept(ctx)
     if story:
         known["facts"] = story
     ctx.remember(pending=None, pictures=None)
@@ -353,7 +358,7 @@ def resume(ctx: Context) -> Reply:
 @router.keyword("重新填写", "从头开始", help="重新填写：丢掉草稿，从头提诉求")
 def restart(ctx: Context) -> Reply:
     ctx.remember(**{"draft:appeal": None})
-    return FORM.start(ctx, say=ctx.library.say("appeal_notice"))
+    return _start(ctx, None)
 
 
 @router.state("appeal", help="诉求填写中")

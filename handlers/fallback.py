@@ -1,12 +1,11 @@
-"""Everything else gets a next step too: small talk, what nothing understood, dangers, pictures, voice."""
+"""Everything else gets a next step too: small talk, what nothing understood, dangers, letters of a list."""
 
 from __future__ import annotations
 
-from bot import desk, media, offers
+from bot import desk, offers, unfiled, unmatched
 from bot.context import Context
 from bot.replies import Reply, Text
 from bot.router import Router
-from models.inbound import Unmatched
 
 router = Router("其他")
 
@@ -15,7 +14,7 @@ router = Router("其他")
 def small_talk(ctx: Context) -> Reply:
     if ctx.understanding and any(r.why == "courtesy" for r in ctx.understanding.ranked):
         return Text(ctx.library.say("thanks"))
-    ctx.remember(pending=ctx.message.text)
+    unfiled.keep(ctx, ctx.message.text)
     return Text(ctx.library.say("offtopic"))
 
 
@@ -23,11 +22,11 @@ def small_talk(ctx: Context) -> Reply:
 def unknown(ctx: Context) -> Reply:
     ctx.conversation.misses += 1
     words = ctx.message.text
-    ctx.db.add(Unmatched(text=offers.without_numbers(words), reason="missed", created_at=ctx.now))
-    ctx.remember(pending=words)
+    unmatched.keep(ctx.db, words, "missed", ctx.now)
+    unfiled.keep(ctx, words)
     if ctx.conversation.misses >= 2:
         ctx.conversation.misses = 0
-        desk.keep(ctx, words, "missed_twice")
+        desk.keep(ctx, unfiled.kept(ctx) or words, "missed_twice")
         return Text(ctx.library.say("missed_twice"))
     choices = offers.offer(ctx, [r.intent for r in ctx.understanding.ranked] if ctx.understanding else [])
     return Text(ctx.library.say("fallback", choices=choices))
@@ -35,24 +34,11 @@ def unknown(ctx: Context) -> Reply:
 
 @router.intent("emergency", help="险情：先给110、119、120")
 def emergency(ctx: Context) -> Reply:
-    ctx.remember(pending=ctx.message.text)
+    unfiled.keep(ctx, ctx.message.text)
     return Text(ctx.library.say("emergency"))
 
 
-@router.kind("image", help="表外的图片：问是做什么用的，可以附到诉求里")
-def picture(ctx: Context) -> Reply:
-    row = media.note_picture(ctx)
-    waiting = [*(ctx.recalled("pictures") or []), *([row] if row else [])]
-    ctx.remember(pictures=waiting[-ctx.services.config.appeals.max_attachments :])
-    return Text(ctx.library.say("picture"))
-
-
-@router.kind("voice", help="没有识别出文字的语音：请打字")
-def voice(ctx: Context) -> Reply:
-    return Text(ctx.library.say("voice"))
-
-
-@router.kind("unsupported", help="视频、位置、链接等：请用文字或图片")
+@router.kind("unsupported", help="看不了的消息：请用文字或图片")
 def unsupported(ctx: Context) -> Reply:
     return Text(ctx.library.say("unsupported"))
 

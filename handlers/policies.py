@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select
 
-from bot import clock, offers, policies
+from bot import clock, matching, offers, policies, unfiled, unmatched
 from bot.content_model import PolicyDocument
 from bot.context import Context
 from bot.db import insert_once
 from bot.replies import Reply, Text
 from bot.router import Router
-from models.inbound import Unmatched
+from bot.understanding.phrases import SPECIFIC
 from models.policy import Favourite, Policy
+from models.profile import profile_of
 
 router = Router("惠企政策")
 PAGE = 5
@@ -38,9 +39,16 @@ def show(ctx: Context, policy: PolicyDocument) -> Reply:
     item = policies.shown(policy, ctx.library.policies)
     now = item.successors[0] if item.successors else policy
     others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
-    ctx.remember(policy=now.slug, asked=offers.without_numbers(ctx.message.text), others=others)
+    ctx.remember(policy=now.slug, asked=_asked(ctx), others=others)
     page = _page(ctx, policy)
     return Text(policies.chat_reply(item, page), link=page)
+
+
+def _asked(ctx: Context) -> str:
+    """The words that the package answers; a letter of a list chose for words said before."""
+    if ctx.understanding is not None or len(ctx.text) > 1:
+        return ctx.message.text
+    return unfiled.kept(ctx) or ""
 
 
 def _page(ctx: Context, policy: PolicyDocument) -> str:
@@ -53,29 +61,30 @@ def category(ctx: Context) -> Reply | None:
 
 
 def _category_page(ctx: Context, name: str, start: int) -> Reply | None:
-    found = ctx.library.of_category(name)
+    found = matching.fitting_first(
+        ctx.library.of_category(name), matching.company(profile_of(ctx.db, ctx.openid))
+    )
     if not found:
         return None
     part = found[start : start + PAGE]
     more = start + PAGE < len(found)
-    lines = [f"{letter} {_line(p)}" for letter, p in zip("ABCDE", part, strict=False)]
+    lines = [
+        f"{letter} {policies.list_line(p)}{'·适合您' if how.good else ''}"
+        for letter, (p, how) in zip("ABCDE", part, strict=False)
+    ]
     ctx.remember(
-        list=[f"policy:specific:{p.short_name}" for p in part],
+        list=[f"{SPECIFIC}{p.short_name}" for p, _ in part],
         more={"intent": "page:policies", "category": name, "start": start + PAGE} if more else None,
     )
     count = f"（{start + 1}—{start + len(part)}／共{len(found)}条）"
+    why = matching.because(reason for _, how in part if how.good for reason in how.reasons)
     tail = "回复字母或名称看要点" + ("，回复「更多」看下一页" if more else "")
     return Text(
         f"{HEADS.get(name, name)}{count}\n"
         + "\n".join(lines)
+        + (f"\n（适合您的排在前面，{why}）" if why else "")
         + f"\n\n{tail}。\n遇到具体困难回复 6 提诉求，回复 0 转人工。"
     )
-
-
-def _line(policy: PolicyDocument) -> str:
-    mark = "【待核验】" if policies.is_unverified(policy) else ""
-    old = "" if mark or policy.status in policies.IN_FORCE else f"（{policy.status.value}）"
-    return f"{mark}{policy.short_name}{old}"
 
 
 @router.intent("page:policies", help="更多：看政策列表的下一页")
@@ -133,7 +142,7 @@ def favourites(ctx: Context) -> Reply:
     if not saved:
         return Text("还没有收藏政策。看政策时回复「收藏」就能记下。回复 1 看政策。")
     ctx.remember(list=[f"policy:specific:{p.short_name}" for p in saved])
-    lines = [f"{letter} {_line(p)}" for letter, p in zip("ABCDEFGH", saved, strict=False)]
+    lines = [f"{letter} {policies.list_line(p)}" for letter, p in zip("ABCDEFGH", saved, strict=False)]
     return Text("我的收藏：\n" + "\n".join(lines) + "\n\n回复字母查看。")
 
 
@@ -154,11 +163,18 @@ def not_this(ctx: Context) -> Reply:
     policy, asked = _last(ctx), ctx.recalled("asked") or ""
     if policy is None:
         return Text(NOTHING_SHOWN)
-    ctx.db.add(Unmatched(text=asked, reason="rejected", shown=policy.short_name, created_at=ctx.now))
-    choices = offers.offer(
-        ctx, [o for o in ctx.recalled("others") or [] if not o.endswith(f":{policy.short_name}")]
-    )
-    ctx.remember(policy=None, pending=asked if len(asked) > 7 else None)
+    unmatched.keep(ctx.db, asked, "rejected", ctx.now, shown=policy.short_name)
+    choices = offers.offer(ctx, _instead_of(ctx, policy))
+    ctx.remember(policy=None)
+    unfiled.keep(ctx, asked)
     return Text(
-        f"记下了，谢谢提醒。您要找的是不是：\n{choices}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问。"
+        f"记下了，谢谢提醒。您要找的是不是：\n{choices}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问，或发「搜 关键词」。"
     )
+
+
+def _instead_of(ctx: Context, policy: PolicyDocument) -> list[str]:
+    """Packages that the words may have meant too, then the nearest siblings of the wrong one, then topics."""
+    others: list[str] = ctx.recalled("others") or []
+    named = [o for o in others if o.startswith(SPECIFIC) and o != f"{SPECIFIC}{policy.short_name}"]
+    near = [f"{SPECIFIC}{p.short_name}" for p in matching.siblings(policy, ctx.library.policies.values())]
+    return [*named, *near, *others]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot import appeals, people
+from bot import appeals, people, profile_form
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
-from bot.replies import Reply, Text
+from bot.replies import Reply, Text, plain
 from bot.router import Router
 from models.appeal import of_appellant
 from models.policy import Favourite
+from models.profile import profile_of
 from models.study import subscribed_series
 
 router = Router("我的信息")
@@ -23,11 +24,13 @@ def mine(ctx: Context) -> Reply:
     saved = (
         ctx.db.scalar(select(func.count()).select_from(Favourite).where(Favourite.openid == ctx.openid)) or 0
     )
+    company = plain(profile_form.shown(profile_of(ctx.db, ctx.openid)).replace("\n", "，"))
     contacts = {f"{masked_name(c.contact)} {masked_phone(c.phone)}" for c in cases if c.contact or c.phone}
     return Text(
         f"我们为您保存了：\n诉求 {len(cases)} 件\n联系方式：{'、'.join(sorted(contacts)) or '无'}\n"
-        f"订阅：{'、'.join(s.title for s in series) or '无'}\n收藏政策 {saved} 条\n\n"
-        "聊天内容最多保存90天。回复「删除我的信息」可以删除；回复「查进度」看诉求。"
+        f"订阅：{'、'.join(s.title for s in series) or '无'}\n收藏政策 {saved} 条\n"
+        f"企业信息：{company or '没有填写'}\n\n"
+        "聊天内容最多保存90天。回复「删除我的信息」可以删除；回复「完善企业信息」更正；回复「查进度」看诉求。"
     )
 
 
@@ -43,7 +46,7 @@ def masked_name(name: str | None) -> str:
 
 def _ask(ctx: Context, answers: Answers) -> str:
     return (
-        "将删除：订阅、收藏、草稿、聊天内容、未提交的图片，并撤回还能撤回的诉求。"
+        "将删除：订阅、收藏、企业信息、草稿、聊天内容、未提交的图片，并撤回还能撤回的诉求。"
         "已在办理的诉求会继续办理，但不再与您的微信关联：之后查不到进度，联系方式在办结后删除。\n确定删除吗？\n1 删除\n2 不删除"
     )
 

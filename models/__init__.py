@@ -8,9 +8,11 @@ import models.conversation
 import models.delivery
 import models.follower
 import models.inbound
+import models.phrase
 import models.policy
 import models.profile
 import models.quota
+import models.reminder
 import models.schedule
 import models.staff
 import models.study

@@ -1,0 +1,129 @@
+"""How a company's answers are read and shown: closed lists by number or by everyday words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.content_words import TAGS
+from bot.matching import SEPARATOR
+from bot.profiles import CLOSED
+from bot.understanding.normalise import list_number, normalise, number_of
+from models.profile import Profile
+
+FIELDS = {
+    "company": "企业名称",
+    "industry": "行业",
+    "size": "规模",
+    "qualification": "资质",
+    "street": "街道或园区",
+    "stage": "发展阶段",
+}
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "industry": CLOSED["industry"],
+    "size": CLOSED["size"],
+    "qualification": TAGS["qualification"],
+    "street": CLOSED["street"],
+    "stage": TAGS["stage"],
+}
+HINTS = {"初创": "初创（成立3年以内）", "大": "大型", "中": "中型", "小": "小型", "微": "微型"}
+NONE_HELD = "都没有"
+MOST_COMPANY = 100  # characters of a company's name
+# What people call a line of business that is in no list by that name.
+_CALLED = {
+    "industry": {
+        "商贸餐饮": "餐饮 饭店 餐厅 零售 贸易 外贸 超市 电商 批发 商贸 酒店 食品",
+        "信息技术": "软件 互联网 IT 信息 网络 科技 大数据 云计算 芯片 集成电路",
+        "现代金融": "金融 保险 基金 投资 担保 证券",
+        "人工智能": "AI 大模型 机器人",
+        "科幻游戏": "游戏 科幻 电竞 动漫",
+        "虚拟现实": "VR AR XR 元宇宙",
+        "会展服务": "会展 展览 会议",
+        "文旅体育": "文化 旅游 体育 健身 影视 文旅 民宿 教育 培训",
+        "建筑": "建筑 装修 装饰 施工 工程 房地产",
+        "医疗健康": "医疗 医药 诊所 药店 养老 健康 美容",
+        "专业服务": "咨询 律所 律师 会计 财务 设计 检测 人力资源 代理 广告 物业 家政",
+    },
+    "size": {"个体工商户": "个体 个体户 小店"},
+}
+_SPLIT = re.compile(r"[\s,，、.。;；和+/与及]+")
+
+
+def number_list(field: str, current: object = None) -> str:
+    """The options as they are shown, counted from 1, the present answer marked."""
+    chosen = held(current)
+    lines = [
+        f"{i} {HINTS.get(option, option)}{'（现在）' if option in chosen else ''}"
+        for i, option in enumerate(OPTIONS[field], 1)
+    ]
+    return "\n".join(lines)
+
+
+def one_of(field: str, text: str) -> str | None:
+    """The option that an answer means: its number, its name, a part of it, or what people call it; else None."""
+    options = OPTIONS[field]
+    number = list_number(text)
+    if number is not None:
+        return options[number - 1] if 1 <= number <= len(options) else None
+    words = normalise(text).removesuffix("企业").removesuffix("街道").removesuffix("型")
+    if not words:
+        return None
+    exact = [o for o in options if normalise(o) == words]
+    part = [o for o in options if len(words) > 1 and (words in normalise(o) or normalise(o) in words)]
+    called = [
+        o for o, names in _CALLED.get(field, {}).items() if any(_names(n, words) for n in names.split())
+    ]
+    for found in (exact, part, called):
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _names(name: str, words: str) -> bool:
+    name = normalise(name)
+    return name == words if name.isascii() else name in words
+
+
+def several(field: str, text: str) -> tuple[str, ...] | None:
+    """The options of 「1 3」, 「1、3」, 「13」 where no option has that number, or of names; None when one is unknown."""
+    pieces = [piece for piece in _SPLIT.split(normalise(text)) if piece]
+    if len(pieces) == 1 and pieces[0].isdigit() and int(pieces[0]) > len(OPTIONS[field]):
+        pieces = list(pieces[0])
+    found = [_piece(field, piece) for piece in pieces]
+    if not found or any(option is None for option in found):
+        return None
+    return tuple(o for o in OPTIONS[field] if o in found)
+
+
+def _piece(field: str, piece: str) -> str | None:
+    number = number_of(piece) if len(piece) <= 2 else None
+    options = OPTIONS[field]
+    if number is not None:
+        return options[number - 1] if 1 <= number <= len(options) else None
+    return one_of(field, piece)
+
+
+def is_company_name(text: str) -> bool:
+    """Whether words can be a company's name, and not a story or a question."""
+    words = " ".join(text.split())
+    return (
+        2 <= len(words) <= MOST_COMPANY
+        and re.search(r"[^\W\d_]", words) is not None
+        and not re.search(r"[?？!！。，,]|我们|我想|怎么|什么|吗$|呢$", words)
+    )
+
+
+def held(answer: object) -> tuple[str, ...]:
+    """The words of an answer: one, or several with 、 between them."""
+    return tuple(filter(None, str(answer).split(SEPARATOR))) if answer else ()
+
+
+def known(profile: Profile | None) -> dict[str, str]:
+    """What a profile says, by field; an empty qualification says that there is none."""
+    said = {field: getattr(profile, field) for field in FIELDS} if profile else {}
+    return {field: words for field, words in said.items() if words is not None}
+
+
+def shown(profile: Profile | None) -> str:
+    """A profile as the person reads it, one line a field; "" when nothing is known."""
+    return "\n".join(f"{FIELDS[field]}：{words or NONE_HELD}" for field, words in known(profile).items())
