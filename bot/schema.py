@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +12,9 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from bot.db import is_sqlite
 from models.migrations import queue_tables
 
 MIGRATIONS = Path(__file__).parents[1] / "models" / "migrations"
@@ -40,11 +44,28 @@ def status(engine: Engine) -> Status:
 def migrate(engine: Engine, to: str = "head") -> None:
     """Bring a database to a revision, all steps in one transaction where the database can."""
     settings = _settings()
-    with engine.connect() as connection, connection.begin():
+    with engine.connect() as connection, _tables_may_be_remade(connection), connection.begin():
         settings.attributes["connection"] = connection
         command.upgrade(settings, to)
         if to == "head":
             queue_tables.bring_up(connection)  # its package may be newer than our last migration
+        if is_sqlite(engine) and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise RuntimeError(f"a migration left rows that point nowhere: {broken[:5]}")
+
+
+@contextmanager
+def _tables_may_be_remade(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, and to drop the old one would strike at the rows that point to it.
+    The switch works only outside a transaction; what it allowed is checked before the commit."""
+    raw = connection.connection.driver_connection
+    if not isinstance(raw, sqlite3.Connection):
+        yield
+        return
+    raw.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys = ON")
 
 
 def _settings() -> AlembicConfig:

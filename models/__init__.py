@@ -3,7 +3,9 @@
 import models.appeal
 import models.asset
 import models.audit
+import models.casework
 import models.consent
+import models.console
 import models.conversation
 import models.delivery
 import models.follower
@@ -18,4 +20,5 @@ import models.staff
 import models.study
 import models.sync
 import models.tag
-import models.token  # noqa: F401 — importing them all is what fills the metadata
+import models.token
+import models.unit  # noqa: F401 — importing them all is what fills the metadata

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Choice, Document, Id, Moment
+from models.unit import Unit
 
 
 class AppealState(StrEnum):
@@ -67,6 +68,16 @@ CATEGORIES = (
 )
 
 
+CHANNELS = ("公众号", "电话", "走访调研", "座谈会", "商会代报", "来信来访", "12345转来", "其他")
+URGENCIES = ("一般", "紧急")
+DIFFICULTIES = ("一般", "复杂")
+RESULT_CLASSES = ("已解决", "部分解决", "解释说明", "暂无法解决", "转其他渠道")
+SOLVED = ("已解决", "部分解决", "未解决")
+SCORES = ("很满意", "满意", "基本满意", "不满意", "很不满意")
+MEMBERSHIPS = ("执常委", "会员", "非会员")
+SIZES = ("大", "中", "小", "微", "个体工商户")
+
+
 class Appeal(Base):
     """One case of the ledger (domain §4.1). `body` is the appellant's own words and is never changed."""
 
@@ -74,6 +85,13 @@ class Appeal(Base):
     __table_args__ = (
         Index("ix_appeals_appellant", "appellant", "id"),
         Index("ix_appeals_state", "state", "acceptance_due_at"),
+        Index("ix_appeals_received", "received_at"),
+        Index("ix_appeals_unit", "unit_id", "state"),
+        Index("ix_appeals_due", "state", "due_at"),
+        Index("ix_appeals_resolved", "resolved_at"),
+        Index("ix_appeals_company", "company"),
+        Index("ix_appeals_phone_tail", "phone_tail"),
+        Index("ix_appeals_merged", "merged_into_id"),
     )
 
     id: Mapped[Id]
@@ -99,7 +117,70 @@ class Appeal(Base):
     received_at: Mapped[Moment]
     acceptance_due_at: Mapped[Moment]  # stored as promised, never recomputed at display time
     deadline_estimated: Mapped[bool] = mapped_column(Boolean, default=False)  # 暂估: no official calendar yet
-    lead_unit: Mapped[str | None] = mapped_column(String(64))
+    phone_tail: Mapped[str | None] = mapped_column(String(4))  # finds a masked number by its last four digits
+    # The company, in the ledger's words (domain §4.1)
+    uscc: Mapped[str | None] = mapped_column(String(18))
+    membership: Mapped[str | None] = mapped_column(String(16))
+    chamber: Mapped[str | None] = mapped_column(String(64))
+    street: Mapped[str | None] = mapped_column(String(32))
+    industry: Mapped[str | None] = mapped_column(String(32))
+    size: Mapped[str | None] = mapped_column(String(16))
+    visit_ref: Mapped[str | None] = mapped_column(String(64))  # 走访或会议
+    filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # on the appellant's behalf
+    # Grade
+    urgency: Mapped[str] = mapped_column(String(8), default="一般")
+    difficulty: Mapped[str] = mapped_column(String(8), default="一般")
+    confidential: Mapped[bool] = mapped_column(default=False)  # 举报: for named persons only
+    collective: Mapped[bool] = mapped_column(default=False)  # several appellants
+    decline_code: Mapped[str | None] = mapped_column(String(4))  # N1–N9 (domain §2.4)
+    # Who handles it
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    handler: Mapped[str | None] = mapped_column(String(64))  # 经办人
+    unit: Mapped[Unit | None] = relationship(lazy="joined")
+    # Promises, stored as made; moved only by a pause, an extension or a reopening, each with its event
+    accepted_at: Mapped[Moment | None]
+    dispatched_at: Mapped[Moment | None]
+    sign_due_at: Mapped[Moment | None]
+    signed_at: Mapped[Moment | None]
+    contact_due_at: Mapped[Moment | None]
+    first_contact_at: Mapped[Moment | None]
+    limit_days: Mapped[int | None]  # working days promised for handling
+    due_at: Mapped[Moment | None]
+    extended_due_at: Mapped[Moment | None]
+    paused_at: Mapped[Moment | None]  # 待补充 or 挂账: the clock stands since then
+    hold_until: Mapped[date | None]  # 挂账: to be looked at again
+    review_due_at: Mapped[Moment | None]
+    handed_in_at: Mapped[Moment | None]
+    resolved_at: Mapped[Moment | None]
+    closed_at: Mapped[Moment | None]
+    # Result and follow-up
+    result: Mapped[str | None] = mapped_column(Text)
+    result_class: Mapped[str | None] = mapped_column(String(16))
+    public_reply: Mapped[str | None] = mapped_column(Text)
+    survey_due_at: Mapped[Moment | None]
+    survey_reminded_at: Mapped[Moment | None]
+    survey_solved: Mapped[str | None] = mapped_column(String(8))
+    survey_score: Mapped[str | None] = mapped_column(String(8))
+    survey_text: Mapped[str | None] = mapped_column(Text)
+    survey_at: Mapped[Moment | None]
+    reopen_count: Mapped[int] = mapped_column(default=0)
+    appellant_reopens: Mapped[int] = mapped_column(default=0)
+    returned_count: Mapped[int] = mapped_column(default=0)  # 退回重办
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("appeals.id"))
+    supervision_level: Mapped[int] = mapped_column(default=0)
+    opinion_ref: Mapped[str | None] = mapped_column(String(64))  # 转社情民意
+    anonymised_at: Mapped[Moment | None]
+    version: Mapped[int] = mapped_column(default=1)  # one more with every event: tells a stale form
+
+    @property
+    def lead_unit(self) -> str | None:
+        """The name of the unit that leads, for people to read."""
+        return self.unit.name if self.unit else None
+
+    @property
+    def due_in_force(self) -> datetime | None:
+        """The handling limit that counts: the extended one when there is one."""
+        return self.extended_due_at or self.due_at
 
 
 class AppealEvent(Base):

@@ -21,6 +21,8 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(32))
     subject_id: Mapped[int | None]
+    address: Mapped[str | None] = mapped_column(String(64))  # where the request came from
+    reason: Mapped[str | None] = mapped_column(String(200))
     detail: Mapped[Document]  # before and after of changed fields, a reason; never openids, phones or texts
     previous: Mapped[str] = mapped_column(String(64), unique=True)  # two cannot follow the same one
     digest: Mapped[str] = mapped_column(String(64), unique=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Choice, Id, Moment
+from models.unit import Unit
 
 
 class Role(StrEnum):
@@ -32,7 +33,19 @@ class Staff(Base):
     active: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str | None] = mapped_column(String(255))  # argon2; None: cannot sign in yet
     openid: Mapped[str | None] = mapped_column(String(64))  # for previews of broadcasts
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))  # 承办单位 only
+    unit: Mapped[Unit | None] = relationship(lazy="joined")
     created_at: Mapped[Moment]
+    # Signing in
+    password_changed_at: Mapped[Moment | None]
+    session_epoch: Mapped[int] = mapped_column(default=0)  # raised by one, all sessions end
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[Moment | None]
+    totp_secret: Mapped[str | None] = mapped_column(String(255))  # sealed with a key of this installation
+    totp_last: Mapped[int | None]  # the time step last used: a code counts once
+    invite_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
+    invite_until: Mapped[Moment | None]
+    last_seen_at: Mapped[Moment | None]
 
 
 def find_staff(db: Session, name: str) -> Staff | None:

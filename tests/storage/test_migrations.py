@@ -1,0 +1,53 @@
+"""An upgrade keeps every row, although SQLite makes some tables anew for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from bot import schema
+from bot.db import connect, reading
+from models.appeal import Appeal, timeline
+
+OLD = """
+INSERT INTO appeals (id, number, appellant, state, channel, type, category, title, body, phone, anonymous,
+ share_contact, consent_version, consent_at, received_at, acceptance_due_at, deadline_estimated) VALUES
+ (7, 'SQ20260105001', 'digest', 'submitted', '公众号', '求助', '融资', '贷款', '贷款到期', '13800138000', false, true, '1',
+  '2026-01-05 01:00:00', '2026-01-05 01:00:00', '2026-01-06 09:30:00', false);
+INSERT INTO appeal_events (id, appeal_id, at, actor, action, to_state, detail)
+ VALUES (9, 7, '2026-01-05 01:00:00', 'appellant', 'filed', 'submitted', '{}');
+"""
+
+
+@pytest.fixture
+def empty(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if dialect == "sqlite":
+        return f"sqlite:///{tmp_path / 'old.db'}"
+    address: str = request.getfixturevalue("postgres")
+    folder = address.partition("host=")[2]
+    with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
+        admin.execute("CREATE DATABASE old_one")
+    return address.format(name="old_one")
+
+
+def test_cases_of_the_first_version_survive(empty: str) -> None:
+    engine = connect(empty)
+    schema.migrate(engine, "0004")
+    with engine.begin() as connection:
+        for statement in filter(str.strip, OLD.split(";")):
+            connection.execute(text(statement))
+    schema.migrate(engine)
+    with reading(engine) as db:
+        case = db.get_one(Appeal, 7)
+        assert (case.number, case.urgency, case.version, case.confidential) == (
+            "SQ20260105001",
+            "一般",
+            1,
+            False,
+        )
+        assert case.phone_tail == "8000"
+        assert [event.action for event in timeline(db, 7)] == ["filed"]
+    engine.dispose()
