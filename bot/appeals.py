@@ -19,7 +19,8 @@ from bot import clock, workdays
 from models.appeal import Appeal, AppealEvent, AppealState, Attachment, Serial
 
 S = AppealState
-# What may follow what (domain §2.3). Moves by staff use the same table.
+# What may follow what (domain §2.3). Moves by staff use the same table. A case without a unit that is opened again
+# goes back to the step it was in; CLOSED -> RESOLVED or NEED_INFO and all that follows MERGED undo a mistake.
 ALLOWED: dict[AppealState, frozenset[AppealState]] = {
     S.SUBMITTED: frozenset({S.ACCEPTED, S.DECLINED, S.NEED_INFO, S.WITHDRAWN, S.MERGED}),
     S.NEED_INFO: frozenset({S.SUBMITTED, S.CLOSED, S.MERGED}),
@@ -28,10 +29,10 @@ ALLOWED: dict[AppealState, frozenset[AppealState]] = {
     S.IN_PROGRESS: frozenset({S.ON_HOLD, S.PENDING_REVIEW, S.WITHDRAWN, S.MERGED}),
     S.ON_HOLD: frozenset({S.IN_PROGRESS, S.MERGED}),
     S.PENDING_REVIEW: frozenset({S.IN_PROGRESS, S.RESOLVED, S.MERGED}),
-    S.RESOLVED: frozenset({S.CLOSED, S.IN_PROGRESS, S.MERGED}),
-    S.CLOSED: frozenset({S.IN_PROGRESS}),
+    S.RESOLVED: frozenset({S.CLOSED, S.IN_PROGRESS, S.ACCEPTED, S.MERGED}),
+    S.CLOSED: frozenset({S.IN_PROGRESS, S.ACCEPTED, S.SUBMITTED, S.RESOLVED, S.NEED_INFO}),
     S.DECLINED: frozenset(),
-    S.MERGED: frozenset(),
+    S.MERGED: frozenset(S) - {S.DECLINED, S.CLOSED, S.MERGED, S.WITHDRAWN},
     S.WITHDRAWN: frozenset(),
 }
 OPEN = frozenset(S) - {S.DECLINED, S.CLOSED, S.MERGED, S.WITHDRAWN}
@@ -39,7 +40,7 @@ APPELLANT = "appellant"
 
 
 class IllegalMove(Exception):
-    """The state table does not have this move."""
+    """The state table does not have this move; the Chinese text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,14 @@ def move(
     *,
     public_text: str | None = None,
     **detail: Any,
-) -> None:
+) -> AppealEvent:
     """Change the state along the table and write the event, or raise IllegalMove and change nothing."""
     if to not in ALLOWED[appeal.state]:
-        raise IllegalMove(f"{appeal.number}: {appeal.state.value} -> {to.value}")
+        raise IllegalMove(
+            f"{appeal.number} 现在是「{appeal.state.label}」，不能变为「{to.label}」。请刷新后再看可以办什么。"
+        )
     before, appeal.state = appeal.state, to
-    record(db, appeal, actor, action, before, public_text=public_text, **detail)
+    return record(db, appeal, actor, action, before, public_text=public_text, **detail)
 
 
 def record(
@@ -152,11 +155,15 @@ def record(
     *,
     public_text: str | None = None,
     **detail: Any,
-) -> None:
-    """Write one event of a case."""
+) -> AppealEvent:
+    """Write one event of a case; each but the first raises the version, so that a form opened before is stale."""
     event = AppealEvent(appeal_id=appeal.id, at=clock.now(), actor=actor, action=action, from_state=before)
     event.to_state, event.public_text, event.detail = appeal.state, public_text, detail
+    if before is not None:
+        appeal.version += 1
     db.add(event)
+    db.flush()
+    return event
 
 
 def filed_on(db: Session, appellant: str, moment: datetime) -> int:
