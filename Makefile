@@ -37,7 +37,7 @@ run: install
 	$(BIN)/tongxin run $(ARGS)
 
 soak: install
-	$(BIN)/python -m pytest -m soak --timeout 3600 tests/soak $(ARGS)
+	$(BIN)/python -m pytest -m soak -s tests/soak $(ARGS)
 
 bench: install
 	$(BIN)/python -m benchmarks.webhook

@@ -21,8 +21,12 @@ from tests.place import DISPATCHERS, Place
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for: `-m soak`."""
+    if "soak" not in config.option.markexpr:
+        soaks = [item for item in items if item.get_closest_marker("soak")]
+        items[:] = [item for item in items if item not in soaks]
+        config.hook.pytest_deselected(items=soaks)
     for item in items:
         if item.get_closest_marker("browser"):
             if CHROMIUM is None and not os.environ.get("CI"):

@@ -14,6 +14,7 @@ RECIPIENTS = 20_000
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_kills_lose_and_double_nothing(dialect: str, new_database: Callable[[], str], tmp_path: Path) -> None:
     recipients = runs.asked_for("SOAK_RECIPIENTS", RECIPIENTS)
     kills = runs.asked_for("SOAK_KILLS", 100 if dialect == "postgres" else 20)

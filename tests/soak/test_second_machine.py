@@ -18,7 +18,7 @@ from tests.soak.processes import wait_up
 from tests.soak.town import Town, town
 
 NEAR, FAR = "127.0.0.1", ()
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 
 @contextmanager
