@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from waitress.server import create_server
@@ -15,6 +15,7 @@ from waitress.server import create_server
 from bot import logs, queue_calls
 from bot.app import build_services, create_app
 from bot.config import Config
+from bot.hang_up import hang_up
 from bot.schema import status
 from bot.services import Services
 from bot.workers.local import Workers
@@ -83,9 +84,11 @@ def workers_for(services: Services) -> Workers | QueueWorkers:
 
 def start_web(app: Flask, config: Config) -> Callable[[], None]:
     """Serve an application from threads of this process; the function that stops it."""
+    sockets: dict[int, Any] = {}
     try:
         server = create_server(
             app,
+            map=sockets,
             host=config.server.host,
             port=config.server.port,
             threads=config.server.threads * 3,  # a late reply holds its thread for five seconds
@@ -99,22 +102,13 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
         raise NotReady(
             f"不能在 {where} 上监听（{error.strerror}）。换一个 --port，或先停掉占用它的程序。"
         ) from error
-    stopping = threading.Event()
-
-    def loop() -> None:
-        try:
-            server.run()
-        except (OSError, ValueError):  # its sockets were closed under it, which is how it is told to stop
-            if not stopping.is_set():
-                raise
-
-    thread = threading.Thread(target=loop, name="web", daemon=True)
+    thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
 
     def stop() -> None:
-        stopping.set()
-        server.close()
-        thread.join(timeout=10)
+        hang_up(sockets)
+        thread.join(timeout=1)
+        server.task_dispatcher.shutdown(timeout=1)
 
     return stop
 
