@@ -89,5 +89,5 @@ def payload_of(db: Session, row: Delivery) -> tuple[str, dict[str, Any]]:
 def said(own: dict[str, Any], broadcast: Broadcast | None) -> tuple[str, dict[str, Any]]:
     """Form and payload: a row's own words, or its broadcast's."""
     if own or broadcast is None:
-        return ("page" if own.get("url") else "text"), own
+        return ("menu" if own.get("items") else "page" if own.get("url") else "text"), own
     return broadcast.form, broadcast.payload

@@ -44,6 +44,8 @@ def custom_message(form: str, payload: Payload, media_id: str | None = None) -> 
             "picurl": "",
         }
         return {"msgtype": "news", "news": {"articles": [card]}}
+    if form == "menu":
+        return _menu(payload)
     return None
 
 
@@ -82,6 +84,16 @@ def words(form: str, payload: Payload) -> str:
 def value_of(entry: object) -> Any:
     """A template value, written as it is or as the platform writes it, `{"value": …}`."""
     return entry.get("value") if isinstance(entry, Mapping) else entry
+
+
+def _menu(payload: Payload) -> Message:
+    """Words with items to tap (platform §5.4)."""
+    menu = {
+        "head_content": payload["head"],
+        "list": payload["items"],
+        "tail_content": payload.get("tail", ""),
+    }
+    return {"msgtype": "msgmenu", "msgmenu": menu}
 
 
 def _text(payload: Payload) -> Message:

@@ -21,6 +21,7 @@ class Capability(StrEnum):
     PUBLISH = "publish"
     MENU = "menu"
     CUSTOM_MESSAGE = "custom_message"
+    TAP_MENU = "tap_menu"  # items to tap in a customer-service message (platform §5.4)
     MASS_BY_TAG = "mass_by_tag"
     MASS_BY_OPENID = "mass_by_openid"
     USERS = "users"
@@ -56,6 +57,7 @@ _WORDS: dict[Capability, tuple[str, str]] = {
     Capability.PUBLISH: ("发布图文", f"系统只能存草稿：请编辑到公众平台网页上点发布；或{_VERIFY}。"),
     Capability.MENU: ("自定义菜单", f"关注者改用文字「菜单」；菜单请在公众平台网页上设置，或{_VERIFY}。"),
     Capability.CUSTOM_MESSAGE: ("客服消息", f"通知改在对方下次发消息时随回复送达；或{_VERIFY}。"),
+    Capability.TAP_MENU: ("客服消息里的点选项", f"回访改为回复数字；{_SERVICE}。"),
     Capability.MASS_BY_TAG: ("按标签或全员群发", f"请编辑到公众平台网页上群发；或{_VERIFY}。"),
     Capability.MASS_BY_OPENID: ("按名单群发", f"系统改用按标签群发或等对方下次来信；{_SERVICE}。"),
     Capability.USERS: ("关注者与标签管理", f"系统只认识给公众号发过消息的人；或{_VERIFY}。"),

@@ -16,6 +16,7 @@ TABLE = {
     Capability.PUBLISH: "nyny",
     Capability.MENU: "nyny",
     Capability.CUSTOM_MESSAGE: "nyny",
+    Capability.TAP_MENU: "nnny",
     Capability.MASS_BY_TAG: "nyny",
     Capability.MASS_BY_OPENID: "nnny",
     Capability.USERS: "nyny",
