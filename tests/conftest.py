@@ -8,6 +8,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,7 +23,10 @@ CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for: `-m soak`."""
+    """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for: `-m soak`.
+
+    The tests of a file stay together, each database's apart: what they share is then set up once.
+    """
     if "soak" not in config.option.markexpr:
         soaks = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in soaks]
@@ -34,6 +38,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                     pytest.mark.skip(reason="没有 Chromium：浏览器测试已跳过（apt install chromium）")
                 )
             item.add_marker(pytest.mark.xdist_group("browser"))
+        else:
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{_variant(item)}"))
+
+
+def _variant(item: pytest.Item) -> str:
+    """The database that a test runs on, and the dispatcher when there are several."""
+    chosen: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    return str(chosen.get("variant") or chosen.get("dialect") or "none")
 
 
 @pytest.fixture(scope="session")
