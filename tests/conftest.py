@@ -22,6 +22,7 @@ from tests.place import DISPATCHERS, Place
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for: `-m soak`.
 
