@@ -19,6 +19,28 @@ class Right(StrEnum):
     BROADCAST_APPROVE = "broadcast_approve"
     BROADCAST_RUN = "broadcast_run"  # pause, resume, cancel, send again, decide about unknown rows
     FOLLOWER_MANAGE = "follower_manage"  # sync, segments, tags, profiles
+    APPEAL_READ = "appeal_read"  # every case, contacts masked
+    APPEAL_READ_OWN = "appeal_read_own"  # the cases of one's unit
+    APPEAL_ACCEPT = "appeal_accept"
+    APPEAL_DISPATCH = "appeal_dispatch"
+    APPEAL_HANDLE = "appeal_handle"  # a unit its own cases; the office on a unit's behalf
+    APPEAL_REVIEW = "appeal_review"
+    APPEAL_SUPERVISE = "appeal_supervise"
+    APPEAL_HOLD = "appeal_hold"
+    APPEAL_MERGE = "appeal_merge"
+    APPEAL_CLOSE = "appeal_close"
+    APPEAL_FILE = "appeal_file"
+    APPEAL_CONFIDENTIAL = "appeal_confidential"
+    CONTACT_UNMASK = "contact_unmask"
+    LEDGER_EXPORT = "ledger_export"
+    LEDGER_EXPORT_FULL = "ledger_export_full"
+    LEDGER_IMPORT = "ledger_import"
+    STATISTICS_READ = "statistics_read"
+    AUDIT_READ = "audit_read"
+    STAFF_MANAGE = "staff_manage"
+    UNIT_MANAGE = "unit_manage"
+    SETTINGS_MANAGE = "settings_manage"
+    CONTENT_EDIT = "content_edit"
 
 
 LABELS = {
@@ -34,15 +56,58 @@ RIGHT_LABELS = {
     Right.BROADCAST_APPROVE: "审批群发",
     Right.BROADCAST_RUN: "暂停、恢复、取消群发",
     Right.FOLLOWER_MANAGE: "管理关注者",
+    Right.APPEAL_READ: "查看诉求",
+    Right.APPEAL_READ_OWN: "查看本单位诉求",
+    Right.APPEAL_ACCEPT: "受理诉求",
+    Right.APPEAL_DISPATCH: "派单",
+    Right.APPEAL_HANDLE: "办理诉求",
+    Right.APPEAL_REVIEW: "审核办理结果",
+    Right.APPEAL_SUPERVISE: "督办",
+    Right.APPEAL_HOLD: "挂账",
+    Right.APPEAL_MERGE: "并案",
+    Right.APPEAL_CLOSE: "回访、销号、重新办理",
+    Right.APPEAL_FILE: "代为登记诉求",
+    Right.APPEAL_CONFIDENTIAL: "查看保密举报",
+    Right.CONTACT_UNMASK: "查看完整联系方式",
+    Right.LEDGER_EXPORT: "导出台账",
+    Right.LEDGER_EXPORT_FULL: "导出含联系方式的台账",
+    Right.LEDGER_IMPORT: "导入台账",
+    Right.STATISTICS_READ: "查看统计",
+    Right.AUDIT_READ: "查看操作记录",
+    Right.STAFF_MANAGE: "管理同事",
+    Right.UNIT_MANAGE: "管理承办单位",
+    Right.SETTINGS_MANAGE: "管理设置",
+    Right.CONTENT_EDIT: "编辑内容",
 }
-_OFFICE = frozenset({Right.BROADCAST_WRITE, Right.BROADCAST_RUN, Right.FOLLOWER_MANAGE})
+_BROADCASTS = frozenset(
+    {Right.BROADCAST_WRITE, Right.BROADCAST_APPROVE, Right.BROADCAST_RUN, Right.FOLLOWER_MANAGE}
+)
+_OFFICE = frozenset(
+    {
+        Right.BROADCAST_WRITE,
+        Right.BROADCAST_RUN,
+        Right.FOLLOWER_MANAGE,
+        Right.APPEAL_READ,
+        Right.APPEAL_ACCEPT,
+        Right.APPEAL_FILE,
+        Right.APPEAL_MERGE,
+        Right.APPEAL_CLOSE,
+        Right.CONTACT_UNMASK,
+        Right.LEDGER_EXPORT,
+        Right.STATISTICS_READ,
+    }
+)
+_ADMIN = frozenset(
+    {Right.AUDIT_READ, Right.STAFF_MANAGE, Right.UNIT_MANAGE, Right.SETTINGS_MANAGE, Right.CONTENT_EDIT}
+)
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CLERK: _OFFICE,
-    Role.DISPATCHER: _OFFICE,
-    Role.UNIT: frozenset(),
-    Role.LEADER: frozenset(Right),
-    Role.AUDITOR: frozenset(),
-    Role.ADMIN: frozenset(Right),
+    Role.DISPATCHER: _OFFICE | {Right.APPEAL_DISPATCH, Right.APPEAL_HANDLE, Right.APPEAL_REVIEW},
+    Role.UNIT: frozenset({Right.APPEAL_READ_OWN, Right.APPEAL_HANDLE}),
+    # Everything on cases; a colleague's account, the settings and the trail are not the leader's.
+    Role.LEADER: frozenset(Right) - _ADMIN - {Right.APPEAL_READ_OWN} | {Right.CONTENT_EDIT},
+    Role.AUDITOR: frozenset({Right.AUDIT_READ}),  # events, no content
+    Role.ADMIN: _BROADCASTS | _ADMIN | {Right.STATISTICS_READ},  # no case's content by default
 }
 
 
