@@ -9,7 +9,7 @@ demo: install
 	$(BIN)/tongxin demo $(ARGS)
 
 test: install
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: install
 	$(BIN)/ruff format --check .

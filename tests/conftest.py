@@ -8,7 +8,6 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -22,31 +21,17 @@ from tests.place import DISPATCHERS, Place
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for: `-m soak`.
-
-    The tests of a file stay together, each database's apart: what they share is then set up once.
-    """
+    """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for: `-m soak`."""
     if "soak" not in config.option.markexpr:
         soaks = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in soaks]
         config.hook.pytest_deselected(items=soaks)
     for item in items:
-        if item.get_closest_marker("browser"):
-            if CHROMIUM is None and not os.environ.get("CI"):
-                item.add_marker(
-                    pytest.mark.skip(reason="没有 Chromium：浏览器测试已跳过（apt install chromium）")
-                )
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        else:
-            item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{_variant(item)}"))
-
-
-def _variant(item: pytest.Item) -> str:
-    """The database that a test runs on, and the dispatcher when there are several."""
-    chosen: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
-    return str(chosen.get("variant") or chosen.get("dialect") or "none")
+        if item.get_closest_marker("browser") and CHROMIUM is None and not os.environ.get("CI"):
+            item.add_marker(
+                pytest.mark.skip(reason="没有 Chromium：浏览器测试已跳过（apt install chromium）")
+            )
 
 
 @pytest.fixture(scope="session")
