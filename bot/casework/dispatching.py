@@ -1,0 +1,188 @@
+"""To one lead unit, and what it may say against it (domain §2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from bot import appeals, clock, staff, workdays
+from bot.casework import acts, deadlines, inbox
+from bot.casework.desk import Desk, acting
+from bot.casework.messages import tell
+from bot.casework.supporting import ask_support
+from bot.casework.troubles import Refused
+from bot.casework.words import one_of, when, written
+from bot.staff import Right
+from models.appeal import Appeal, AppealEvent, AppealState
+from models.casework import Dispatch
+from models.staff import Role
+from models.unit import Unit
+
+S = AppealState
+KINDS = ("派单", "转办", "交办")
+ARREARS = "账款拖欠"
+
+
+def dispatch(
+    desk: Desk,
+    case: Appeal,
+    unit: Unit,
+    *,
+    kind: str = "派单",
+    remark: str = "",
+    supports: Sequence[Unit] = (),
+    may_contest: bool = False,
+) -> None:
+    """Send the case to its one lead unit and promise the dates. After a contest the next unit may contest only with
+    `may_contest`."""
+    with acting(desk, case, "dispatch", unit=unit.id, kind=kind):
+        if not unit.active:
+            raise Refused(f"{unit.name} 已停用，请换一个承办单位。")
+        if one_of(kind, KINDS, "派单方式") == "交办" and desk.by is not None:
+            staff.require(desk.by, Right.APPEAL_SUPERVISE)  # with a leader's authority
+        moment = clock.now()
+        sign_due, contact_due, due = _promise(desk, case, unit, moment)
+        by = desk.by.id if desk.by else None
+        desk.db.add(
+            Dispatch(
+                appeal_id=case.id,
+                unit_id=unit.id,
+                kind=kind,
+                at=moment,
+                by_id=by,
+                remark=remark.strip(),
+                sign_due_at=sign_due,
+            )
+        )
+        estimated = "（暂估）" if case.deadline_estimated else ""
+        said = f"已{kind}给{unit.name}，办理时限{when(due)}{estimated}"
+        detail = {"unit": unit.id, "kind": kind, "may_contest": may_contest, "days": case.limit_days}
+        event = appeals.move(
+            desk.db,
+            case,
+            S.DISPATCHED,
+            desk.actor,
+            "dispatched",
+            public_text=said,
+            **detail,
+            **_statutory(desk, case, moment),
+        )
+        for one in supports:
+            ask_support(desk, case, one, "")
+        inbox.tell_unit(
+            desk.db,
+            case,
+            "dispatched",
+            f"{case.number} 派给本单位，请在{when(sign_due)}前签收或提出异议。",
+        )
+        contact = f"承办单位会在{when(contact_due)}前联系您。"
+        tell(desk, case, event, f"您的诉求 {case.number} {said}。{contact}回复「查进度」随时可看。")
+
+
+def contest(desk: Desk, case: Appeal, reason: str) -> None:
+    """The unit says why it is not the right one: once per dispatch, within the limit for signing."""
+    with acting(desk, case, "contest", reason=reason):
+        row = _in_force(desk, case)
+        moment = clock.now()
+        if row.contested_at is not None:
+            raise Refused("这次派单已经提过异议，请等派单员裁定；裁定不成立的请签收办理。")
+        if moment > row.sign_due_at:
+            raise Refused(f"提出异议的期限（{when(row.sign_due_at)}）已过，请签收办理；有困难请联系派单员。")
+        if _contests(desk, case) and not _has_leave(desk, case):
+            raise Refused("这件诉求已经有过一次异议，再次提出须经派单员同意。请签收办理，或联系派单员。")
+        row.contested_at, row.contest_reason = moment, written(reason, "异议理由")
+        appeals.record(desk.db, case, desk.actor, "contested", case.state, words=row.contest_reason)
+        text = f"{case.number} 承办单位提出派单异议，请今天裁定。"
+        inbox.tell_role(desk.db, Role.DISPATCHER, "contested", text, case)
+
+
+def decide_contest(desk: Desk, case: Appeal, upheld: bool, remark: str) -> None:
+    """Upheld: the case is free for another unit. Not upheld: it stays, with a new limit for signing."""
+    with acting(desk, case, "decide_contest", upheld=upheld):
+        row = _in_force(desk, case)
+        if row.contested_at is None or row.decided_at is not None:
+            raise Refused("现在没有待裁定的异议。请刷新后再看。")
+        said = written(remark, "裁定意见")
+        moment = clock.now()
+        row.contest_upheld, row.decided_at = upheld, moment
+        row.decided_by_id = desk.by.id if desk.by else None
+        sign = workdays.deadline(moment, desk.rules.signing_days, desk.close)
+        case.sign_due_at = sign.at
+        if upheld:
+            inbox.tell_unit(
+                desk.db,
+                case,
+                "decided",
+                f"{case.number} 的派单异议成立，本单位不再承办。",
+                unit_id=row.unit_id,
+            )
+            row.ended_at = moment
+            _free(case)
+            words = "承办单位提出异议，正在另行确定承办单位"
+            appeals.move(
+                desk.db,
+                case,
+                S.ACCEPTED,
+                desk.actor,
+                "contest_decided",
+                public_text=words,
+                upheld=True,
+                words=said,
+            )
+        else:
+            row.sign_due_at = sign.at
+            text = f"{case.number} 的派单异议不成立，请在{when(sign.at)}前签收办理。"
+            inbox.tell_unit(desk.db, case, "decided", text)
+            appeals.record(desk.db, case, desk.actor, "contest_decided", case.state, upheld=False, words=said)
+        case.deadline_estimated = deadlines.is_estimated(case)
+
+
+def _promise(desk: Desk, case: Appeal, unit: Unit, moment: datetime) -> tuple[datetime, datetime, datetime]:
+    """The limits for signing, first contact and handling, stored as promised."""
+    rules = desk.rules
+    case.unit_id, case.unit, case.handler = unit.id, unit, None
+    case.dispatched_at, case.signed_at = moment, None
+    case.limit_days = deadlines.handling_days(rules, case.type, case.urgency, case.difficulty)
+    contact = deadlines.contact_days(rules, case.urgency)
+    due = [
+        workdays.deadline(moment, days, desk.close).at
+        for days in (rules.signing_days, contact, case.limit_days)
+    ]
+    case.sign_due_at, case.contact_due_at, case.due_at = due
+    case.extended_due_at = None
+    case.deadline_estimated = deadlines.is_estimated(case)
+    return due[0], due[1], due[2]
+
+
+def _free(case: Appeal) -> None:
+    """No unit, and none of its dates: they are promised anew when the next one is found."""
+    case.unit_id, case.unit, case.handler = None, None, None
+    case.dispatched_at, case.limit_days, case.due_at, case.contact_due_at = None, None, None, None
+
+
+def _statutory(desk: Desk, case: Appeal, moment: datetime) -> dict[str, dict[str, str]]:
+    """The dates of the statutory complaint, kept with the dispatch of a case about arrears."""
+    if case.category != ARREARS:
+        return {}
+    dates = deadlines.arrears(desk.rules, moment)
+    return {"arrears": {name: day.isoformat() for name, day in dates.__dict__.items()}}
+
+
+def _in_force(desk: Desk, case: Appeal) -> Dispatch:
+    row = acts.open_dispatch(desk.db, case)
+    if row is None:
+        raise Refused("没有找到这件诉求的派单记录。请刷新；仍不行请联系管理员。")
+    return row
+
+
+def _contests(desk: Desk, case: Appeal) -> int:
+    query = select(func.count()).select_from(Dispatch).where(Dispatch.appeal_id == case.id)
+    return desk.db.scalar(query.where(Dispatch.contested_at.is_not(None))) or 0
+
+
+def _has_leave(desk: Desk, case: Appeal) -> bool:
+    query = select(AppealEvent).where(AppealEvent.appeal_id == case.id, AppealEvent.action == "dispatched")
+    last = desk.db.scalar(query.order_by(AppealEvent.id.desc()).limit(1))
+    return last is not None and bool(last.detail.get("may_contest"))

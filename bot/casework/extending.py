@@ -1,0 +1,102 @@
+"""More time (延期): once, asked in time, at most the original limit again, and told to the appellant (domain §3.1)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from bot import appeals, clock, workdays
+from bot.casework import acts, deadlines, inbox
+from bot.casework.desk import Desk, acting
+from bot.casework.messages import tell
+from bot.casework.troubles import Refused
+from bot.casework.words import day, when, written
+from models.appeal import Appeal, AppealState
+from models.casework import Extension
+from models.staff import Role
+
+
+def ask_extension(desk: Desk, case: Appeal, reason: str, until: date) -> None:
+    """The unit asks for more time, before the limit comes too near."""
+    with acting(desk, case, "ask_extension", reason=reason):
+        said = written(reason, "延期理由（会告诉诉求人）")
+        due, limit = _asked_in_time(desk, case)
+        last = deadlines.latest_extension(due, limit)
+        if not clock.local(due).date() < until <= last:
+            raise Refused(f"延期后的日期应晚于原时限{when(due)}，最晚到{day(last)}（不超过原时限的天数）。")
+        end = workdays.next_workday(until)
+        moment = clock.now()
+        desk.db.add(
+            Extension(
+                appeal_id=case.id,
+                asked_at=moment,
+                asked_by_id=desk.by.id if desk.by else None,
+                reason=said,
+                until=clock.at(end, *desk.close),
+            )
+        )
+        appeals.record(desk.db, case, desk.actor, "extension_asked", case.state, until=end.isoformat())
+        text = f"{case.number} 承办单位申请延期到{day(end)}，请在{when(due)}前批复。"
+        inbox.tell_role(desk.db, Role.DISPATCHER, "extension", text, case)
+
+
+def decide_extension(desk: Desk, case: Appeal, approved: bool, remark: str = "") -> None:
+    """Approve or refuse; the appellant hears of a new date with its reason."""
+    with acting(desk, case, "decide_extension", approved=approved):
+        row = acts.open_extension(desk.db, case)
+        if row is None:
+            raise Refused("现在没有待批复的延期申请。请刷新后再看。")
+        row.approved, row.decided_at = approved, clock.now()
+        row.decided_by_id = desk.by.id if desk.by else None
+        row.remark = remark.strip() if approved else written(remark, "不同意延期的理由")
+        if not approved:
+            appeals.record(desk.db, case, desk.actor, "extension_refused", case.state, words=row.remark)
+            inbox.tell_unit(desk.db, case, "extension", f"{case.number} 延期未获同意，请按原时限办理。")
+            return
+        case.extended_due_at = row.until
+        case.deadline_estimated = deadlines.is_estimated(case)
+        said = f"办理时限延长到{when(row.until)}。原因：{row.reason}"
+        event = appeals.record(desk.db, case, desk.actor, "extended", case.state, public_text=said)
+        inbox.tell_unit(desk.db, case, "extension", f"{case.number} 已同意延期到{when(row.until)}。")
+        tell(desk, case, event, f"您的诉求 {case.number} 需要更多时间：{said}\n回复「查进度」随时可看。")
+
+
+def lapse(desk: Desk, case: Appeal) -> None:
+    """A wish that nobody has decided is void when the case moves on without it."""
+    row = acts.open_extension(desk.db, case)
+    if row is not None:
+        row.approved, row.decided_at, row.remark = False, clock.now(), "诉求已进入下一步，不再需要延期"
+
+
+def pending(db: Session) -> list[tuple[Extension, Appeal]]:
+    """The wishes that wait for an answer, the nearest limit first."""
+    return [(row, case) for row, case in db.execute(pending_query())]
+
+
+def pending_query() -> Select[Extension, Appeal]:
+    """The same as a query, to be narrowed by who may see."""
+    return (
+        select(Extension, Appeal)
+        .join(Appeal, Appeal.id == Extension.appeal_id)
+        .where(Extension.decided_at.is_(None), Appeal.state == AppealState.IN_PROGRESS)
+        .order_by(Appeal.due_at)
+    )
+
+
+def _asked_in_time(desk: Desk, case: Appeal) -> tuple[datetime, int]:
+    """The limit to be extended and its days, when one may still ask."""
+    if case.extended_due_at is not None:
+        raise Refused("延期只能一次，这件诉求已经延期过。请按时限办理；确有困难请联系分管领导。")
+    if acts.open_extension(desk.db, case) is not None:
+        raise Refused("已有一条延期申请在等批复，不用重复申请。")
+    if case.due_at is None or case.limit_days is None:
+        raise Refused("这件诉求还没有办理时限，不需要延期。")
+    last = deadlines.last_day_to_ask(case.due_at, desk.rules.extension_notice_days)
+    if clock.today() > last or clock.now() > case.due_at:
+        raise Refused(
+            f"延期最晚应在{day(last)}提出（到期前 {desk.rules.extension_notice_days} 个工作日），现在已过。"
+            "请按时限办理；确有困难请联系分管领导。"
+        )
+    return case.due_at, case.limit_days

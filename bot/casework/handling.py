@@ -1,0 +1,99 @@
+"""What the lead unit does: sign, contact, progress, hand in its result; and notes that only colleagues read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot import appeals, clock, workdays
+from bot.casework import acts, extending, inbox, publicity
+from bot.casework.desk import Desk, acting
+from bot.casework.supporting import add_support, report_support
+from bot.casework.troubles import Refused
+from bot.casework.words import one_of, when, written
+from models.appeal import RESULT_CLASSES, Appeal, AppealState
+from models.staff import Role
+
+__all__ = ["add_support", "hand_in", "log_contact", "note", "progress", "report_support", "sign"]
+S = AppealState
+WAYS = ("电话", "上门", "面谈", "微信", "其他")
+
+
+def sign(desk: Desk, case: Appeal, handler: str | None = None) -> None:
+    """The unit takes the case; from now on it leads to the end (首接负责)."""
+    with acting(desk, case, "sign"):
+        row = acts.open_dispatch(desk.db, case)
+        if row is None or acts.is_contested(desk.db, case):
+            raise Refused("本单位提出的派单异议还没有裁定，请等派单员裁定后再签收。")
+        row.signed_at = case.signed_at = clock.now()
+        row.signed_by_id = desk.by.id if desk.by else None
+        if handler and handler.strip():
+            case.handler = written(handler, "经办人", most=64)
+        appeals.move(
+            desk.db, case, S.IN_PROGRESS, desk.actor, "signed", public_text="承办单位已签收，正在办理"
+        )
+
+
+def log_contact(desk: Desk, case: Appeal, how: str, words: str, *, at: datetime | None = None) -> None:
+    """A real contact by a person. The first one counts, at the time it took place (`at`, by default now)."""
+    with acting(desk, case, "log_contact"):
+        moment = clock.now()
+        took_place = at or moment
+        if took_place > moment:
+            raise Refused("联系时间不能晚于现在，请核对后重填。")
+        if case.dispatched_at is not None and took_place < case.dispatched_at:
+            raise Refused(f"联系时间不能早于派单时间（{when(case.dispatched_at)}），请核对后重填。")
+        said = written(words, "联系情况")
+        first = case.first_contact_at is None
+        if case.first_contact_at is None or took_place < case.first_contact_at:
+            case.first_contact_at = took_place
+        appeals.record(
+            desk.db,
+            case,
+            desk.actor,
+            "contacted",
+            case.state,
+            public_text=f"承办单位已与您联系（{one_of(how, WAYS, '联系方式')}）" if first else None,
+            how=how,
+            at=took_place.isoformat(),
+            words=said,
+        )
+
+
+def progress(desk: Desk, case: Appeal, words: str, *, public: bool = False) -> None:
+    """How far it is. `public` shows it on the appellant's progress page too."""
+    with acting(desk, case, "progress", public=public):
+        said = written(words, "办理进展")
+        if public:
+            publicity.checked(desk.db, case, said)
+            appeals.record(desk.db, case, desk.actor, "progressed", case.state, public_text=said)
+        else:
+            appeals.record(desk.db, case, desk.actor, "progressed", case.state, words=said)
+
+
+def note(desk: Desk, case: Appeal, words: str) -> None:
+    """A line for colleagues only; no way leads from it to the appellant."""
+    with acting(desk, case, "note"):
+        appeals.record(desk.db, case, desk.actor, "noted", case.state, words=written(words, "备注内容"))
+
+
+def hand_in(desk: Desk, case: Appeal, result: str, result_class: str) -> None:
+    """The unit's result goes to the office, which answers the appellant."""
+    with acting(desk, case, "hand_in"):
+        case.result = written(result, "办理结果")
+        case.result_class = one_of(result_class, RESULT_CLASSES, "结果类别")
+        moment = clock.now()
+        extending.lapse(desk, case)
+        case.handed_in_at = moment
+        case.review_due_at = workdays.deadline(moment, desk.rules.review_days, desk.close).at
+        appeals.move(
+            desk.db,
+            case,
+            S.PENDING_REVIEW,
+            desk.actor,
+            "handed_in",
+            public_text="承办单位已反馈办理结果，正在审核",
+            result_class=result_class,
+            words=case.result,
+        )
+        text = f"{case.number} 承办单位已反馈结果，请在{when(case.review_due_at)}前审核。"
+        inbox.tell_role(desk.db, Role.DISPATCHER, "handed_in", text, case)

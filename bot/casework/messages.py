@@ -1,0 +1,138 @@
+"""Messages to a case's appellants: by the account when it can, else a task to tell them by phone (domain §2.3 rule 4)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from bot import appeals, audit, clock, staff, survey_words, workdays
+from bot.casework import publicity
+from bot.casework.deadlines import Close
+from bot.casework.desk import Desk, acting
+from bot.casework.troubles import Refused
+from bot.casework.words import written
+from bot.notices import leave_notice
+from bot.replies import anchor, plain
+from bot.staff import Right
+from bot.wechat.channels import Capability
+from models.appeal import Appeal, AppealEvent
+from models.casework import AppealMessage
+from models.delivery import Delivery, DeliveryState
+
+D = DeliveryState
+MOST_BYTES = (
+    1200  # of the words; with the link and the survey a message stays below the platform's 2,048 bytes
+)
+NOBODY = "没有联系方式，无法告知。"
+CLOSE: Close = (17, 30)
+ON_THE_WAY = (D.QUEUED, D.WAITING_CONTACT)
+
+
+def tell(
+    desk: Desk, case: Appeal, event: AppealEvent, text: str, *, survey: bool = False
+) -> list[AppealMessage]:
+    """Tell the appellant, and those of the cases merged into this one. `survey` asks at the end how it went."""
+    told = []
+    for one in (case, *merged_into(desk.db, case)):
+        words = text if one is case else f"{text}\n（您的诉求 {one.number} 已并入这一件。）"
+        payload: dict[str, Any] = {"text": _fitted(desk, one, words)}
+        if survey:
+            tappable = Capability.TAP_MENU in desk.services.capabilities
+            payload = survey_words.survey_payload(one, payload["text"], tappable=tappable)
+            words = f"{words}\n\n{survey_words.survey_text(one)}"
+        told.append(_leave(desk, one, event, words, payload))
+    return told
+
+
+def merged_into(db: Session, case: Appeal) -> list[Appeal]:
+    """The cases that were merged into this one."""
+    return list(db.scalars(select(Appeal).where(Appeal.merged_into_id == case.id).order_by(Appeal.id)))
+
+
+def reply(desk: Desk, case: Appeal, words: str) -> None:
+    """An answer in between, by the office."""
+    with acting(desk, case, "reply"):
+        said = publicity.checked(desk.db, case, written(words, "给诉求人的答复"))
+        event = appeals.record(desk.db, case, desk.actor, "replied", case.state, public_text=said)
+        tell(desk, case, event, f"关于您的诉求 {case.number}：\n{said}\n需要补充的话，请回复「补充」。")
+
+
+def tick_told(desk: Desk, message: AppealMessage, remark: str) -> None:
+    """A colleague has told it by phone; the message no longer waits for the appellant's next word."""
+    if desk.by is not None:
+        staff.require(desk.by, Right.APPEAL_ACCEPT)
+    if message.told_at is not None:
+        raise Refused("这一条已经登记为告知，不用再登记。")
+    said = written(remark, "告知情况（谁、何时、怎么说的）", most=200)
+    message.told_at, message.told_remark = clock.now(), said
+    message.told_by_id = desk.by.id if desk.by else None
+    if message.delivery_id is not None:
+        delivery = desk.db.get(Delivery, message.delivery_id, with_for_update=True)
+        if delivery is not None and delivery.state in ON_THE_WAY:
+            delivery.state, delivery.settled_at = D.CANCELLED, clock.now()
+    case = desk.db.get_one(Appeal, message.appeal_id)
+    appeals.record(desk.db, case, desk.actor, "told", case.state, message=message.id)
+    audit.record(desk.db, desk.by, "appeal.told", "appeal", case.id, message=message.id)
+
+
+def untold(
+    db: Session, moment: datetime | None = None, close: Close = CLOSE
+) -> list[tuple[AppealMessage, Appeal]]:
+    """What has to be told by phone, oldest first."""
+    rows = db.execute(untold_query(moment or clock.now(), close).order_by(AppealMessage.id))
+    return [(message, case) for message, case in rows]
+
+
+def untold_query(moment: datetime, close: Close = CLOSE) -> Select[AppealMessage, Appeal]:
+    """Messages that were neither delivered nor ticked: no account, refused, unknown, or waiting for the appellant's
+    next word for more than a working day."""
+    waiting = and_(
+        Delivery.state == D.WAITING_CONTACT, AppealMessage.created_at < _a_workday_ago(moment, close)
+    )
+    lost = or_(
+        AppealMessage.delivery_id.is_(None), Delivery.state.in_((D.REFUSED, D.UNKNOWN, D.CANCELLED)), waiting
+    )
+    return (
+        select(AppealMessage, Appeal)
+        .join(Appeal, Appeal.id == AppealMessage.appeal_id)
+        .outerjoin(Delivery, Delivery.id == AppealMessage.delivery_id)
+        .where(AppealMessage.told_at.is_(None), lost)
+    )
+
+
+def _a_workday_ago(moment: datetime, close: Close) -> datetime:
+    """What was written before this has waited for a whole working day."""
+    day = clock.local(moment).date()
+    while not workdays.is_workday(day) or moment < clock.at(day, *close):
+        day -= timedelta(days=1)
+    return clock.at(day, 0)
+
+
+def _leave(desk: Desk, case: Appeal, event: AppealEvent, text: str, payload: dict[str, Any]) -> AppealMessage:
+    moment = clock.now()
+    delivery_id = None
+    if case.openid:
+        key = f"appeal:{case.id}:{event.id}"
+        delivery_id = leave_notice(desk.db, key=key, recipient=case.openid, payload=payload, moment=moment)
+        desk.services.rows_made(desk.db)
+    message = AppealMessage(
+        appeal_id=case.id, event_id=event.id, delivery_id=delivery_id, text=text, created_at=moment
+    )
+    if not case.openid and not case.phone:
+        message.told_at, message.told_remark = moment, NOBODY
+    desk.db.add(message)
+    desk.db.flush()
+    return message
+
+
+def _fitted(desk: Desk, case: Appeal, text: str) -> str:
+    """The words as WeChat takes them, cut when they are too long, with the way to the whole."""
+    link = desk.services.progress_url(case.number)
+    safe = plain(text)
+    if len(safe.encode()) <= MOST_BYTES:
+        return f"{safe}\n{anchor(link, '查看办理进度')}"
+    cut = safe.encode()[:MOST_BYTES].decode(errors="ignore")
+    return f"{cut}……\n{anchor(link, '查看全文和办理进度')}"

@@ -1,0 +1,28 @@
+"""办结: the public answer goes out with the survey, and the follow-up begins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot import appeals, clock
+from bot.casework import deadlines
+from bot.casework.desk import Desk
+from bot.casework.messages import tell
+from models.appeal import Appeal, AppealState
+
+
+def resolve(desk: Desk, case: Appeal, public_reply: str, action: str) -> None:
+    """Move the case to 已办结 and send its answer with the survey."""
+    moment = clock.now()
+    case.public_reply, case.resolved_at, case.review_due_at = public_reply, moment, None
+    begin_survey(desk, case, moment)
+    event = appeals.move(
+        desk.db, case, AppealState.RESOLVED, desk.actor, action, public_text=f"答复：{public_reply}"
+    )
+    tell(desk, case, event, f"您的诉求 {case.number} 已办结。\n答复：{public_reply}", survey=True)
+
+
+def begin_survey(desk: Desk, case: Appeal, moment: datetime) -> None:
+    """Open the follow-up for its days."""
+    case.survey_due_at = deadlines.plain_days(moment, desk.rules.survey_days, desk.close).at
+    case.survey_reminded_at = None

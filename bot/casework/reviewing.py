@@ -1,0 +1,36 @@
+"""The office's look at a unit's result: answer the appellant, or send it back (domain §2.3)."""
+
+from __future__ import annotations
+
+from bot import appeals
+from bot.casework import inbox, publicity
+from bot.casework.desk import Desk, acting
+from bot.casework.resolving import resolve
+from bot.casework.words import written
+from models.appeal import Appeal, AppealState
+
+
+def approve(desk: Desk, case: Appeal, public_reply: str) -> None:
+    """Answer the appellant and ask how it went. The answer holds nothing of the colleagues' notes."""
+    with acting(desk, case, "approve"):
+        said = publicity.checked(desk.db, case, written(public_reply, "给诉求人的答复"))
+        resolve(desk, case, said, "approved")
+        inbox.tell_unit(desk.db, case, "approved", f"{case.number} 审核通过，已答复诉求人。")
+
+
+def send_back(desk: Desk, case: Appeal, reason: str) -> None:
+    """Not good enough yet: back to the unit (退回重办). The limit stays."""
+    with acting(desk, case, "send_back", reason=reason):
+        why = written(reason, "退回的理由")
+        case.returned_count += 1
+        case.handed_in_at, case.review_due_at = None, None
+        appeals.move(
+            desk.db,
+            case,
+            AppealState.IN_PROGRESS,
+            desk.actor,
+            "sent_back",
+            public_text="审核后退回承办单位继续办理",
+            words=why,
+        )
+        inbox.tell_unit(desk.db, case, "sent_back", f"{case.number} 被退回重办，请看退回理由后再反馈。")
