@@ -1,9 +1,13 @@
-"""The jobs themselves. A weekly job per study series is made from its row, so that staff can move its hour."""
+"""The jobs themselves, with those of each `bot/jobs_<subject>.py`. A weekly job per study series is made from its row,
+so that staff can move its hour."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import String, cast, delete, literal, or_, select, update
@@ -24,6 +28,9 @@ from models.schedule import JobRun
 from models.study import Series, enabled_series
 
 UNSYNCHRONISED = {"synchronize_session": False}
+for _module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+    if _module.name.startswith("jobs_"):
+        importlib.import_module(f"bot.{_module.name}")
 
 
 def plans(services: Services) -> list[Plan]:

@@ -6,6 +6,7 @@ the regulation fixes, and are marked as estimated (暂估). A file content/calen
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -43,6 +44,11 @@ def is_workday(day: date) -> bool:
         return day in work or (day.weekday() < 5 and day not in rest)
     if 2004 <= day.year <= KNOWN_UNTIL:
         return bool(chinese_calendar.is_workday(day))
+    return is_assumed_workday(day)
+
+
+def is_assumed_workday(day: date) -> bool:
+    """The same as long as the year's notice is not known: plain weekends and the festivals of the regulation."""
     festival = (day.month, day.day) in FIXED_FESTIVALS or day.isoformat() in LUNAR_FESTIVALS.get(day.year, ())
     return day.weekday() < 5 and not festival
 
@@ -74,11 +80,17 @@ def deadline(start: datetime, count: int, close: tuple[int, int] = (17, 30)) -> 
     return Deadline(clock.at(day, *close), is_estimated(first) or is_estimated(day))
 
 
-@lru_cache
 def _notice(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
-    """Rest days and make-up working days that staff typed in for a year, or None."""
+    """Rest days and make-up working days that staff typed in for a year, or None. A new file counts at once."""
     path = CALENDARS / f"{year}.toml"
-    if not path.exists():
+    try:
+        stamp = os.stat(path).st_mtime_ns
+    except FileNotFoundError:
         return None
+    return _read(path, stamp)
+
+
+@lru_cache
+def _read(path: Path, stamp: int) -> tuple[frozenset[date], frozenset[date]]:
     table = tomllib.loads(path.read_text())
     return frozenset(table["rest_days"]), frozenset(table["working_days"])

@@ -150,3 +150,23 @@ def arrears(rules: AppealsSettings, start: datetime) -> Arrears:
         workdays.next_workday(day + timedelta(days=rules.arrears_result_days)),
         workdays.next_workday(day + timedelta(days=rules.arrears_limit_days)),
     )
+
+
+def announced(case: Appeal, name: str, due: datetime, close: Close) -> datetime:
+    """An estimated limit by the announced calendar; as it is while its year has none. Its working days of that year
+    are counted as they were assumed, and given again."""
+    day = clock.local(due).date()
+    if workdays.is_estimated(day):
+        return due
+    started = clock.local(_begins(case, name)).date()
+    base = max(started, date(day.year - 1, 12, 31))
+    count = sum(
+        workdays.is_assumed_workday(base + timedelta(days=n)) for n in range(1, (day - base).days + 1)
+    )
+    return clock.at(later(base, count), *close) if count else due
+
+
+def _begins(case: Appeal, name: str) -> datetime:
+    if name == "acceptance_due_at":
+        return case.received_at
+    return case.dispatched_at or case.accepted_at or case.received_at

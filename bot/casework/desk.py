@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from bot import audit, staff
@@ -165,6 +165,13 @@ def hold_row(db: Session, case: Appeal) -> None:
     db.scalars(query.execution_options(populate_existing=True)).one()
     if case.version != seen:
         raise Stale(CHANGED)
+
+
+def held(db: Session, query: Select[Appeal]) -> list[Appeal]:
+    """The cases that a job works on, locked before it writes anything; one that somebody holds waits for the next
+    run. The audit trail comes last in every transaction, so whoever waits for a case holds nothing of it."""
+    locked = query.order_by(Appeal.id).with_for_update(of=Appeal, key_share=True, skip_locked=True)
+    return list(db.scalars(locked.execution_options(populate_existing=True)))
 
 
 def _kept(case: Appeal) -> dict[str, Any]:

@@ -27,6 +27,11 @@ def tell_unit(db: Session, case: Appeal, kind: str, text: str, *, unit_id: int |
         _leave(db, kind, text, case, unit_id=unit)
 
 
+def tell_unit_of(db: Session, unit_id: int, kind: str, text: str) -> None:
+    """For a unit's people, about more than one case."""
+    _leave(db, kind, text, None, unit_id=unit_id)
+
+
 def tell_staff(db: Session, staff_id: int, kind: str, text: str, case: Appeal | None = None) -> None:
     """For one colleague."""
     _leave(db, kind, text, case, staff_id=staff_id)

@@ -105,7 +105,7 @@ def shows(colour: Colour, moment: datetime) -> ColumnElement[bool]:
         return red
     if colour is Colour.NONE:
         return not_(lit)
-    near = or_(red, _is_near(moment))
+    near = or_(red, is_near(moment))
     return and_(near, not_(red)) if colour is Colour.YELLOW else and_(lit, not_(near))
 
 
@@ -137,10 +137,12 @@ def _reaches(moment: datetime, *, strictly: bool) -> ColumnElement[bool]:
     )
 
 
-def _is_near(moment: datetime) -> ColumnElement[bool]:
+def is_near(moment: datetime) -> ColumnElement[bool]:
     """At most one working day left of any limit, or a third of the handling days."""
-    today = clock.local(moment).date()
-    ends = [clock.at(workdays.after_workdays(today, n), 23, 59) for n in range(LONGEST // 3 + 1)]
+    days = [clock.local(moment).date()]
+    for _ in range(LONGEST // 3):
+        days.append(workdays.after_workdays(days[-1], 1))
+    ends = [clock.at(day, 23, 59) for day in days]
     thirds = [
         and_(Appeal.limit_days.is_not(None), Appeal.limit_days >= 3 * n, _handling(ends[n]))
         for n in range(2, LONGEST // 3 + 1)

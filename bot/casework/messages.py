@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot import appeals, audit, clock, staff, survey_words, workdays
 from bot.casework import publicity
 from bot.casework.deadlines import Close
-from bot.casework.desk import Desk, acting
+from bot.casework.desk import Desk, acting, hold_row
 from bot.casework.troubles import Refused
 from bot.casework.words import written
 from bot.notices import leave_notice
@@ -64,6 +64,9 @@ def tick_told(desk: Desk, message: AppealMessage, remark: str) -> None:
     """A colleague has told it by phone; the message no longer waits for the appellant's next word."""
     if desk.by is not None:
         staff.require(desk.by, Right.APPEAL_ACCEPT)
+    case = desk.db.get_one(Appeal, message.appeal_id)
+    hold_row(desk.db, case)
+    desk.db.refresh(message)
     if message.told_at is not None:
         raise Refused("这一条已经登记为告知，不用再登记。")
     said = written(remark, "告知情况（谁、何时、怎么说的）", most=200)
@@ -73,7 +76,6 @@ def tick_told(desk: Desk, message: AppealMessage, remark: str) -> None:
         delivery = desk.db.get(Delivery, message.delivery_id, with_for_update=True)
         if delivery is not None and delivery.state in ON_THE_WAY:
             delivery.state, delivery.settled_at = D.CANCELLED, clock.now()
-    case = desk.db.get_one(Appeal, message.appeal_id)
     appeals.record(desk.db, case, desk.actor, "told", case.state, message=message.id)
     audit.record(desk.db, desk.by, "appeal.told", "appeal", case.id, message=message.id)
 
