@@ -1,0 +1,1 @@
+"""What the desk's pages are made of: the list's conditions, a case's timeline, the acts' forms, safe words."""

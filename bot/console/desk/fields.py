@@ -1,0 +1,100 @@
+"""The fields of an act's form, and what was typed into them. The verbs check the values; here they are only read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from werkzeug.datastructures import MultiDict
+
+from bot import clock
+from bot.casework.troubles import Refused
+
+MOST_WORDS = 20000
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field. `kind`: text, area, choice (a list), radio, many (boxes), flag (one box), date, moment, tel."""
+
+    name: str
+    label: str
+    kind: str = "text"
+    hint: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    needed: bool = False
+    most: int = MOST_WORDS
+    rows: int = 5
+    value: str = ""
+    values: Sequence[str] = field(default=())  # of `many`
+
+    def filled(self, given: Given) -> Field:
+        """The same with what was typed."""
+        if self.kind == "many":
+            return self._with(values=given.many(self.name))
+        if self.kind == "flag":
+            return self._with(value="1" if given.flag(self.name) else "")
+        return self._with(value=given.raw(self.name))
+
+    def _with(self, **changed: object) -> Field:
+        return Field(**(self.__dict__ | changed))
+
+
+@dataclass(frozen=True)
+class Given:
+    """What came with the form."""
+
+    form: MultiDict[str, str]
+
+    def raw(self, name: str) -> str:
+        """As typed; "" without it."""
+        return self.form.get(name, "").replace("\r\n", "\n")
+
+    def text(self, name: str) -> str:
+        """Without space around. What the database cannot hold is taken out."""
+        return self.raw(name).replace("\x00", "").strip()
+
+    def some(self, name: str) -> str | None:
+        """The same, None when it is empty."""
+        return self.text(name) or None
+
+    def flag(self, name: str) -> bool:
+        """Whether a box is ticked."""
+        return bool(self.form.get(name))
+
+    def many(self, name: str) -> list[str]:
+        """The ticked boxes."""
+        return self.form.getlist(name)
+
+    def number(self, name: str) -> int | None:
+        """A row's id, None when there is none."""
+        said = self.text(name)
+        return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+
+    def numbers(self, name: str) -> list[int]:
+        """The ids of the ticked boxes."""
+        return [int(one) for one in self.many(name) if one.isascii() and one.isdecimal() and len(one) < 10]
+
+    def day(self, name: str, what: str) -> date:
+        """A calendar day."""
+        try:
+            return date.fromisoformat(self.text(name))
+        except ValueError:
+            raise Refused(f"请选择{what}，例如 {clock.today().isoformat()}。") from None
+
+    def moment(self, name: str, what: str) -> datetime | None:
+        """A Shanghai wall-clock time; None when it is empty."""
+        said = self.text(name)
+        if not said:
+            return None
+        try:
+            read = datetime.fromisoformat(said)
+        except ValueError:
+            raise Refused(f"{what}写得不对，例如 {clock.local(clock.now()):%Y-%m-%dT%H:%M}。") from None
+        return clock.at(read.date(), read.hour, read.minute)
+
+
+def words(items: Sequence[str], *, none: str | None = None) -> list[tuple[str, str]]:
+    """Choices whose value is their word; `none` is the empty one."""
+    return ([("", none)] if none is not None else []) + [(item, item) for item in items]

@@ -1,0 +1,142 @@
+"""Which cases a list shows: the tabs, and every filter of the address as a condition on `Appeal`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+
+from bot import clock
+from bot.casework import lights
+from bot.casework.acts import WITH_UNIT
+from bot.casework.desk import visible_to
+from bot.understanding.normalise import case_number
+from models.appeal import Appeal, AppealState
+from models.casework import Dispatch, Extension, Supervision, Support
+from models.staff import Role, Staff
+
+S = AppealState
+_NUMBER_HEAD = re.compile(r"SQ\d{4,14}", re.IGNORECASE)
+_TAIL = re.compile(r"\d{4}")
+DUE = func.coalesce(Appeal.extended_due_at, Appeal.due_at)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A list that everybody needs."""
+
+    key: str
+    title: str
+
+
+TABS = (
+    Tab("mine", "待我办理"),
+    Tab("all", "全部"),
+    Tab("late", "超期"),
+    Tab("held", "挂账"),
+    Tab("survey", "待回访"),
+)
+
+
+def of_tab(key: str, by: Staff, moment: datetime) -> ColumnElement[bool] | None:
+    """The condition of a tab; None for all."""
+    if key == "mine":
+        return waits_for(by, moment)
+    if key == "late":
+        return lights.shows(lights.Colour.RED, moment)
+    if key == "held":
+        return Appeal.state == S.ON_HOLD
+    return Appeal.state == S.RESOLVED if key == "survey" else None
+
+
+def waits_for(by: Staff, moment: datetime) -> ColumnElement[bool]:
+    """The cases on which the next step is this colleague's."""
+    if by.role is Role.CLERK:
+        return Appeal.state.in_((S.SUBMITTED, S.RESOLVED))
+    if by.role is Role.DISPATCHER:
+        return or_(Appeal.state.in_((S.ACCEPTED, S.PENDING_REVIEW)), contested(), wants_time())
+    if by.role is Role.LEADER:
+        alone = and_(
+            Appeal.confidential.is_(True), Appeal.state.in_((S.SUBMITTED, S.ACCEPTED, S.PENDING_REVIEW))
+        )
+        late = and_(Appeal.supervision_level >= 2, Appeal.state.in_(WITH_UNIT))
+        return or_(alone, late, _held_too_long(moment))
+    if by.role is Role.UNIT and by.unit_id is not None:
+        led = and_(Appeal.unit_id == by.unit_id, Appeal.state.in_((S.DISPATCHED, S.IN_PROGRESS)))
+        asked = select(Support.appeal_id).where(Support.unit_id == by.unit_id, Support.reported_at.is_(None))
+        return or_(led, and_(Appeal.id.in_(asked), Appeal.state.in_(WITH_UNIT)))
+    return false()
+
+
+def contested() -> ColumnElement[bool]:
+    """A contest waits for the dispatcher."""
+    rows = select(Dispatch.appeal_id).where(
+        Dispatch.contested_at.is_not(None), Dispatch.decided_at.is_(None), Dispatch.ended_at.is_(None)
+    )
+    return and_(Appeal.state == S.DISPATCHED, Appeal.id.in_(rows))
+
+
+def wants_time() -> ColumnElement[bool]:
+    """A wish for more time waits for an answer."""
+    rows = select(Extension.appeal_id).where(Extension.decided_at.is_(None))
+    return and_(Appeal.state == S.IN_PROGRESS, Appeal.id.in_(rows))
+
+
+def unanswered() -> ColumnElement[bool]:
+    """A 督办单 waits for the unit's answer."""
+    rows = select(Supervision.appeal_id).where(
+        Supervision.number.is_not(None), Supervision.answered_at.is_(None)
+    )
+    return and_(Appeal.state.in_(WITH_UNIT), Appeal.id.in_(rows))
+
+
+def lit(colour: str, moment: datetime) -> ColumnElement[bool]:
+    """The cases with this light."""
+    return lights.shows(lights.Colour(colour), moment) if colour in set(lights.Colour) else false()
+
+
+def received(first: date | None, last: date | None) -> ColumnElement[bool] | None:
+    """Received on one of these Shanghai days."""
+    parts = []
+    if first is not None:
+        parts.append(Appeal.received_at >= clock.at(first, 0))
+    if last is not None:
+        parts.append(Appeal.received_at < clock.at(last + timedelta(days=1), 0))
+    return and_(*parts) if parts else None
+
+
+def matching(text: str, by: Staff) -> ColumnElement[bool]:
+    """A number in any spelling, a word of the title or the company, or the last four digits of a phone."""
+    said = text.replace("\x00", "").strip()
+    number = case_number(said)
+    if number is not None:
+        return Appeal.number == number
+    if _NUMBER_HEAD.fullmatch(said):
+        return Appeal.number.startswith(said.upper())
+    words = or_(Appeal.title.contains(said, autoescape=True), Appeal.company.contains(said, autoescape=True))
+    return or_(_has_tail(said, by), words) if _TAIL.fullmatch(said) else words
+
+
+def _has_tail(digits: str, by: Staff) -> ColumnElement[bool]:
+    """A unit finds by phone only where it may have the phone."""
+    found = Appeal.phone_tail == digits
+    if by.role is not Role.UNIT:
+        return found
+    return and_(
+        found,
+        Appeal.unit_id == by.unit_id,
+        Appeal.share_contact.is_(True),
+        Appeal.anonymous.is_(False),
+    )
+
+
+def _held_too_long(moment: datetime) -> ColumnElement[bool]:
+    today = clock.local(moment).date()
+    return and_(Appeal.state == S.ON_HOLD, Appeal.hold_until.is_not(None), Appeal.hold_until <= today)
+
+
+def seen_by(by: Staff) -> ColumnElement[bool]:
+    """What this colleague may see at all."""
+    return visible_to(by)
