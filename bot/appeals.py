@@ -16,7 +16,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import clock, workdays
+from bot.casework import deadlines, inbox
+from bot.masking import phone_tail
 from models.appeal import Appeal, AppealEvent, AppealState, Attachment, Serial
+from models.staff import Role
 
 S = AppealState
 # What may follow what (domain §2.3). Moves by staff use the same table. A case without a unit that is opened again
@@ -70,6 +73,8 @@ def file(
     promise = workdays.deadline(moment, acceptance_days, close)
     appeal = Appeal(
         **filing.__dict__,
+        phone_tail=phone_tail(filing.phone),
+        confidential=filing.type == "举报",
         number=_next_number(db, moment),
         title=_title(filing.body),
         state=S.SUBMITTED,
@@ -98,27 +103,55 @@ def link(db: Session, appeal: Appeal, attachments: Sequence[int]) -> None:
         )
 
 
-def supplement(db: Session, appeal: Appeal, text: str, attachments: Sequence[int]) -> None:
+def supplement(
+    db: Session,
+    appeal: Appeal,
+    text: str,
+    attachments: Sequence[int],
+    *,
+    close: tuple[int, int] = (17, 30),
+    actor: str = APPELLANT,
+) -> AppealEvent:
     """Add the appellant's further words and pictures; an answer to a question lets the clock go on."""
     link(db, appeal, attachments)
     before = appeal.state
     if before is S.NEED_INFO:
         appeal.state = S.SUBMITTED
-    record(
-        db, appeal, APPELLANT, "supplemented", before, public_text=text or None, attachments=list(attachments)
+        deadlines.go_on(appeal, clock.now(), close)
+        inbox.tell_role(db, Role.CLERK, "supplemented", f"{appeal.number} 诉求人已补充，请继续受理。", appeal)
+    inbox.tell_unit(db, appeal, "supplemented", f"{appeal.number} 诉求人补充了内容，请查看。")
+    return record(
+        db, appeal, actor, "supplemented", before, public_text=text or None, attachments=list(attachments)
     )
 
 
 def withdraw(db: Session, appeal: Appeal) -> None:
-    """The appellant takes the case back. Raises IllegalMove once the unit has handed in its result."""
+    """The appellant takes the case back; the unit is told. Raises IllegalMove once the unit has handed in its result."""
     move(db, appeal, S.WITHDRAWN, APPELLANT, "withdrawn", public_text="诉求人撤回")
+    inbox.tell_unit(db, appeal, "withdrawn", f"{appeal.number} 诉求人已撤回，不用再办理。")
+
+
+def withdraw_contact(db: Session, appeal: Appeal) -> None:
+    """The unit may no longer have the contact (PIPL Art. 15): the federation relays from now on."""
+    appeal.share_contact = False
+    said = "诉求人不再同意向承办单位提供联系方式"
+    record(db, appeal, APPELLANT, "contact_withdrawn", appeal.state, public_text=said)
+    inbox.tell_unit(
+        db, appeal, "contact", f"{appeal.number} 诉求人不再提供联系方式，请停止使用，由工商联转达。"
+    )
+
+
+def repeated(db: Session, appeal: Appeal) -> None:
+    """The same person began to file the same matter again: 重复反映 (domain §2.4 N4, §3.4)."""
+    record(db, appeal, APPELLANT, "repeated", appeal.state)
 
 
 def disown(db: Session, appeal: Appeal) -> None:
-    """Cut a case off from its appellant for good, on their wish; a finished one loses the contact at once."""
+    """Cut a case off from its appellant for good, on their wish; a finished one loses the contact at once, others
+    once they are closed (`bot/retention.py`)."""
     appeal.appellant = secrets.token_hex(32)
     if appeal.state not in OPEN:
-        appeal.contact, appeal.phone, appeal.anonymous = None, None, True
+        appeal.contact, appeal.phone, appeal.phone_tail, appeal.anonymous = None, None, None, True
     record(db, appeal, APPELLANT, "disowned", appeal.state)
 
 

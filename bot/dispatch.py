@@ -74,6 +74,8 @@ def _words(routes: Routes, ctx: Context) -> Answer:
     if words.startswith(UNSUPPORTED) or not words.strip():
         return _other(routes, ctx)
     ctx.text = normalise(words)
+    if ctx.message.menu_item_id and (tapped := _for_intent(routes, ctx, "tap")):
+        return Answer(tapped, "tap")
     danger = emergency(words)
     if danger:
         return _danger(routes, ctx, danger)
@@ -86,8 +88,15 @@ def _by_words(routes: Routes, ctx: Context) -> Answer:
     return (
         _first(routes.for_words(ctx.text, anywhere=True), ctx)
         or _first(routes.for_words(ctx.text, anywhere=False), ctx)
+        or _awaited(routes, ctx)
         or _understood(routes, ctx)
     )
+
+
+def _awaited(routes: Routes, ctx: Context) -> Answer | None:
+    """The answer to what the account asked by itself, when nothing has been said since."""
+    reply = _for_intent(routes, ctx, "awaited")
+    return Answer(reply, "awaited") if reply else None
 
 
 def _in_form(routes: Routes, ctx: Context) -> Answer:
@@ -106,7 +115,12 @@ def _in_form(routes: Routes, ctx: Context) -> Answer:
         return _by_words(routes, ctx)
     elsewhere = _first(routes.for_words(ctx.text, anywhere=True), ctx)
     if elsewhere is None:
-        return Answer(route.handler(ctx) or Silence(), form)
+        reply = route.handler(ctx)
+        if (
+            reply is None and ctx.conversation.form is None
+        ):  # the form let the person go: they spoke of something else
+            return _by_words(routes, ctx)
+        return Answer(reply or Silence(), form)
     if ctx.conversation.form == form and isinstance(elsewhere.reply, Text):
         return replace(elsewhere, reply=_with_reminder(elsewhere.reply))
     return elsewhere
@@ -153,8 +167,14 @@ def _for_intent(routes: Routes, ctx: Context, intent: str) -> Reply | None:
 
 def _other(routes: Routes, ctx: Context) -> Answer:
     """Pictures, voice without words, places, links … An open form may want them."""
-    if ctx.conversation.form and (form := routes.for_form(ctx.conversation.form)):
-        return Answer(form.handler(ctx) or Silence(), ctx.conversation.form)
+    name = ctx.conversation.form
+    if name and (form := routes.for_form(name)):
+        reply = form.handler(ctx)
+        if reply is not None or ctx.conversation.form is not None:
+            return Answer(reply or Silence(), name)
+    awaited = _awaited(routes, ctx) if ctx.message.kind == "image" else None
+    if awaited is not None:
+        return awaited
     kind = "unsupported" if ctx.message.kind in ("text", "unknown") else ctx.message.kind
     if ctx.message.kind == "unknown":
         return Answer(Silence(), "unknown")

@@ -55,6 +55,15 @@ def survey_payload(case: Appeal, lead: str = "", *, tappable: bool) -> dict[str,
     return survey_menu(case, lead) if tappable else survey_digits(case, lead)
 
 
+def options(case: Appeal, question: tuple[str, ...], *, tappable: bool) -> str:
+    """The choices of a question in a reply: numbered, and links that say them where the account may have such."""
+    if not tappable:
+        return _numbered(question)
+    return "\n".join(
+        f"{place + 1} {_link(words, _id(case, question, place))}" for place, words in enumerate(question)
+    )
+
+
 def tap_of(item_id: str) -> Tap | None:
     """What the id of a tapped item means; None for one that is not a survey's."""
     if not (item_id.isascii() and item_id.isdigit() and 3 <= len(item_id) <= 18):
@@ -67,6 +76,11 @@ def tap_of(item_id: str) -> Tap | None:
 
 def _id(case: Appeal, question: tuple[str, ...], place: int) -> str:
     return f"{case.id}{QUESTIONS.index(question)}{place}"
+
+
+def _link(words: str, item_id: str) -> str:
+    """What makes the person say the words by a tap on them, in the spelling that is known to work (platform §2.2)."""
+    return f'<a href="weixin://bizmsgmenu?msgmenucontent={words}&msgmenuid={item_id}">{words}</a>'
 
 
 def _question(case: Appeal) -> str:

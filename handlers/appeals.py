@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import appeals, clock, media, unfiled
+from bot import appeals, clock, media, promises, repeats, unfiled
 from bot.contact import ANONYMOUS, read_contact
 from bot.context import Context
 from bot.conversation import (
@@ -27,7 +27,7 @@ from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
 from bot.sensitive import warning
 from bot.understanding.normalise import menu_digit
-from models.appeal import CATEGORIES, TYPES
+from models.appeal import CATEGORIES, TYPES, own
 
 router = Router("提诉求")
 DONE = frozenset({"完成", "好了", "写完了", "发完了", "没有了", "下一步", "结束", "完了"})
@@ -62,6 +62,8 @@ CATEGORY_WORDS = {
 }  # fmt: skip
 YES = frozenset(["同意", "好", "好的", "是", "是的", "可以", "行", "确认", "确定", "对"])
 MOST_WORDS = 20000  # characters of one case's body
+REPEAT = ("补充到原诉求", "仍要提交新的")
+REPORT = "举报"
 CONSENTS = (
     "同意，联系方式可提供给承办单位",
     "同意提交，但联系方式只留工商联，由工商联转达",
@@ -118,7 +120,7 @@ def _take_facts(ctx: Context, answers: Answers) -> Taken:
     if ctx.text in DONE:
         if not answers.get("facts") and not answers.get("pictures"):
             return Again("还没有收到内容，请至少写一句话或发一张图片。")
-        return Next({})
+        return Next(_repeat(ctx, answers))
     if ctx.message.kind == "text" and menu_digit(ctx.message.text) is not None:
         return Again("一个数字说明不了情况，没有记入。要用菜单里的服务，请先回复「返回」。")
     kept = _with_message(ctx, answers)
@@ -127,6 +129,52 @@ def _take_facts(ctx: Context, answers: Answers) -> Taken:
     return More(
         kept, f"{_so_far({**answers, **kept})}{warning(ctx.message.text)}\n继续发，或回复「完成」进入下一步。"
     )
+
+
+def _repeat(ctx: Context, answers: Answers) -> dict[str, Any]:
+    """The earlier case of this person that reads the same, once; asking counts as 重复反映 (domain §3.4)."""
+    if "like" in answers:
+        return {}
+    days, appellant = ctx.services.config.appeals.duplicate_days, ctx.services.appellant(ctx.openid)
+    case = repeats.earlier(ctx.db, appellant, answers.get("facts", ""), days)
+    if case is None:
+        return {"like": None}
+    held = own(ctx.db, appellant, case.number, lock=True)
+    if held is not None:
+        appeals.repeated(ctx.db, held)
+    return {"like": case.number}
+
+
+def _ask_repeat(ctx: Context, answers: Answers) -> str:
+    case = own(ctx.db, ctx.services.appellant(ctx.openid), answers["like"])
+    if case is None:
+        return f"回复数字：\n{numbered(REPEAT)}"
+    due = f"，{said}" if (said := promises.promise(case)) else ""
+    return (
+        f"您提过很像的一件：\n{case.number} {plain(case.title)}\n当前：{promises.plain_state(case)}{due}\n\n"
+        f"怎么办？回复数字：\n{numbered(REPEAT)}"
+    )
+
+
+def _take_repeat(ctx: Context, answers: Answers) -> Taken:
+    picked = choice(ctx.message.text, REPEAT)
+    if picked is None:
+        return Again("请回复 1 或 2。")
+    return Next({"into": answers["like"] if picked == 0 else None})
+
+
+def _finish_repeat(ctx: Context, answers: Answers) -> Reply:
+    """What was typed goes to the first case; a finished one only shows its result."""
+    case = own(ctx.db, ctx.services.appellant(ctx.openid), answers["into"], lock=True)
+    if case is None or case.state not in appeals.OPEN:
+        return Text(
+            f"{answers['into']} 已经结束，没有补充进去。回复编号看结果；情况没有解决的话，请回复「重新办理 {answers['into']}」"
+            "或回复 6 重新提交并选「仍要提交新的」。"
+        )
+    close = ctx.services.config.appeals.close_of_business
+    pictures = media.present(ctx, answers.get("pictures", []))
+    appeals.supplement(ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute))
+    return Text(f"已补充到 {case.number}，没有另立新的诉求。回复「查进度」查看。")
 
 
 def _with_message(ctx: Context, answers: Answers) -> dict[str, Any] | str:
@@ -161,6 +209,8 @@ def _so_far(answers: Answers) -> str:
 
 
 def _ask_company(ctx: Context, answers: Answers) -> str:
+    if answers["type"] == REPORT:
+        return "举报内容只有指定的人能看到，可以完全匿名。\n愿意写您的企业全称请回复；不写请回复「跳过」。"
     return "请回复企业（或个体工商户、商会）全称；以个人名义反映请回复「个人」。"
 
 
@@ -174,6 +224,8 @@ def _take_company(ctx: Context, answers: Answers) -> Taken:
 
 
 def _ask_contact(ctx: Context, answers: Answers) -> str:
+    if answers["type"] == REPORT:
+        return "怎么与您联系？请回复姓名和电话，如：王明 13800000000；匿名举报请回复「匿名」，不记姓名和电话，答复只在本公众号里给您看。"
     return "怎么与您联系？请回复姓名和电话，如：王明 13800000000。不愿留联系方式请回复「匿名」（只能在本公众号里查看答复）。"
 
 
@@ -237,6 +289,8 @@ def _take_confirm(ctx: Context, answers: Answers) -> Taken:
 
 
 def _finish(ctx: Context, answers: Answers) -> Reply:
+    if answers.get("into"):
+        return _finish_repeat(ctx, answers)
     if answers.get("refused"):
         return Text("已放弃提交，填写的内容没有保存。需要时可拨打12345，或回复「菜单」看其他服务。")
     answers = {**answers, "pictures": media.present(ctx, answers.get("pictures", []))}
@@ -301,8 +355,12 @@ def _filing(ctx: Context, answers: Answers, appellant: str) -> appeals.Filing:
     )
 
 
+def _is_new(answers: Answers) -> bool:
+    return not answers.get("into")
+
+
 def _not_refused(answers: Answers) -> bool:
-    return not answers.get("refused")
+    return _is_new(answers) and not answers.get("refused")
 
 
 FORM = Form(
@@ -312,9 +370,10 @@ FORM = Form(
         Step("type", _ask_type, _take_type),
         Step("category", _ask_category, _take_category),
         Step("facts", _ask_facts, _take_facts),
-        Step("company", _ask_company, _take_company),
-        Step("contact", _ask_contact, _take_contact),
-        Step("consent", _ask_consent, _take_consent),
+        Step("repeat", _ask_repeat, _take_repeat, lambda answers: bool(answers.get("like"))),
+        Step("company", _ask_company, _take_company, _is_new),
+        Step("contact", _ask_contact, _take_contact, _is_new),
+        Step("consent", _ask_consent, _take_consent, _is_new),
         Step("confirm", _ask_confirm, _take_confirm, _not_refused),
     ),
     _finish,

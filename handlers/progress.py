@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot import appeals, clock, media
+from bot import appeals, clock, media, promises
 from bot.context import Context
 from bot.conversation import REFUSALS, Again, Answers, Form, More, Next, Step, Taken, choice
+from bot.last_told import last_told
 from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
-from bot.understanding.normalise import case_number
+from bot.sensitive import warning
+from bot.understanding.normalise import case_number, menu_digit
 from models.appeal import Appeal, AppealState, of_appellant, own, timeline
 
 router = Router("查进度")
@@ -63,13 +65,9 @@ def _detail(ctx: Context, appeal: Appeal) -> str:
         f"{clock.local(e.at):%m-%d %H:%M} {plain(_short(e.public_text or ''))}" for e in events[-5:]
     )
     link = anchor(ctx.services.progress_url(appeal.number), "查看全部经过")
-    promise = ""
-    if appeal.state is AppealState.SUBMITTED:
-        estimated = "（暂估）" if appeal.deadline_estimated else ""
-        promise = f"\n{clock.local(appeal.acceptance_due_at):%m月%d日 %H:%M}{estimated}前告知是否受理"
+    promise = f"\n{said}" if (said := promises.promise(appeal)) else ""
     unit = f"\n承办单位：{appeal.lead_unit}" if appeal.lead_unit else ""
-    more = "\n回复「补充」加内容" if appeal.state in appeals.OPEN else "\n有新的情况回复 6 提新的诉求"
-    more += "，回复「撤回」撤销" if appeals.may_withdraw(appeal) else ""
+    more = f"\n{promises.next_step(ctx.db, appeal)}"
     return f"{appeal.number}\n{plain(appeal.title)}\n当前：{appeal.state.label}{unit}{promise}\n\n{told}\n\n{link}{more}"
 
 
@@ -124,11 +122,20 @@ def _add_picture(ctx: Context, answers: Answers) -> Taken:
 
 
 def _finish_addition(ctx: Context, answers: Answers) -> Reply:
-    appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"])
+    appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"], lock=True)
     if appeal is None or appeal.state not in appeals.OPEN:
         return Text("这件诉求已经结束，不能再补充。新的情况请回复 6 提新的诉求。")
-    appeals.supplement(ctx.db, appeal, answers.get("text", ""), answers.get("pictures", []))
-    return Text(f"已补充到 {appeal.number}，承办人员会看到。回复「查进度」查看。")
+    return _supplemented(ctx, appeal, answers.get("text", ""), answers.get("pictures", []))
+
+
+def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) -> Reply:
+    asked = appeal.state is AppealState.NEED_INFO
+    hours = ctx.services.config.appeals.close_of_business
+    appeals.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
+    then = "我们接着办理" if asked else "承办人员会看到"
+    return Text(
+        f"已补充到 {appeal.number}，{then}。{warning(text)}\n还要补充请回复「补充」，回复「查进度」查看。"
+    )
 
 
 ADDITION = Form("supplement", "补充", (Step("addition", _ask_addition, _take_addition),), _finish_addition)
@@ -152,6 +159,23 @@ def supplement(ctx: Context) -> Reply:
     return ADDITION.start(ctx, known, say="已记下这一条。" if rest else "")
 
 
+@router.intent("awaited", help="刚收到请您补充的问题时，直接发来的回答")
+def answer_to_question(ctx: Context) -> Reply | None:
+    said = ctx.message.kind == "image" or len(ctx.text) > 1
+    if not said or case_number(ctx.message.text) or menu_digit(ctx.message.text) is not None:
+        return None
+    asked = last_told(ctx)
+    if asked is None or asked.state is not AppealState.NEED_INFO:
+        return None
+    appeal = own(ctx.db, asked.appellant, asked.number, lock=True)
+    if appeal is None or appeal.state is not AppealState.NEED_INFO:
+        return None
+    picture = media.note_picture(ctx) if ctx.message.kind == "image" else None
+    if ctx.message.kind == "image" and picture is None:
+        return Text("这张图片没有收到，请再发一次。")
+    return _supplemented(ctx, appeal, ctx.message.text.strip(), [picture] if picture else [])
+
+
 @router.state("supplement", help="补充填写中")
 def add(ctx: Context) -> Reply:
     return ADDITION.answer(ctx)
@@ -173,7 +197,7 @@ def _take_withdraw(ctx: Context, answers: Answers) -> Taken:
 
 
 def _finish_withdraw(ctx: Context, answers: Answers) -> Reply:
-    appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"])
+    appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"], lock=True)
     if not answers["sure"] or appeal is None:
         return Text("没有撤回，诉求继续办理。回复「查进度」查看。")
     try:

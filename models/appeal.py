@@ -248,9 +248,13 @@ def of_appellant(db: Session, appellant: str, limit: int = 5) -> list[Appeal]:
     return list(db.scalars(query))
 
 
-def own(db: Session, appellant: str, number: str) -> Appeal | None:
-    """A case by its number, only if it is this person's."""
-    return db.scalar(select(Appeal).where(Appeal.number == number, Appeal.appellant == appellant))
+def own(db: Session, appellant: str, number: str, *, lock: bool = False) -> Appeal | None:
+    """A case by its number, only if it is this person's. With `lock` it is held until the transaction ends, as it
+    is then: two changes at once are made one after the other."""
+    query = select(Appeal).where(Appeal.number == number, Appeal.appellant == appellant)
+    if lock:
+        query = query.with_for_update(of=Appeal, key_share=True).execution_options(populate_existing=True)
+    return db.scalar(query)
 
 
 def timeline(db: Session, appeal_id: int) -> list[AppealEvent]:

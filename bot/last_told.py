@@ -1,0 +1,48 @@
+"""Which case the account last spoke of to a person, so that their next words can be the answer to it.
+
+A question of the desk and the survey are messages that arrive by themselves: what counts is that the person has
+seen one and has said nothing else since.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+
+from bot.context import Context
+from models.appeal import Appeal, AppealState
+from models.casework import AppealMessage
+from models.delivery import Delivery, DeliveryState
+from models.inbound import Inbound
+
+S = AppealState
+SPEAKING = ("text", "image", "voice", "video", "shortvideo", "location", "link", "click")
+ASKING = (S.NEED_INFO, S.RESOLVED, S.MERGED)  # states in which the desk waits for the appellant
+
+
+def last_told(ctx: Context) -> Appeal | None:
+    """The case of the last message that this person saw before writing; None when they have written since, or when
+    nothing is asked of them."""
+    told = (
+        select(Appeal)
+        .join(AppealMessage, AppealMessage.appeal_id == Appeal.id)
+        .join(Delivery, Delivery.id == AppealMessage.delivery_id)
+        .where(
+            Appeal.appellant == ctx.services.appellant(ctx.openid),
+            Appeal.state.in_(ASKING),
+            Delivery.state.in_((DeliveryState.SENT, DeliveryState.SENDING)),
+        )
+    )
+    since = _before(ctx)
+    if since is not None:  # one that is being sent has no moment yet
+        told = told.where(or_(Delivery.settled_at >= since, Delivery.settled_at.is_(None)))
+    return ctx.db.scalar(told.order_by(AppealMessage.id.desc()).limit(1))
+
+
+def _before(ctx: Context) -> datetime | None:
+    """When the person wrote last before this message, which has no row yet."""
+    said = select(func.max(Inbound.received_at)).where(
+        Inbound.openid == ctx.openid, Inbound.kind.in_(SPEAKING)
+    )
+    return ctx.db.scalar(said)

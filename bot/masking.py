@@ -1,0 +1,43 @@
+"""Names and numbers as they may be shown (domain §6): 王*, 欧阳**, 138****8000, 110107********1234. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_SURNAMES = (
+    "欧阳 上官 司马 诸葛 皇甫 尉迟 公孙 慕容 令狐 司徒 司空 夏侯 东方 南宫 西门 长孙 宇文 轩辕 端木 百里 呼延 "
+    "独孤 闻人 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 钟离 鲜于 闾丘 亓官 仲孙 公羊 赫连 万俟 拓跋 第五 "
+    "左丘 东郭 南门 谷梁 段干 乐正 漆雕 公西 壤驷 巫马 梁丘 羊舌 微生 宰父 颛孙"
+)
+_COMPOUND = frozenset(_SURNAMES.split())
+_FIRST, _LAST = 3, 4  # digits of a phone that stay
+
+
+def masked_name(name: str | None) -> str:
+    """A person's name with its surname alone; "" for none."""
+    said = "".join((name or "").split())
+    if not said:
+        return ""
+    surname = said[:2] if said[:2] in _COMPOUND and len(said) > 2 else said[:1]
+    return surname + "*" * max(1, len(said) - len(surname))
+
+
+def masked_phone(phone: str | None) -> str:
+    """A mobile or landline number with its first and last digits alone; "" for none."""
+    if not phone:
+        return ""
+    if len(phone) < _FIRST + _LAST + 1:
+        return "****"
+    return f"{phone[:_FIRST]}****{phone[-_LAST:]}"
+
+
+def masked_number(number: str) -> str:
+    """An identity or bank number with its first six and last four characters alone."""
+    return f"{number[:6]}{'*' * max(4, len(number) - 10)}{number[-4:]}"
+
+
+def phone_tail(phone: str | None) -> str | None:
+    """The last four digits, by which a masked number is found; None when there are fewer. An extension does not
+    count: people know the number before it."""
+    digits = re.sub(r"\D", "", (phone or "").partition("转")[0])
+    return digits[-_LAST:] if len(digits) >= _LAST else None

@@ -1,0 +1,260 @@
+"""回访: how it went, in two taps or digits; who is not content can have the case taken up again (domain §2.3)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot import followup
+from bot.appeals import IllegalMove
+from bot.context import Context
+from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close
+from bot.last_told import last_told
+from bot.replies import Reply, Text, plain
+from bot.router import Router
+from bot.survey_words import REOPENING, options, tap_of
+from bot.understanding.normalise import case_number
+from bot.wechat.channels import Capability
+from models.appeal import SCORES, SOLVED, Appeal, AppealState, of_appellant, own
+
+router = Router("回访")
+NONE_OPEN = "现在没有等您评价的诉求。回复「查进度」看您的诉求，回复「菜单」看全部服务。"
+SHORTEST_REASON = 4
+
+
+def _case(ctx: Context, answers: Answers) -> Appeal | None:
+    return own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"], lock=True)
+
+
+def _listed(ctx: Context, answers: Answers, question: tuple[str, ...]) -> str:
+    """The choices of a question, to be tapped where the account may have such links."""
+    case = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"])
+    return options(case, question, tappable=Capability.TAP_MENU in ctx.services.capabilities) if case else ""
+
+
+def _ask_solved(ctx: Context, answers: Answers) -> str:
+    return f"请您评价 {answers['number']}：这件诉求解决了吗？回复数字：\n{_listed(ctx, answers, SOLVED)}"
+
+
+def _take_solved(ctx: Context, answers: Answers) -> Taken:
+    picked = choice(ctx.message.text, SOLVED)
+    if picked is None:
+        return Again(f"请回复 1—{len(SOLVED)}。")
+    return _keep(ctx, answers, {"solved": SOLVED[picked]})
+
+
+def _ask_score(ctx: Context, answers: Answers) -> str:
+    return f"对办理的态度和结果满意吗？回复数字：\n{_listed(ctx, answers, SCORES)}"
+
+
+def _take_score(ctx: Context, answers: Answers) -> Taken:
+    picked = choice(ctx.message.text, SCORES)
+    if picked is None:
+        return Again(f"请回复 1—{len(SCORES)}。")
+    return _keep(ctx, answers, {"score": SCORES[picked]})
+
+
+def _keep(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
+    """Write one part of the answer down at once: who stops here has still said this."""
+    case = _case(ctx, answers)
+    try:
+        if case is None:
+            raise IllegalMove(NONE_OPEN)
+        row = followup.survey_by_appellant(ctx.db, case, solved=part.get("solved"), score=part.get("score"))
+    except IllegalMove as refusal:
+        return Next({"over": str(refusal)})
+    unhappy = row.score is not None and (row.solved == "未解决" or row.score in followup.UNHAPPY)
+    return Next({**part, "offer": unhappy and followup.may_reopen(case)})
+
+
+def _ask_reopening(ctx: Context, answers: Answers) -> str:
+    return f"已记下您的评价。要重新办理吗？回复数字：\n{_listed(ctx, answers, REOPENING)}"
+
+
+def _take_reopening(ctx: Context, answers: Answers) -> Taken:
+    picked = choice(ctx.message.text, REOPENING)
+    if picked is None:
+        return Again("请回复 1 或 2。")
+    return Next({"again": picked == 0})
+
+
+def _ask_reason(ctx: Context, answers: Answers) -> str:
+    return f"请写明 {answers['number']} 还有什么没有解决、希望怎样办，写好发来就重新办理。\n回复「取消」不重新办理。"
+
+
+def _take_reason(ctx: Context, answers: Answers) -> Taken:
+    words = ctx.message.text.strip()
+    if ctx.message.kind != "text" or len(words) < SHORTEST_REASON:
+        return Again("请用几句话写明原因。", ask=False)
+    if len(words) > 2000:
+        return Again("写得太长了，请精简到2000字以内。", ask=False)
+    return Next({"reason": words})
+
+
+def _finish(ctx: Context, answers: Answers) -> Reply:
+    if answers.get("over"):
+        return Text(answers["over"])
+    number = answers["number"]
+    if not answers.get("reason"):
+        return Text(
+            f"谢谢您的评价（{number}：{answers['solved']}，{answers['score']}）。\n"
+            f"想多说几句，请回复「意见 内容」；想改评价，请回复「回访 {number}」。"
+        )
+    case = _case(ctx, answers)
+    try:
+        if case is None:
+            raise IllegalMove(NONE_OPEN)
+        followup.reopen_by_appellant(ctx.db, ctx.services.config.appeals, case, answers["reason"])
+    except IllegalMove as refusal:
+        return Text(str(refusal))
+    return Text(
+        f"{number} 已重新办理，您的话已转给承办人员。回复「查进度」看新的期限；要补充材料请回复「补充」。"
+    )
+
+
+def _rates(answers: Answers) -> bool:
+    return not answers.get("over") and not answers.get("again")
+
+
+FORM = Form(
+    "survey",
+    "评价",
+    (
+        Step("solved", _ask_solved, _take_solved, lambda a: _rates(a) and not a.get("solved")),
+        Step("score", _ask_score, _take_score, lambda a: _rates(a) and not a.get("score")),
+        Step(
+            "again",
+            _ask_reopening,
+            _take_reopening,
+            lambda a: bool(a.get("offer")) and a.get("again") is None,
+        ),
+        Step("reason", _ask_reason, _take_reason, lambda a: bool(a.get("again")) and not a.get("reason")),
+    ),
+    _finish,
+    drafts=False,
+)
+
+
+def _go_on(ctx: Context, answers: dict[str, object], taken: Taken | None = None) -> Reply:
+    """Ask the first open question, with what has been taken already."""
+    if isinstance(taken, Next):
+        answers |= taken.answers
+    if any(step.when(answers) for step in FORM.steps):
+        return FORM.start(ctx, answers)
+    close(ctx.conversation)
+    return _finish(ctx, answers)
+
+
+@router.intent("tap", help="点选客服消息里的选项：评价、要求重新办理")
+def tapped(ctx: Context) -> Reply | None:
+    tap = tap_of(ctx.message.menu_item_id or "")
+    if tap is None:
+        return None
+    mine = Appeal.appellant == ctx.services.appellant(ctx.openid)
+    case = ctx.db.scalar(select(Appeal).where(Appeal.id == tap.case_id, mine))
+    if case is None:
+        return Text(NONE_OPEN)
+    answers: dict[str, object] = {"number": case.number}
+    if tap.question is SOLVED:
+        return _go_on(ctx, answers, _keep(ctx, answers, {"solved": SOLVED[tap.place]}))
+    answers |= {"solved": case.survey_solved, "score": case.survey_score}
+    if tap.question is SCORES:
+        return _go_on(ctx, answers, _keep(ctx, answers, {"score": SCORES[tap.place]}))
+    if tap.place == 0 and not followup.may_reopen(case):
+        return Text(f"{case.number} 已不能要求重新办理。有新的情况请回复 6 提新的诉求。")
+    return _go_on(ctx, {**answers, "offer": True, "again": tap.place == 0})
+
+
+@router.intent("awaited", help="刚收到回访时直接回复的数字或「已解决」「未解决」")
+def answered(ctx: Context) -> Reply | None:
+    picked = choice(ctx.message.text, SOLVED) if ctx.message.kind == "text" else None
+    if picked is None:
+        return None
+    case = last_told(ctx)
+    if case is None or case.state is AppealState.NEED_INFO or not followup.may_answer(ctx.db, case):
+        return None
+    answers: dict[str, object] = {"number": case.number}
+    return _go_on(ctx, answers, _keep(ctx, answers, {"solved": SOLVED[picked]}))
+
+
+@router.pattern(r"(?:回访|评价|满意度)\s*(?P<rest>.*)", help="回访：评价办结的诉求，如「回访 编号 1」")
+def survey(ctx: Context) -> Reply | None:
+    rest = ctx.groups.get("rest", "")
+    number = case_number(ctx.message.text)
+    if rest and number is None:
+        return None  # somebody speaks of ratings in general
+    case = _wanted(ctx, number)
+    if not isinstance(case, Appeal):
+        return case
+    if not followup.may_answer(ctx.db, case):
+        return Text(f"{case.number} {case.state.label}，现在不用评价。回复「查进度」查看。")
+    answers: dict[str, object] = {"number": case.number}
+    picked = choice(rest.rsplit(" ", 1)[-1], SOLVED) if " " in rest else None
+    return _go_on(
+        ctx, answers, _keep(ctx, answers, {"solved": SOLVED[picked]}) if picked is not None else None
+    )
+
+
+def _wanted(ctx: Context, number: str | None) -> Appeal | Reply:
+    appellant = ctx.services.appellant(ctx.openid)
+    if number:
+        return own(ctx.db, appellant, number) or Text(
+            "没有查到这个编号（只能评价自己的诉求）。请核对后重发。"
+        )
+    waiting = [case for case in of_appellant(ctx.db, appellant, 20) if followup.may_answer(ctx.db, case)]
+    if len(waiting) == 1:
+        return waiting[0]
+    if not waiting:
+        return Text(NONE_OPEN)
+    lines = "\n".join(f"{case.number} {plain(case.title)}" for case in waiting[:8])
+    return Text(f"要评价哪一件？请回复「回访 编号」，如「回访 {waiting[0].number}」：\n{lines}")
+
+
+@router.pattern(
+    r"(?:要求)?(?:重新办理|重办|重新处理)\s*(?:s\s*q.*)?", help="重新办理：对答复不满意，要求再办"
+)
+def again(ctx: Context) -> Reply:
+    appellant, number = ctx.services.appellant(ctx.openid), case_number(ctx.message.text)
+    mine = [own(ctx.db, appellant, number)] if number else of_appellant(ctx.db, appellant, 20)
+    open_to = [case for case in mine if case is not None and followup.may_reopen(case)]
+    if not open_to:
+        return Text(
+            "没有可以要求重新办理的诉求（销号后15天内、最多2次）。回复「查进度」查看，有新的情况回复 6 提新的诉求。"
+        )
+    if len(open_to) > 1:
+        lines = "\n".join(f"{case.number} {plain(case.title)}" for case in open_to[:8])
+        return Text(f"要重新办理哪一件？请回复「重新办理 编号」：\n{lines}")
+    return _go_on(ctx, {"number": open_to[0].number, "offer": True, "again": True})
+
+
+@router.pattern(r"意见[\s:,、]*(?P<words>.+)", help="意见：评价之后多说几句")
+def words(ctx: Context) -> Reply | None:
+    mine = of_appellant(ctx.db, ctx.services.appellant(ctx.openid), 20)
+    rated = [case for case in mine if case.survey_at is not None and followup.may_answer(ctx.db, case)]
+    if not rated:
+        return None
+    case = own(ctx.db, rated[0].appellant, max(rated, key=_rated_at).number, lock=True)
+    assert case is not None
+    said = ctx.message.text.strip()[len("意见") :].lstrip(" :：,，、\u3000")
+    try:
+        followup.survey_by_appellant(ctx.db, case, words=said[:2000])
+    except IllegalMove:
+        return None  # rated by phone: the words are no part of an answer here
+    return Text(f"您的意见已记入 {case.number}。回复「菜单」看全部服务。")
+
+
+def _rated_at(case: Appeal) -> float:
+    return case.survey_at.timestamp() if case.survey_at else 0.0
+
+
+@router.state("survey", help="评价填写中")
+def fill(ctx: Context) -> Reply | None:
+    """Whoever speaks of something else is not held: what they said already is kept."""
+    if ctx.conversation.step != "reason" and not _fits(ctx):
+        close(ctx.conversation)
+        return None
+    return FORM.answer(ctx)
+
+
+def _fits(ctx: Context) -> bool:
+    asked = {"solved": SOLVED, "score": SCORES, "again": REOPENING}[ctx.conversation.step or "solved"]
+    return ctx.message.kind == "text" and choice(ctx.message.text, asked) is not None
