@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import delete, select
 
 from bot import clock, matching, offers, policies, unfiled, unmatched
@@ -11,11 +13,19 @@ from bot.db import insert_once
 from bot.replies import Reply, Text
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
+from bot.understanding.search import search
 from models.policy import Favourite, Policy
 from models.profile import profile_of
 
 router = Router("惠企政策")
 PAGE = 5
+WORDS = 100  # characters of a message that its list is ordered by
+A_STORY = 8  # characters; fewer name a document and are nothing to file
+SHORTEST_WISH = 2  # characters; a bare 金融 asks for the list as it is
+ENOUGH = 0.15  # share of the words that a package has to hold to come first in its list
+EVERYBODYS_WORDS = re.compile(
+    r"公司|企业|单位|政策|支持|处理|问题|领导|老师"
+)  # they tell no package from another
 HEADS = {
     "政策": "惠企政策·综合",
     "法律": "惠企政策·法律",
@@ -57,13 +67,15 @@ def _page(ctx: Context, policy: PolicyDocument) -> str:
 
 @router.intent("policy:*", help="1 政策、2 法律、3 金融、4 人才、5 税费：看这一类的政策")
 def category(ctx: Context) -> Reply | None:
-    return _category_page(ctx, ctx.intent.removeprefix("policy:"), 0)
+    return _category_page(ctx, ctx.intent.removeprefix("policy:"), 0, ctx.text[:WORDS])
 
 
-def _category_page(ctx: Context, name: str, start: int) -> Reply | None:
+def _category_page(ctx: Context, name: str, start: int, words: str) -> Reply | None:
     found = matching.fitting_first(
         ctx.library.of_category(name), matching.company(profile_of(ctx.db, ctx.openid))
     )
+    near = _near(ctx, words) if len(words) > SHORTEST_WISH else {}
+    found.sort(key=lambda pair: near.get(pair[0].short_name, len(near)))  # stable: the rest stays as it was
     if not found:
         return None
     part = found[start : start + PAGE]
@@ -74,7 +86,9 @@ def _category_page(ctx: Context, name: str, start: int) -> Reply | None:
     ]
     ctx.remember(
         list=[f"{SPECIFIC}{p.short_name}" for p, _ in part],
-        more={"intent": "page:policies", "category": name, "start": start + PAGE} if more else None,
+        more={"intent": "page:policies", "category": name, "start": start + PAGE, "words": words}
+        if more
+        else None,
     )
     count = f"（{start + 1}—{start + len(part)}／共{len(found)}条）"
     why = matching.because(reason for _, how in part if how.good for reason in how.reasons)
@@ -90,7 +104,19 @@ def _category_page(ctx: Context, name: str, start: int) -> Reply | None:
 @router.intent("page:policies", help="更多：看政策列表的下一页")
 def more(ctx: Context) -> Reply | None:
     wanted = ctx.recalled("more") or {}
-    return _category_page(ctx, wanted["category"], wanted["start"]) if "category" in wanted else None
+    if "category" not in wanted:
+        return None
+    return _category_page(ctx, wanted["category"], wanted["start"], wanted.get("words", ""))
+
+
+def _near(ctx: Context, words: str) -> dict[str, int]:
+    """Packages that may still be used and whose texts hold something of what was said, with their places."""
+    index = ctx.library.index.search
+    if index is None:
+        return {}
+    found = search(index, EVERYBODYS_WORDS.sub(" ", words), enough=ENOUGH)
+    names = [r.key for r in found if (p := ctx.library.named(r.key)) and matching.is_current(p)]
+    return {name: place for place, name in enumerate(names)}
 
 
 def _last(ctx: Context) -> PolicyDocument | None:
@@ -166,7 +192,8 @@ def not_this(ctx: Context) -> Reply:
     unmatched.keep(ctx.db, asked, "rejected", ctx.now, shown=policy.short_name)
     choices = offers.offer(ctx, _instead_of(ctx, policy))
     ctx.remember(policy=None)
-    unfiled.keep(ctx, asked)
+    if len(asked) >= A_STORY:
+        unfiled.keep(ctx, asked)
     return Text(
         f"记下了，谢谢提醒。您要找的是不是：\n{choices}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问，或发「搜 关键词」。"
     )

@@ -119,14 +119,15 @@ def _saturated(where: array[int], weights: array[float], norms: list[float]) -> 
     return array("f", (w * (_K1 + 1) / (w + norms[place]) for place, w in zip(where, weights, strict=True)))
 
 
-def search(index: SearchIndex, query: str, limit: int = _MOST) -> list[Result]:
-    """The packages that hold half of the query's weight, best first, at most `limit`; none for a query without words."""
+def search(index: SearchIndex, query: str, limit: int = _MOST, enough: float = _ENOUGH) -> list[Result]:
+    """The packages that hold this share of the query's weight, best first, at most `limit`; none for a query without
+    words."""
     wanted = list(dict.fromkeys(tokens(_EMPTY.sub(" ", strip_openers(clean(query[:_LONGEST]))))))
     known = sorted(
         (posting for token in wanted if (posting := index.postings.get(token))), key=lambda p: -p.rarity
     )
     unknown = sum(token not in index.postings for token in wanted if len(token) <= 2 or token.isascii())
-    needed = _ENOUGH * (sum(p.rarity for p in known) + unknown * math.log(1 + len(index.pages)))
+    needed = enough * (sum(p.rarity for p in known) + unknown * math.log(1 + len(index.pages)))
     scored = []
     for place in _candidates(known, needed):
         worths = [posting.worth(place) for posting in known]
