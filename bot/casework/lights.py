@@ -10,12 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot import clock, workdays
 from bot.casework.deadlines import days_late, days_left
 from models.appeal import Appeal, AppealState
+from models.base import UTCDateTime
 
 S = AppealState
 CLOSE = (17, 30)
@@ -56,20 +57,20 @@ class Limit:
     days: int | None = None
 
 
-def limits(case: Appeal) -> list[Limit]:
+def limits(appeal: Appeal) -> list[Limit]:
     """The limits that run in the case's present state."""
-    if case.state is S.SUBMITTED:
-        return [Limit("受理", case.acceptance_due_at)]
-    if case.state is S.ACCEPTED:
-        return _present(("派单", case.sign_due_at))
-    handling = _present(("办理", case.due_in_force), days=case.limit_days)
-    contact = _present(("首次联系", None if case.first_contact_at else case.contact_due_at))
-    if case.state is S.DISPATCHED:
-        return [*_present(("签收", case.sign_due_at)), *contact, *handling]
-    if case.state is S.IN_PROGRESS:
+    if appeal.state is S.SUBMITTED:
+        return [Limit("受理", appeal.acceptance_due_at)]
+    if appeal.state is S.ACCEPTED:
+        return _present(("派单", appeal.sign_due_at))
+    handling = _present(("办理", appeal.due_in_force), days=appeal.limit_days)
+    contact = _present(("首次联系", None if appeal.first_contact_at else appeal.contact_due_at))
+    if appeal.state is S.DISPATCHED:
+        return [*_present(("签收", appeal.sign_due_at)), *contact, *handling]
+    if appeal.state is S.IN_PROGRESS:
         return [*contact, *handling]
-    if case.state is S.PENDING_REVIEW:
-        return [*_present(("审核", case.review_due_at)), *handling]
+    if appeal.state is S.PENDING_REVIEW:
+        return [*_present(("审核", appeal.review_due_at)), *handling]
     return []
 
 
@@ -78,14 +79,14 @@ def _present(named: tuple[str, datetime | None], days: int | None = None) -> lis
     return [Limit(name, due, days)] if due is not None else []
 
 
-def light(case: Appeal, moment: datetime, close: tuple[int, int] = CLOSE) -> Light:
+def light(appeal: Appeal, moment: datetime, close: tuple[int, int] = CLOSE) -> Light:
     """The case's light: that of its most pressing limit."""
-    found = [_one(limit, moment, close) for limit in limits(case)]
+    found = [_one(limit, moment, close) for limit in limits(appeal)]
     for colour in (Colour.RED, Colour.YELLOW, Colour.GREEN):
         for one in found:
             if one.colour is colour:
                 return one
-    return Light(Colour.NONE, "暂停计时" if case.state in (S.NEED_INFO, S.ON_HOLD) else "")
+    return Light(Colour.NONE, "暂停计时" if appeal.state in (S.NEED_INFO, S.ON_HOLD) else "")
 
 
 def _one(limit: Limit, moment: datetime, close: tuple[int, int]) -> Light:
@@ -143,12 +144,16 @@ def is_near(moment: datetime) -> ColumnElement[bool]:
     for _ in range(LONGEST // 3):
         days.append(workdays.after_workdays(days[-1], 1))
     ends = [clock.at(day, 23, 59) for day in days]
-    thirds = [
-        and_(Appeal.limit_days.is_not(None), Appeal.limit_days >= 3 * n, _handling(ends[n]))
-        for n in range(2, LONGEST // 3 + 1)
-    ]
+    third = case(
+        *((Appeal.limit_days < 3 * n + 3, literal(ends[n], UTCDateTime)) for n in range(2, LONGEST // 3)),
+        else_=literal(ends[-1], UTCDateTime),
+    )
+    due = func.coalesce(Appeal.extended_due_at, Appeal.due_at)
     handled = Appeal.state.in_((S.DISPATCHED, S.IN_PROGRESS, S.PENDING_REVIEW))
-    return or_(_reaches(ends[1], strictly=False), and_(handled, or_(*thirds)))
+    near = and_(
+        handled, due.is_not(None), Appeal.limit_days.is_not(None), Appeal.limit_days >= 6, due <= third
+    )
+    return or_(_reaches(ends[1], strictly=False), near)
 
 
 def _lit() -> ColumnElement[bool]:

@@ -1,0 +1,27 @@
+"""The whole contact of an appellant: shown once, for a reason, and kept in the audit trail (domain §6)."""
+
+from __future__ import annotations
+
+from bot import audit, staff
+from bot.casework.contacts import Contact
+from bot.casework.desk import UNKNOWN, Desk, may_see
+from bot.casework.troubles import NotFound, Refused
+from bot.casework.words import written
+from bot.staff import Right
+from models.appeal import Appeal
+
+MOST_REASON = 200
+
+
+def unmask(desk: Desk, case: Appeal, reason: str) -> Contact:
+    """The name and the phone of the case. The trail keeps who looked and why, never what was seen."""
+    if desk.by is None:
+        raise Refused("请由同事本人查看。")
+    staff.require(desk.by, Right.CONTACT_UNMASK)
+    if not may_see(desk.db, case, desk.by):
+        raise NotFound(UNKNOWN, appeal_id=case.id)
+    why = written(reason, "查看完整联系方式的理由", most=MOST_REASON)
+    if not case.contact and not case.phone:
+        raise Refused("这件诉求没有留联系方式，没有可看的内容。")
+    audit.record(desk.db, desk.by, "contact.unmask", "appeal", case.id, reason=why)
+    return Contact(case.contact or "", case.phone or "", masked=False)
