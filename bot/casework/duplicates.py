@@ -19,9 +19,10 @@ from models.appeal import Appeal
 MOST_CANDIDATES = 1000  # the newest open ones of other people
 MOST_LETTERS = 1000  # of a body: the beginning says what it is about
 ALIKE, ALIKE_IN_ONE_PLACE = 70, 55
+_KINDS = "街道|社区|小区|大厦|大街|胡同|园区|产业园|广场|市场|商场|中心|村|路"
 _PLACE = re.compile(
-    r"[\u4e00-\u9fff]{2,6}?(?:街道|社区|小区|大厦|大街|胡同|园区|产业园|广场|市场|商场|中心|村|路)"
-)
+    rf"(?=([\u4e00-\u9fff]{{2,4}}(?:{_KINDS})))"
+)  # from every character on: nothing ends a word
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def _candidates(db: Session, case: Appeal, rules: AppealsSettings) -> list[Appea
 
 def _compare(case: Appeal, other: Appeal) -> Likely | None:
     likeness = int(fuzz.ratio(_letters(case.body), _letters(other.body)))
-    places = _places(case.body) & _places(other.body)
+    places = _longest(_places(case.body) & _places(other.body))
     why = []
     if case.appellant == other.appellant:
         why.append("同一诉求人")
@@ -79,6 +80,11 @@ def _compare(case: Appeal, other: Appeal) -> Likely | None:
 
 def _places(text: str) -> set[str]:
     return set(_PLACE.findall(text[:MOST_LETTERS]))
+
+
+def _longest(places: set[str]) -> set[str]:
+    """Without those that are a part of another."""
+    return {place for place in places if not any(place in other and place != other for other in places)}
 
 
 def _letters(text: str) -> str:
