@@ -154,7 +154,7 @@ def use_up_the_day(town: Town, broadcast_id: int) -> None:
         state = db.scalar(select(Broadcast.state).where(Broadcast.id == broadcast_id))
         left = progress(town, broadcast_id)[DeliveryState.QUEUED]
     assert left > 0, "everything had gone out before the allowance was used up: nothing was tried"
-    assert state is BroadcastState.SENDING
+    assert state is BroadcastState.SENDING, (state, reason)
     assert "额度已用完" in (reason or "")
     time.sleep(1)
     assert town.sim("stats")["messages"].get("custom", 0) == sent

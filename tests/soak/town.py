@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from click.testing import CliRunner
 from sqlalchemy import Engine, insert
 
 from bot import clock
 from bot.app import build_services
+from bot.cli import main
 from bot.config import load
 from bot.db import transaction
 from bot.services import Services
@@ -108,10 +110,8 @@ class Town:
 
     def tongxin(self, *words: str) -> dict[str, Any]:
         """Run the command line as staff do; what it says as JSON."""
-        command = [sys.executable, "-m", "bot", "--config", str(self.config), *words, "--json"]
-        environment = {**os.environ, clock.CLOCK_FILE: str(self.clock_file)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr[-1000:]
+        done = CliRunner().invoke(main, ["--config", str(self.config), *words, "--json"])
+        assert done.exit_code == 0, done.output[-1000:]
         said: dict[str, Any] = json.loads(done.stdout)
         return said
 
