@@ -34,13 +34,13 @@ def last_told(ctx: Context) -> Appeal | None:
             Delivery.state.in_((DeliveryState.SENT, DeliveryState.SENDING)),
         )
     )
-    since = _before(ctx)
+    since = last_said(ctx)
     if since is not None:  # one that is being sent has no moment yet
         told = told.where(or_(Delivery.settled_at >= since, Delivery.settled_at.is_(None)))
     return ctx.db.scalar(told.order_by(AppealMessage.id.desc()).limit(1))
 
 
-def _before(ctx: Context) -> datetime | None:
+def last_said(ctx: Context) -> datetime | None:
     """When the person wrote last before this message, which has no row yet."""
     said = select(func.max(Inbound.received_at)).where(
         Inbound.openid == ctx.openid, Inbound.kind.in_(SPEAKING)

@@ -13,7 +13,7 @@ from bot import clock
 from models.appeal import Appeal, AppealState
 
 S = AppealState
-LEAST = 8  # letters; a shorter text tells no matter
+LEAST, LEAST_ALIKE = 6, 12  # letters: of a text that can be the same, and of one that can be much the same
 ALIKE = 75  # of 100
 MOST_LETTERS = 1000  # the beginning says what it is about
 LEFT = (S.WITHDRAWN, S.DECLINED)  # telling these again is no repetition
@@ -31,7 +31,9 @@ def earlier(db: Session, appellant: str, words: str, days: int) -> Appeal | None
 
 def alike(one: str, other: str) -> bool:
     """Whether two texts, as `letters` makes them, tell the same."""
-    return len(other) >= LEAST and fuzz.ratio(one, other) >= ALIKE
+    if min(len(one), len(other)) < LEAST_ALIKE:
+        return one == other
+    return fuzz.ratio(one, other) >= ALIKE
 
 
 def letters(text: str) -> str:

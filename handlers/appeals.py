@@ -23,6 +23,7 @@ from bot.conversation import (
     newest_draft,
     numbered,
 )
+from bot.last_told import last_said
 from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
 from bot.sensitive import warning
@@ -330,6 +331,10 @@ def receipt_again(ctx: Context) -> Reply | None:
     kept = ctx.recalled("receipt")
     if not kept or ctx.now - datetime.fromisoformat(kept["at"]) > timedelta(seconds=30):
         return None
+    said = last_said(ctx)
+    if said is not None and said > datetime.fromisoformat(kept["at"]):
+        return None  # something else has been said since
+    ctx.remember(receipt={**kept, "at": ctx.now.isoformat()})
     return Text(kept["text"])
 
 
