@@ -99,13 +99,14 @@ def supports(db: Session, case: Appeal, by: Staff) -> bool:
 
 
 def may(act: Act, case: Appeal, by: Staff | None, db: Session | None) -> bool:
-    """Whether this person may do this act with this case in a fitting state."""
+    """Whether this person may do this act with this case in a fitting state. A confidential one is for named persons
+    and the lead unit."""
     if by is None or by.role is not Role.UNIT:
-        return has(by, act.right)
+        return has(by, act.right) and (not case.confidential or has(by, Right.APPEAL_CONFIDENTIAL))
     if not has(by, Right.APPEAL_HANDLE):
         return False
     if act.side == SUPPORT:
-        return db is None or supports(db, case, by)
+        return not case.confidential and (db is None or supports(db, case, by))
     return act.side == UNIT and leads(case, by)
 
 

@@ -209,6 +209,9 @@ def test_acts_are_offered_to_those_who_may(office: Office, numbers: dict[AppealS
     assert _offered(office, "clerk", number) == {"merge", "reply", "note", "regrade"}
     assert _offered(office, "leader", number) >= units | {"hold", "supervise"}
     assert not any(_offered(office, who, number) for who in ("other", "auditor", "admin"))
+    secret = office.led_to(S.IN_PROGRESS, type="举报")
+    assert not any(_offered(office, who, secret) for who in ("clerk", "dispatcher", "helper"))
+    assert _offered(office, "leader", secret) >= units
 
 
 def test_every_state_is_reached_and_every_move_has_its_event(
