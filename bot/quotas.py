@@ -19,6 +19,7 @@ from bot.db import insert_once
 from models.quota import Quota
 
 MINUTE, DAY, MONTH = "minute", "day", "month"
+TURN = timedelta(minutes=10)
 FORMATS = {MINUTE: "%Y-%m-%dT%H:%M", DAY: "%Y-%m-%d", MONTH: "%Y-%m"}
 
 
@@ -88,9 +89,14 @@ def give_back(db: Session, allowance: Allowance, count: int, moment: datetime) -
 
 
 def block(db: Session, allowance: Allowance, moment: datetime) -> datetime:
-    """WeChat says that it is used up: nobody gets any more in this period. When it opens again."""
+    """WeChat says that it is used up: nobody gets any more in this period. When it opens again.
+
+    Just after midnight it may mean the day before, by WeChat's clock or by when the call was made: then soon.
+    """
     row = _locked(db, allowance, moment)
     until = allowance.ends(moment)
+    if allowance.period(moment) != allowance.period(moment - TURN):
+        until = min(until, moment + TURN)
     db.execute(update(Quota).where(Quota.id == row.id).values(blocked_until=until))
     return until
 

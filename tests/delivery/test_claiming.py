@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -137,6 +137,20 @@ def test_a_blocked_allowance_is_closed_to_everybody_until_its_end(services: Serv
     with transaction(services.engine) as db:
         assert quotas.take(db, allowance, 1, now) == 0
         assert quotas.take(db, allowance, 1, opens + timedelta(seconds=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("refused", "opens"),
+    [((0, 0), (0, 0, 10)), ((0, 9), (0, 0, 19)), ((0, 11), (1, 0, 1)), ((23, 59), (1, 0, 1))],
+)
+def test_a_refusal_just_after_midnight_does_not_cost_the_new_day(
+    refused: tuple[int, int], opens: tuple[int, int, int], engine: Engine
+) -> None:
+    allowance, day = quotas.Allowance("custom_day", "今日客服消息", quotas.DAY, 0), date(2026, 12, 1)
+    days, hour, minute = opens
+    with transaction(engine) as db:
+        until = quotas.block(db, allowance, clock.at(day, *refused))
+    assert until == clock.at(day + timedelta(days=days), hour, minute)
 
 
 def test_four_workers_share_an_allowance_exactly(services: Services) -> None:
