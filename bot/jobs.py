@@ -13,7 +13,13 @@ from typing import Any
 from sqlalchemy import String, cast, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, follower_sync, study, tags
+from bot import (
+    broadcasts,
+    follower_sync,
+    jobs_privacy,  # noqa: F401 — importing a file of jobs is what registers them
+    study,
+    tags,
+)
 from bot.db import after_commit, reading
 from bot.schedule import JOBS, Plan, job
 from bot.services import Services

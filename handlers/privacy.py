@@ -1,16 +1,17 @@
-"""我的信息, 删除我的信息: what we hold of a person, and having it deleted (PIPL Art. 44–47)."""
+"""我的信息, 导出, 删除, 收回同意: what we hold of a person and what they can have done with it (PIPL Art. 15, 44–47)."""
 
 from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot import appeals, people, profile_form
+from bot import appeals, clock, people, privacy, profile_form
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
+from bot.masking import masked_name, masked_phone
 from bot.replies import Reply, Text, plain
 from bot.router import Router
-from models.appeal import of_appellant
-from models.policy import Favourite
+from models.appeal import Appeal, of_appellant, own
+from models.policy import Favourite, Policy
 from models.profile import profile_of
 from models.study import subscribed_series
 
@@ -29,25 +30,80 @@ def mine(ctx: Context) -> Reply:
     return Text(
         f"我们为您保存了：\n诉求 {len(cases)} 件\n联系方式：{'、'.join(sorted(contacts)) or '无'}\n"
         f"订阅：{'、'.join(s.title for s in series) or '无'}\n收藏政策 {saved} 条\n"
-        f"企业信息：{company or '没有填写'}\n\n"
-        "聊天内容最多保存90天。回复「删除我的信息」可以删除；回复「完善企业信息」更正；回复「查进度」看诉求。"
+        f"企业信息：{company or '没有填写'}{_consents(cases)}\n\n"
+        "聊天内容最多保存90天。回复「导出我的信息」看全部内容；回复「完善企业信息」更正；"
+        "回复「不再提供联系方式」收回同意；回复「删除我的信息」删除。"
     )
 
 
-def masked_phone(phone: str | None) -> str:
-    """A phone as it may be shown: 138****8000."""
-    return f"{phone[:3]}****{phone[-4:]}" if phone and len(phone) >= 8 else ""
+def _consents(cases: list[Appeal]) -> str:
+    given = max((case.consent_at for case in cases), default=None)
+    version = next((case.consent_version for case in cases if case.consent_at == given), "")
+    return f"\n最近一次同意：{clock.local(given):%Y年%m月%d日}，告知书版本 {version}" if given else ""
 
 
-def masked_name(name: str | None) -> str:
-    """A name as it may be shown: 王*."""
-    return f"{name[0]}{'*' * (len(name) - 1)}" if name else ""
+@router.keyword(
+    "导出我的信息", "复制我的信息", "我的信息副本", help="导出我的信息：看保存的全部内容", anywhere=True
+)
+def copy(ctx: Context) -> Reply:
+    """In the chat itself, not behind a link: only the person's own phone shows it."""
+    cases = of_appellant(ctx.db, ctx.services.appellant(ctx.openid), 200)
+    parts = [_told(case) for case in cases]
+    series = subscribed_series(ctx.db, ctx.openid)
+    favourites = ctx.db.scalars(
+        select(Policy.short_name)
+        .join(Favourite, Favourite.policy_id == Policy.id)
+        .where(Favourite.openid == ctx.openid)
+    )
+    company = profile_form.shown(profile_of(ctx.db, ctx.openid))
+    parts += [f"订阅：{'、'.join(s.title for s in series) or '无'}"]
+    parts += [f"收藏：{'、'.join(favourites) or '无'}", f"企业信息：\n{company}"]
+    parts += ["聊天记录：就是您在本公众号里看到的内容，最多保存90天。"]
+    return Text(plain("我们为您保存的全部内容：\n\n" + "\n\n".join(parts)))
+
+
+def _told(case: Appeal) -> str:
+    shared = "同意" if case.share_contact else "不同意"
+    rated = "、".join(part for part in (case.survey_solved, case.survey_score, case.survey_text) if part)
+    lines = [
+        f"诉求 {case.number}（{case.state.label}）",
+        f"提交：{clock.local(case.received_at):%Y-%m-%d %H:%M}，{case.type}，{case.category}",
+        f"企业：{case.company or '无'}",
+        f"联系：{case.contact or '无'} {case.phone or ''}".rstrip(),
+        f"{shared}向承办单位提供联系方式；同意告知书版本 {case.consent_version}，"
+        f"{clock.local(case.consent_at):%Y-%m-%d %H:%M}",
+        f"内容：{case.body}",
+        *([f"答复：{case.public_reply}"] if case.public_reply else []),
+        *([f"评价：{rated}"] if rated else []),
+    ]
+    return "\n".join(lines)
+
+
+@router.keyword(
+    "不再提供联系方式", "收回同意", "撤回同意",
+    help="不再提供联系方式：收回同意，由工商联转达", anywhere=True,
+)  # fmt: skip
+def withdraw_consent(ctx: Context) -> Reply:
+    appellant = ctx.services.appellant(ctx.openid)
+    shared = [c for c in of_appellant(ctx.db, appellant, 200) if c.share_contact and c.state in appeals.OPEN]
+    numbers = []
+    for case in shared:
+        held = own(ctx.db, appellant, case.number, lock=True)
+        if held is not None and held.share_contact:
+            appeals.withdraw_contact(ctx.db, held)
+            numbers.append(held.number)
+    if not numbers:
+        return Text("您现在没有同意向承办单位提供联系方式的诉求，不用再收回。回复「我的信息」查看。")
+    return Text(
+        f"已收回：{'、'.join(numbers)} 的联系方式不再提供给承办单位，已通知停止使用，之后由工商联转达。\n"
+        "想删除全部信息，请回复「删除我的信息」。"
+    )
 
 
 def _ask(ctx: Context, answers: Answers) -> str:
     return (
         "将删除：订阅、收藏、企业信息、草稿、聊天内容、未提交的图片，并撤回还能撤回的诉求。"
-        "已在办理的诉求会继续办理，但不再与您的微信关联：之后查不到进度，联系方式在办结后删除。\n确定删除吗？\n1 删除\n2 不删除"
+        "已在办理的诉求会继续办理，但不再与您的微信关联：之后查不到进度，姓名、电话和图片在办结后删除。\n确定删除吗？\n1 删除\n2 不删除"
     )
 
 
@@ -59,11 +115,7 @@ def _take(ctx: Context, answers: Answers) -> Taken:
 def _finish(ctx: Context, answers: Answers) -> Reply:
     if not answers["sure"]:
         return Text("没有删除。回复「菜单」看全部服务。")
-    for case in of_appellant(ctx.db, ctx.services.appellant(ctx.openid), 1000):
-        if appeals.may_withdraw(case):
-            appeals.withdraw(ctx.db, case)
-        appeals.disown(ctx.db, case)
-    ctx.db.flush()
+    privacy.let_go_of_cases(ctx.db, ctx.services, ctx.openid)
     people.erase(ctx.db, ctx.services, ctx.follower, ctx.now)
     ctx.conversation.memory = {}
     ctx.keep_openid = False

@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import clock, policies, study
 from bot.db import reading, transaction
 from bot.logs import get_logger
+from bot.public import progress
 from bot.public.markdown import html
 from bot.services import Services
-from models.appeal import Appeal, timeline
 from models.policy import Policy
 from models.study import Item, Series, first_items, issued
 
@@ -50,13 +50,11 @@ def blueprint(services: Services) -> Blueprint:
 
     @bp.get("/a/<signed>")
     def appeal(signed: str) -> Response:
-        number = services.progress_number(signed)
         with reading(services.engine) as db:
-            case = db.scalar(select(Appeal).where(Appeal.number == number)) if number else None
-            if case is None:
+            shown = progress.of(db, services, signed)
+            if shown is None:
                 abort(404)
-            events = [e for e in timeline(db, case.id) if e.public_text]
-            page = _page("appeal.html", case=case, events=events)
+            page = _page("appeal.html", shown=shown, case=shown.case)
         page.headers["X-Robots-Tag"] = "noindex, nofollow"
         page.headers["Cache-Control"] = "no-store"
         return page

@@ -56,7 +56,7 @@ class Colleagues:
 
     def resolve(self, number: str, answer: str = "供电已经恢复，责任单位已整改。") -> None:
         """From filing to 办结 by every step in between."""
-        grades = {"type": "求助", "category": "其他", "urgency": "一般", "difficulty": "一般"}
+        grades: dict[str, Any] = {"type": "求助", "category": "其他", "urgency": "一般", "difficulty": "一般"}
         self.do(acceptance.accept, number, **grades)
         with transaction(self.place.engine) as db:
             unit = db.get_one(Unit, self.unit)

@@ -1,0 +1,81 @@
+"""`tongxin privacy export | erase OPENID`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from bot import audit, clock, privacy
+from bot.commands.desk import colleague, desk
+from models.follower import find
+
+by_option = click.option("--by", "by_name", metavar="姓名", help="谁在操作，记入操作日志；不写记为系统。")
+NOTHING = "没有这个人的任何信息。请核对 OPENID（区分大小写）。"
+
+
+@click.group()
+def command() -> None:
+    """个人信息：导出或删除一个人的全部信息。"""
+
+
+@command.command()
+@click.argument("openid", metavar="OPENID")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="文件.json",
+    help="写入文件（只有本用户能读）；不写则输出到屏幕。",
+)
+@by_option
+@click.pass_context
+def export(ctx: click.Context, openid: str, out: Path | None, by_name: str | None) -> None:
+    """导出一个人在每张表里的信息（JSON），供本人查阅、复制。"""
+    with desk(ctx) as (services, db):
+        found = privacy.copy_of(db, services, openid)
+        if not found:
+            raise click.ClickException(NOTHING)
+        _write_down(
+            db, by_name, "privacy.export", openid, rows={table: len(rows) for table, rows in found.items()}
+        )
+    text = json.dumps(found, ensure_ascii=False, indent=2)
+    if out is None:
+        click.echo(text)
+        return
+    with open(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    click.echo(f"已导出 {sum(map(len, found.values()))} 条。请当面或用安全的方式交给本人，交后删除文件。")
+
+
+@command.command()
+@click.argument("openid", metavar="OPENID")
+@click.option("--yes", is_flag=True, help="不再询问。")
+@by_option
+@click.pass_context
+def erase(ctx: click.Context, openid: str, yes: bool, by_name: str | None) -> None:
+    """删除一个人的全部信息：能撤回的诉求撤回，其余办结后匿名化。不能恢复。"""
+    if not yes:
+        click.confirm("将删除此人的订阅、聊天、企业信息，撤回或匿名化其诉求，不能恢复。确定吗？", abort=True)
+    with desk(ctx) as (services, db):
+        follower = find(db, openid)
+        if not privacy.erase(db, services, openid, clock.now()):
+            raise click.ClickException(NOTHING)
+        _write_down(db, by_name, "privacy.erase", openid, subject=follower.id if follower else None)
+    click.echo("已删除。还在办理的诉求已与此人断开，办结后自动匿名化。")
+
+
+def _write_down(
+    db: Session,
+    by_name: str | None,
+    action: str,
+    openid: str,
+    *,
+    subject: int | None = None,
+    **detail: object,
+) -> None:
+    by = colleague(db, by_name) if by_name else None
+    follower = find(db, openid) if subject is None else None
+    audit.record(db, by, action, "follower", subject or (follower.id if follower else None), **detail)

@@ -1,0 +1,142 @@
+"""What we hold of a person, as a copy for them, and its erasure (PIPL Art. 44–47).
+
+Every table with an openid, an appellant or a recipient stands in `HOLDINGS`; a test finds the one that is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.orm import Session
+
+from bot import appeals, people, retention
+from bot.services import Services
+from models.appeal import Appeal, AppealEvent, Attachment, of_appellant
+from models.base import Base
+from models.casework import AppealMessage, SurveyAnswer
+from models.consent import NoticeConsent
+from models.conversation import Conversation
+from models.delivery import Delivery
+from models.follower import Follower, held
+from models.inbound import Inbound, StaffMessage
+from models.policy import Favourite
+from models.profile import Profile
+from models.reminder import ReminderRefusal
+from models.study import Subscription
+from models.tag import Tagging
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whose data are meant: the openid, the digest that their cases carry, and those cases."""
+
+    openid: str
+    appellant: str
+    cases: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One table with rows about people: which are a person's, and the columns that are the office's own."""
+
+    model: type[Base]
+    mine: Callable[[Person], ColumnElement[bool]]
+    office: frozenset[str] = frozenset()
+
+
+def _by_openid(model: Any) -> Holding:
+    return Holding(model, lambda person: model.openid == person.openid)
+
+
+def _by_case(model: Any, *office: str) -> Holding:
+    return Holding(model, lambda person: model.appeal_id.in_(person.cases), frozenset(office))
+
+
+HOLDINGS: tuple[Holding, ...] = (
+    *map(_by_openid, (Follower, Conversation, Profile, Subscription, Favourite, ReminderRefusal, Tagging)),
+    *map(_by_openid, (NoticeConsent, Inbound, StaffMessage)),
+    Holding(Delivery, lambda person: Delivery.recipient == person.openid),
+    Holding(
+        Appeal,
+        lambda person: Appeal.id.in_(person.cases),
+        frozenset({"appellant", "result", "handler", "filed_by_id", "version", "supervision_level"}),
+    ),
+    Holding(
+        AppealEvent,
+        lambda person: AppealEvent.appeal_id.in_(person.cases) & AppealEvent.public_text.is_not(None),
+        frozenset({"detail", "actor"}),
+    ),
+    _by_case(AppealMessage, "told_by_id", "told_remark"),
+    _by_case(SurveyAnswer, "by_id"),
+    Holding(
+        Attachment,
+        lambda person: or_(Attachment.openid == person.openid, Attachment.appeal_id.in_(person.cases)),
+        frozenset({"path"}),
+    ),
+)
+# Columns that look like a person's and are not a follower's.
+NOT_HELD = {
+    "staff.openid": "a colleague's own account, for previews; kept with their employment",
+    "sync_runs.next_openid": "the platform's place in its list, gone with the next page",
+}
+
+
+def person_of(db: Session, services: Services, openid: str) -> Person:
+    """The person behind an openid, with all their cases."""
+    appellant = services.appellant(openid)
+    mine = select(Appeal.id).where(or_(Appeal.appellant == appellant, Appeal.openid == openid))
+    return Person(openid, appellant, tuple(db.scalars(mine.order_by(Appeal.id))))
+
+
+def copy_of(db: Session, services: Services, openid: str) -> dict[str, list[dict[str, Any]]]:
+    """Every row that we hold of a person, by table; tables without one are left out."""
+    person, found = person_of(db, services, openid), {}
+    for holding in HOLDINGS:
+        rows = db.scalars(select(holding.model).where(holding.mine(person)))
+        if copies := [_copy(row, holding.office) for row in rows]:
+            found[holding.model.__tablename__] = copies
+    return found
+
+
+def _copy(row: Base, office: frozenset[str]) -> dict[str, Any]:
+    columns = (column.key for column in row.__mapper__.column_attrs)
+    return {name: _plain(getattr(row, name)) for name in columns if name not in office}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value
+
+
+def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
+    """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
+    others once they end (`bot/jobs_privacy.py`)."""
+    for case in of_appellant(db, services.appellant(openid), 1000):
+        if appeals.may_withdraw(case):
+            appeals.withdraw(db, case)
+        appeals.disown(db, case)
+        if case.state not in appeals.OPEN:
+            retention.anonymise(db, services, case)
+    db.flush()
+
+
+def erase(db: Session, services: Services, openid: str, moment: datetime) -> bool:
+    """Delete what we hold of a person; False when there was nothing. A message of theirs makes them a new person."""
+    talk = select(Conversation).where(Conversation.openid == openid).with_for_update()
+    held_talk, follower = db.scalar(talk), held(db, openid)  # in the order of a turn: no deadlock
+    if not copy_of(db, services, openid):
+        return False
+    let_go_of_cases(db, services, openid)
+    people.erase(db, services, follower or Follower(openid=openid), moment)
+    if held_talk is not None:
+        db.execute(delete(Conversation).where(Conversation.id == held_talk.id))
+    if follower is not None:
+        db.delete(follower)
+    db.flush()
+    return True

@@ -1,0 +1,62 @@
+"""Sensitive numbers are noticed and masked, names and phones shown as domain §6 says."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.masking import masked_name, masked_phone, phone_tail
+from bot.sensitive import BANK, HEALTH, IDENTITY, MINOR, found_in, masked_text, warning
+
+ID = "11010519491231002X"
+CARD = "6222021234567890128"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("王明", "王*"), ("王小明", "王**"), ("欧阳娜娜", "欧阳**"), ("欧阳锋", "欧阳*"), ("欧阳", "欧*"), ("王", "王*"), ("", ""), (None, "")],
+)  # fmt: skip
+def test_names(name: str | None, shown: str) -> None:
+    assert masked_name(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown", "tail"),
+    [("13800138000", "138****8000", "8000"), ("010-68600001", "010****0001", "0001"), ("010-68600001转23", "010****1转23", "0001"), ("110", "****", None), ("", "", None), (None, "", None)],
+)  # fmt: skip
+def test_phones(phone: str | None, shown: str, tail: str | None) -> None:
+    assert masked_phone(phone) == shown
+    assert phone_tail(phone) == tail
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"我的身份证是{ID}", [IDENTITY]),
+        (f"身份证 {ID[:6]} {ID[6:14]} {ID[14:]}", [IDENTITY]),
+        ("号码11010519491231002x", [IDENTITY]),
+        ("号码110105194912310021", []),  # wrong check digit
+        ("号码11010519491331002X", []),  # no such day
+        (f"打到{CARD}", [BANK]),
+        ("打到6222 0212 3456 7890 128", [BANK]),
+        ("打到6222021234567890129", []),  # fails Luhn
+        ("账号：1234567890123456", [BANK]),
+        ("订单号2026010500212345678，诉求 SQ20260105002", []),
+        ("统一社会信用代码91110107MA01ABCD2X", []),
+        ("孩子确诊了，医院要住院", [HEALTH]),
+        ("两个未成年的孩子要上学", [MINOR]),
+        ("厂房漏水三个月了，请协调", []),
+    ],
+)
+def test_what_need_not_be_in_a_chat_is_noticed(text: str, found: list[str]) -> None:
+    assert found_in(text) == found
+    assert bool(warning(text)) == bool(found)
+
+
+def test_numbers_are_masked_in_views_and_the_rest_is_left() -> None:
+    text = f"身份证{ID}，卡号{CARD}，电话13800138000，订单20260105002"
+    assert (
+        masked_text(text)
+        == "身份证110105********002X，卡号622202*********0128，电话13800138000，订单20260105002"
+    )
+    assert "138****8000" in masked_text(text, phones=True)
+    assert masked_text(masked_text(text)) == masked_text(text)
