@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import handlers
 from bot import content_files, health, queue_calls, webhook
 from bot.config import Config
+from bot.console import wiring
 from bot.db import connect
 from bot.library import Library, LibraryCache, assemble
 from bot.public import pages
@@ -65,6 +66,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     app.register_blueprint(webhook.blueprint(services, build_routes(), Account.from_config(config)))
     app.register_blueprint(pages.blueprint(services))
     app.register_blueprint(health.blueprint(services))
+    wiring.install(app, services)
     app.wsgi_app = _behind(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 

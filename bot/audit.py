@@ -19,10 +19,18 @@ FIRST = "0" * 64
 
 
 def record(
-    db: Session, by: Staff | None, action: str, subject: str, subject_id: int | None, **detail: Any
+    db: Session,
+    by: Staff | None,
+    action: str,
+    subject: str,
+    subject_id: int | None,
+    *,
+    address: str | None = None,
+    reason: str | None = None,
+    **detail: Any,
 ) -> None:
-    """Write down an act in the caller's transaction. `by` None is the system. `detail` holds what changed and
-    why; never an openid, a phone or a person's words."""
+    """Write down an act in the caller's transaction. `by` None is the system, `address` where the request came from.
+    `detail` holds what changed and why; never an openid, a phone or a person's words."""
     one_at_a_time(db, "audit")  # the chain has one end
     entry = AuditEntry(
         at=clock.now(),
@@ -31,6 +39,8 @@ def record(
         action=action,
         subject=subject,
         subject_id=subject_id,
+        address=address,
+        reason=reason[:200] if reason else None,
         detail=detail,
         previous=db.scalar(select(AuditEntry.digest).order_by(AuditEntry.id.desc()).limit(1)) or FIRST,
     )
@@ -51,6 +61,10 @@ def digest(entry: AuditEntry) -> str:
         entry.detail,
         entry.previous,
     ]
+    if (
+        entry.address is not None or entry.reason is not None
+    ):  # rows from before these columns keep their digest
+        said += [entry.address, entry.reason]
     words = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(words.encode()).hexdigest()
 

@@ -52,7 +52,7 @@ class Services:
 
     def appellant(self, openid: str) -> str:
         """A keyed digest of an openid: finds a person's own cases without keeping the openid in them."""
-        return hmac.new(self._secret("appellant"), openid.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self.key_for("appellant"), openid.encode(), hashlib.sha256).hexdigest()
 
     def progress_url(self, number: str) -> str:
         """The signed address of one appeal's progress page."""
@@ -66,8 +66,9 @@ class Services:
             return None
 
     def _signer(self) -> URLSafeSerializer:
-        return URLSafeSerializer(self._secret("progress"), signer_kwargs={"digest_method": hashlib.sha256})
+        return URLSafeSerializer(self.key_for("progress"), signer_kwargs={"digest_method": hashlib.sha256})
 
-    def _secret(self, purpose: str) -> bytes:
+    def key_for(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, made from this installation's secret key."""
         key = self.config.server.secret_key.reveal().encode()
         return hmac.new(key, purpose.encode(), hashlib.sha256).digest()

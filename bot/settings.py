@@ -184,6 +184,7 @@ class ConsoleSettings:
     """The staff console."""
 
     session_hours: int = setting(8, Whole(1, 168, "小时"))
+    idle_minutes: int = setting(60, Whole(5, 1440, "分钟"))
 
 
 @dataclass(frozen=True)

@@ -129,13 +129,34 @@ def role_named(word: str) -> Role | None:
     return next((role for role in Role if word in (role.value, LABELS[role])), None)
 
 
-def add(db: Session, name: str, role: Role, *, password: str | None = None) -> Staff | None:
+def add(
+    db: Session,
+    name: str,
+    role: Role,
+    *,
+    password: str | None = None,
+    by: Staff | None = None,
+    unit_id: int | None = None,
+) -> Staff | None:
     """A new colleague, or None when the name is taken. Only the password's argon2 hash is kept."""
+    if by is not None:
+        require(by, Right.STAFF_MANAGE)
+    moment = clock.now()
     hashed = PasswordHasher().hash(password) if password else None
     made = insert_once(
-        db, Staff, name=name, role=role, active=True, password_hash=hashed, created_at=clock.now()
+        db,
+        Staff,
+        name=name,
+        role=role,
+        active=True,
+        unit_id=unit_id,
+        password_hash=hashed,
+        password_changed_at=moment if hashed else None,
+        session_epoch=0,
+        failed_sign_ins=0,
+        created_at=moment,
     )
     if made is None:
         return None
-    audit.record(db, None, "staff.add", "staff", made, name=name, role=role.value)
+    audit.record(db, by, "staff.add", "staff", made, name=name, role=role.value)
     return find_staff(db, name)

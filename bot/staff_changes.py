@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import audit
-from bot.staff import LABELS, Denied
+from bot.staff import LABELS, Denied, Right, require
 from models.staff import Role, Staff
 
 OPENID = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -25,13 +25,38 @@ def disable(db: Session, by: Staff, person: Staff) -> None:
         raise Denied(f"停用同事只能由{LABELS[Role.ADMIN]}操作，请换一位{LABELS[Role.ADMIN]}。")
     if not person.active:
         raise Unchanged(f"{person.name} 已经停用了。")
+    _keep_an_admin(db, person)
+    person.active = False
+    person.session_epoch += 1
+    person.invite_digest = person.invite_until = None
+    audit.record(db, by, "staff.disable", "staff", person.id)
+
+
+def enable(db: Session, by: Staff, person: Staff) -> None:
+    """Somebody came back. The old password is gone: they choose a new one by a link."""
+    require(by, Right.STAFF_MANAGE)
+    person.active, person.password_hash = True, None
+    audit.record(db, by, "staff.enable", "staff", person.id)
+
+
+def change_role(db: Session, by: Staff, person: Staff, role: Role, unit_id: int | None) -> None:
+    """Another role or unit; who was signed in signs in anew. One admin has to remain."""
+    require(by, Right.STAFF_MANAGE)
+    if role is not Role.ADMIN:
+        _keep_an_admin(db, person)
+    before = person.role
+    person.role, person.unit_id = role, unit_id
+    if person is not by:
+        person.session_epoch += 1
+    audit.record(db, by, "staff.role", "staff", person.id, changed={"role": [before.value, role.value]})
+
+
+def _keep_an_admin(db: Session, person: Staff) -> None:
     admins = select(func.count()).where(Staff.role == Role.ADMIN, Staff.active, Staff.id != person.id)
-    if person.role is Role.ADMIN and not db.scalar(admins):
+    if person.role is Role.ADMIN and person.active and not db.scalar(admins):
         raise Unchanged(
             f"{person.name} 是唯一在岗的管理员；请先添加另一位：tongxin staff add 姓名 --role 管理员"
         )
-    person.active = False
-    audit.record(db, by, "staff.disable", "staff", person.id)
 
 
 def set_openid(db: Session, person: Staff, openid: str) -> None:

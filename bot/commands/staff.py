@@ -7,10 +7,13 @@ from pathlib import Path
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from bot import staff
+from bot import clock, signing_in, staff
 from bot.commands.desk import colleague, desk
+from bot.services import Services
 from models.staff import Role, Staff
+from models.unit import Unit, find_unit
 
 PASSWORD_LEAST = 10  # characters
 PASSWORD_MOST = 200
@@ -33,10 +36,20 @@ def command() -> None:
     help="受理员、派单员、承办单位、分管领导、审计员或管理员。",
 )
 @click.option("--password-file", type=FILE, help=f"口令文件，口令至少 {PASSWORD_LEAST} 位。")
+@click.option(
+    "--unit", "unit_name", metavar="单位", help="承办单位的同事属于哪个单位；没有登记过的会一并登记。"
+)
 @json_option
 @click.pass_context
-def add(ctx: click.Context, name: str, role_name: str, password_file: Path | None, as_json: bool) -> None:
-    """添加一位同事。"""
+def add(
+    ctx: click.Context,
+    name: str,
+    role_name: str,
+    password_file: Path | None,
+    unit_name: str | None,
+    as_json: bool,
+) -> None:
+    """添加一位同事；没有口令文件就打印一次性登录链接。"""
     role = staff.role_named(role_name.strip())
     if role is None:
         known = "、".join(f"{staff.LABELS[one]}（{one.value}）" for one in Role)
@@ -44,16 +57,50 @@ def add(ctx: click.Context, name: str, role_name: str, password_file: Path | Non
     if not 0 < len(name.strip()) <= 64:
         raise click.BadParameter("姓名应为 1 到 64 个字。", param_hint="姓名")
     password = _password(password_file) if password_file else None
-    with desk(ctx) as (_services, db):
-        made = staff.add(db, name.strip(), role, password=password)
-    if made is None:
-        raise click.ClickException(f"已经有同事叫「{name.strip()}」；重名的请加单位或部门区分。")
+    if role is Role.UNIT and not unit_name:
+        raise click.BadParameter("承办单位的同事要写明单位，如 --unit 八角街道。", param_hint="--unit")
+    with desk(ctx) as (services, db):
+        unit_id = _unit(db, unit_name) if unit_name and role is Role.UNIT else None
+        made = staff.add(db, name.strip(), role, password=password, unit_id=unit_id)
+        if made is None:
+            raise click.ClickException(f"已经有同事叫「{name.strip()}」；重名的请加单位或部门区分。")
+        link = None if password else _link(services, db, made)
     if as_json:
-        click.echo(json.dumps({"id": made.id, "name": made.name, "role": role.value}, ensure_ascii=False))
+        facts = {"id": made.id, "name": made.name, "role": role.value, "link": link}
+        click.echo(json.dumps(facts, ensure_ascii=False))
         return
     click.echo(f"已添加 {made.name}（{staff.LABELS[role]}），在命令里用 --by {made.name} 署名。")
-    if password is None:
-        click.echo("没有设登录口令：现在只能在命令里署名；网页控制台开通后，再为这位同事设置登录。")
+    if link:
+        _show(made, link)
+
+
+@command.command()
+@click.argument("name", metavar="姓名")
+@click.pass_context
+def link(ctx: click.Context, name: str) -> None:
+    """打印新的一次性登录链接，旧链接作废。"""
+    with desk(ctx) as (services, db):
+        person = colleague(db, name)
+        made = _link(services, db, person)
+    _show(person, made)
+
+
+def _link(services: Services, db: Session, person: Staff) -> str:
+    return services.url(f"/console/welcome/{signing_in.invite(db, None, person)}")
+
+
+def _show(person: Staff, link: str) -> None:
+    click.echo(f"请把这个链接交给 {person.name} 本人设置口令（72 小时内有效，只能用一次）：\n{link}")
+
+
+def _unit(db: Session, name: str) -> int:
+    """The unit's id; a new name becomes a unit."""
+    known = find_unit(db, name.strip())
+    if known is None:
+        known = Unit(name=name.strip()[:64], kind="其他", note="", active=True, created_at=clock.now())
+        db.add(known)
+        db.flush()
+    return known.id
 
 
 def _password(path: Path) -> str:

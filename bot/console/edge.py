@@ -1,0 +1,177 @@
+"""What stands between a request and a view: who asks, may they, one session or transaction, and troubles told kindly."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Flask, flash, g, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from bot import audit
+from bot.appeals import IllegalMove
+from bot.casework import inbox
+from bot.casework.troubles import NotFound, Stale, Trouble, note_refusal
+from bot.console import sessions, words
+from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
+from bot.db import reading, transaction
+from bot.logs import get_logger
+from bot.services import Services
+from bot.staff import Denied
+from bot.staff_changes import Unchanged
+from bot.turn import new_incident
+from models.staff import Staff
+
+log = get_logger(__name__)
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+TROUBLES = (Denied, Unchanged, IllegalMove, Trouble)
+
+
+class Undo(Exception):
+    """A POST answered with a page instead of a redirect: nothing of it may stay."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class Edge:
+    """Wraps views. `g.db` is the session, `g.staff` the colleague, `g.services` the parts."""
+
+    def __init__(self, services: Services, csrf: CSRFProtect) -> None:
+        self._services, self._csrf = services, csrf
+
+    def wrap(self, rule: Rule, family: Family) -> Callable[..., Response]:
+        """The view with everything before and after it."""
+
+        @functools.wraps(rule.view)
+        def run(**arguments: Any) -> Response:
+            g.services, g.family, g.staff = self._services, family, None
+            if request.method == "POST":
+                self._csrf.protect()
+            refused = self._admit(rule)
+            if refused is not None:
+                return refused
+            if rule.own:
+                return _response(rule.view(**arguments))
+            visitor = g.staff
+            try:
+                return self._run(rule, arguments)
+            except TROUBLES as trouble:
+                g.staff = visitor
+                return self._told(trouble)
+            finally:
+                g.staff = visitor  # the row of a session that is over cannot be read any more
+
+        return cast(Callable[..., Response], run)
+
+    def _admit(self, rule: Rule) -> Response | None:
+        """Find out who asks; the answer when they may not."""
+        with reading(self._services.engine) as db:
+            g.staff, why = sessions.current(db, self._services.config.console)
+            if g.staff is not None:
+                g.unread = inbox.unread(db, g.staff)
+        if rule.permission is PUBLIC:
+            return None
+        if g.staff is None:
+            flash(why or words.SIGN_IN_FIRST, "warn")
+            back = request.full_path.rstrip("?") if request.method == "GET" else None
+            return redirect(url_for("console.sign_in", next=back))
+        if not allowed(rule.permission, g.staff):
+            self._note_denied(g.staff)
+            return page_of(403)
+        return None
+
+    def _run(self, rule: Rule, arguments: dict[str, Any]) -> Response:
+        if request.method != "POST":
+            with reading(self._services.engine) as db:
+                return self._in(db, rule, arguments)
+        try:
+            with transaction(self._services.engine) as db:
+                answer = self._in(db, rule, arguments)
+                if answer.status_code < 300 and "Content-Disposition" not in answer.headers:
+                    raise Undo(answer)
+                self._services.rows_made(db)
+                return answer
+        except Undo as undone:
+            return _response(undone.answer)
+
+    def _in(self, db: Session, rule: Rule, arguments: dict[str, Any]) -> Response:
+        """The colleague's row belongs to this session, so that what is decided holds with what is written."""
+        g.db = db
+        if g.staff is not None:
+            g.staff = db.get_one(Staff, g.staff.id)
+        return _response(rule.view(**arguments))
+
+    def _told(self, trouble: Exception) -> Response:
+        """A refusal as a page; attempts that domain §6 wants kept leave a row in a transaction of their own."""
+        with transaction(self._services.engine) as db:
+            by = db.get(Staff, g.staff.id) if g.staff else None
+            note_refusal(db, by, trouble)
+        if isinstance(trouble, Denied):
+            self._note_denied(g.staff)
+            return page_of(403, str(trouble))
+        if isinstance(trouble, NotFound):
+            return page_of(404, str(trouble))
+        if isinstance(trouble, Stale):
+            return page_of(409, str(trouble))
+        return page_of(409, str(trouble), title="没有办理")
+
+    def _note_denied(self, by: Staff) -> None:
+        with transaction(self._services.engine) as db:
+            audit.record(
+                db, db.get(Staff, by.id), "console.denied", "page", None, address=request.remote_addr,
+                method=request.method, page=str(request.url_rule),
+            )  # fmt: skip
+
+    def install_errors(self, app: Flask) -> None:
+        """Calm pages for what goes wrong below /console; elsewhere everything stays as it was."""
+        app.register_error_handler(CSRFError, lambda _error: page_of(400))
+        app.register_error_handler(HTTPException, self._http_error)
+        app.register_error_handler(Exception, self._crash)
+
+    def _http_error(self, error: HTTPException) -> Any:
+        if not request.path.startswith("/console"):
+            return error
+        return page_of(error.code or 500) if (error.code or 500) >= 400 else error
+
+    def _crash(self, error: Exception) -> Any:
+        if not request.path.startswith("/console"):
+            raise error
+        incident = new_incident()
+        log.exception("console_failed", incident=incident)
+        return page_of(500, f"{words.ERRORS[500][1]}事故编号 {incident}。")
+
+
+def page_of(code: int, text: str = "", *, title: str = "") -> Response:
+    """The page of an error."""
+    known = words.ERRORS.get(code, words.ERRORS[500])
+    if "staff" not in g:
+        g.staff = None
+    body = render_template("console/error.html", title=title or known[0], text=text or known[1], code=code)
+    answer = _response((body, code))
+    return headers(answer)
+
+
+def _response(answer: Answer) -> Response:
+    from flask import make_response
+
+    return make_response(answer)
+
+
+def headers(answer: Response) -> Response:
+    """No script but ours, no frame, nothing kept by caches."""
+    answer.headers.setdefault("Content-Security-Policy", CSP)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["X-Frame-Options"] = "DENY"
+    answer.headers["Referrer-Policy"] = "same-origin"
+    if "static" not in str(request.endpoint):
+        answer.headers["Cache-Control"] = "no-store"
+    return answer

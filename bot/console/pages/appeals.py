@@ -1,0 +1,157 @@
+"""诉求: the list of cases, one case, and the whole contact for a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import g, make_response, render_template, request
+from sqlalchemy import select
+
+from bot import clock
+from bot.casework import supervising
+from bot.casework.acts import Act, has
+from bot.casework.desk import NEXT_STEP, Desk, find
+from bot.casework.troubles import Refused
+from bot.casework.unmasking import unmask
+from bot.console.desk import case_page, selection
+from bot.console.desk.case_list import case_list
+from bot.console.desk.sets import narrowed
+from bot.console.desk.words import plainly, said
+from bot.console.family import Answer, Family
+from bot.staff import Right
+from models.appeal import Appeal
+from models.staff import Role, Staff
+
+READERS = frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN})
+WRITING = ("reply", "note")  # their own buttons, never beside each other's form
+RARE = frozenset(
+    {"regrade", "merge", "supervise", "add_support", "ask_extension", "undo_close", "undo_merge", "decline"}
+)
+page = Family("appeals", "诉求", "诉求", READERS, order=10, entry="/console/appeals")
+FILTERS = {"said": said, "plainly": plainly}
+
+
+@page.get("/appeals")
+def cases() -> Answer:
+    """The cases that this colleague may see, as the address says."""
+    moment = clock.now()
+    tab = request.args.get("tab") or ("mine" if not request.args else "all")
+    query = select(Appeal).where(selection.seen_by(g.staff))
+    condition = selection.of_tab(tab, g.staff, moment)
+    if condition is not None:
+        query = query.where(condition)
+    query, words = narrowed(query, request.args)
+    listing = case_list(g.db, g.staff, moment, period=not words)
+    return render_template(
+        "appeals/index.html",
+        found=listing.read(g.db, query, request.args, by=g.staff),
+        tabs=selection.TABS,
+        tab=tab,
+        words=words,
+        may_file=has(g.staff, Right.APPEAL_FILE),
+        may_export=has(g.staff, Right.LEDGER_EXPORT),
+    )
+
+
+@page.get("/appeals/<number>")
+def case(number: str) -> Answer:
+    """One case: what happened, what can be done now."""
+    desk = Desk(g.db, g.services, g.staff)
+    found = case_page.read(desk, find(desk, number), g.staff)
+    return render_template("appeals/case.html", **_shown(found, g.staff))
+
+
+@page.form("/appeals/<number>/contact", Right.CONTACT_UNMASK)
+def contact(number: str) -> Answer:
+    """The whole name and phone, once, for a reason that the audit trail keeps."""
+    desk = Desk(g.db, g.services, g.staff)
+    found = find(desk, number)
+    reason = request.form.get("reason", "")
+    if request.method == "GET":
+        return render_template("appeals/unmask.html", case=found, contact=None, problem="", reason="")
+    try:
+        seen = unmask(desk, found, reason)
+    except Refused as error:
+        return render_template("appeals/unmask.html", case=found, contact=None, problem=error, reason=reason)
+    answer = make_response(
+        render_template("appeals/unmask.html", case=found, contact=seen, problem="", reason="")
+    )
+    answer.headers["Content-Disposition"] = "inline"  # an answer in itself: the row in the trail stays
+    return answer
+
+
+@dataclass(frozen=True)
+class Step:
+    """A promised date and what became of it."""
+
+    name: str
+    due: datetime | None
+    done: datetime | None
+
+    @property
+    def late(self) -> bool:
+        """Whether it was done after its date."""
+        return self.due is not None and self.done is not None and self.done > self.due
+
+
+def steps(case: Appeal) -> list[Step]:
+    """The dates of a case in their order; without those that are not known yet."""
+    found = (
+        Step("受理", case.acceptance_due_at, case.accepted_at),
+        Step("签收", case.sign_due_at, case.signed_at),
+        Step("首次联系", case.contact_due_at, case.first_contact_at),
+        Step("办理", case.due_in_force, case.resolved_at),
+        Step("审核", case.review_due_at, None),
+        Step("回访", case.survey_due_at, case.survey_at),
+    )
+    return [step for step in found if step.due or step.done]
+
+
+def _shown(found: case_page.CasePage, by: Staff) -> dict[str, object]:
+    """What the template needs besides the rows."""
+    office = by.role is not Role.UNIT
+    own = [act for act in found.acts if act.name not in WRITING]
+    return {
+        "page": found,
+        "next_acts": [act for act in own if act.name not in RARE or act.name == "decline"],
+        "more_acts": [act for act in own if act.name in RARE and act.name != "decline"],
+        "write_acts": _ordered([act for act in found.acts if act.name in WRITING]),
+        "waits": NEXT_STEP[found.case.state],
+        "facts": _facts(found.case),
+        "steps": steps(found.case),
+        "levels": supervising.LABELS,
+        "may_unmask": has(by, Right.CONTACT_UNMASK),
+        "may_tick": has(by, Right.APPEAL_ACCEPT),
+        "may_merge": any(act.name == "merge" for act in found.acts),
+        "no_contact": _why_no_contact(found.case, office),
+    }
+
+
+def _ordered(acts: list[Act]) -> list[Act]:
+    return sorted(acts, key=lambda act: WRITING.index(act.name))
+
+
+def _why_no_contact(case: Appeal, office: bool) -> str:
+    if case.anonymous:
+        return "诉求人要求匿名"
+    if office:
+        return "没有留联系方式"
+    return "联系方式由工商联转达" if not case.share_contact else "只有主办单位在办理期间可见"
+
+
+def _facts(case: Appeal) -> list[tuple[str, str]]:
+    """The ledger's fields that are filled in."""
+    named = (
+        ("所属街道", case.street),
+        ("所属商会", case.chamber),
+        ("会员类别", case.membership),
+        ("规模", case.size),
+        ("行业", case.industry),
+        ("统一社会信用代码", case.uscc),
+        ("走访或会议", case.visit_ref),
+        ("转社情民意", case.opinion_ref),
+        ("紧急程度", case.urgency),
+        ("复杂程度", case.difficulty),
+    )
+    return [(label, value) for label, value in named if value]

@@ -1,0 +1,184 @@
+"""同事: add, one-time link, role, unit, disable; never a password of somebody else."""
+
+from __future__ import annotations
+
+from flask import flash, g, redirect, render_template, request, url_for
+from sqlalchemy import select
+
+from bot import signing_in, staff, staff_changes
+from bot.casework.troubles import NotFound
+from bot.console.family import Answer, Family
+from bot.console.listing import Column, Filter, Listing, one_of
+from bot.staff import LABELS, Right
+from bot.staff_changes import Unchanged
+from models.staff import Role, Staff
+from models.unit import active_units
+
+page = Family("colleagues", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
+ROLES = tuple((role.value, LABELS[role]) for role in Role)
+STATES = (("active", "在岗"), ("gone", "已停用"), ("locked", "锁定中"), ("new", "还没有登录口令"))
+CONDITIONS = {
+    "active": Staff.active.is_(True),
+    "gone": Staff.active.is_(False),
+    "locked": Staff.locked_until.is_not(None),
+    "new": Staff.password_hash.is_(None),
+}
+
+
+def state_of(person: Staff) -> str:
+    """在岗, 已停用, …"""
+    if not person.active:
+        return "已停用"
+    if signing_in.is_locked(person):
+        return "锁定中"
+    return "在岗" if person.password_hash else "等本人设置口令"
+
+
+LIST = Listing(
+    "/console/staff",
+    (
+        Column("name", "姓名", lambda p: p.name, Staff.name, lead=True),
+        Column("role", "角色", lambda p: LABELS[p.role], Staff.role),
+        Column("unit", "单位", lambda p: p.unit.name if p.unit else "", Staff.unit_id),
+        Column("state", "状态", state_of),
+        Column("totp", "动态验证码", lambda p: "已开启" if p.totp_secret else "未开启"),
+        Column("seen", "上次登录", lambda p: p.last_seen_at, Staff.last_seen_at),
+    ),
+    (
+        Filter("name", "姓名", lambda s: Staff.name.contains(s, autoescape=True)),
+        Filter("role", "角色", one_of(lambda s: Staff.role == Role(s), ROLES), "choice", ROLES),
+        Filter("state", "状态", lambda s: CONDITIONS.get(s), "choice", STATES),
+    ),
+    "name",
+    Staff.id,
+)
+
+
+@page.get("/staff")
+def colleagues() -> Answer:
+    """Everybody."""
+    return render_template(
+        "console/colleagues.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff)
+    )
+
+
+@page.form("/staff/new")
+def new_colleague() -> Answer:
+    """Add somebody; the answer shows the one-time link, once."""
+    if request.method == "GET":
+        return _form({})
+    typed = request.form
+    name, role = typed.get("name", "").strip(), staff.role_named(typed.get("role", ""))
+    if not 0 < len(name) <= 64 or role is None:
+        return _form(typed, "请填写姓名（最多 64 个字），并选择角色。")
+    made = staff.add(g.db, name, role, by=g.staff, unit_id=_unit(role))
+    if made is None:
+        return _form(typed, f"已经有同事叫「{name}」；重名的请加单位或部门区分。")
+    return _show_link(made)
+
+
+@page.get("/staff/<int:staff_id>")
+def colleague(staff_id: int) -> Answer:
+    """One colleague and what can be done."""
+    person = _person(staff_id)
+    return render_template(
+        "console/colleague.html", person=person, roles=ROLES, unit_choices=_units(), state=state_of(person), label=LABELS[person.role]
+    )  # fmt: skip
+
+
+@page.post("/staff/<int:staff_id>/role")
+def change_role(staff_id: int) -> Answer:
+    """Another role or unit; the person's sessions end."""
+    person, role = _person(staff_id), staff.role_named(request.form.get("role", ""))
+    if role is None:
+        raise Unchanged("请选择角色。")
+    staff_changes.change_role(g.db, g.staff, person, role, _unit(role))
+    flash(f"{person.name} 现在是{LABELS[role]}。", "good")
+    return redirect(url_for(".colleague", staff_id=person.id))
+
+
+@page.post("/staff/<int:staff_id>/link")
+def new_link(staff_id: int) -> Answer:
+    """A new one-time link, shown once."""
+    return _show_link(_person(staff_id))
+
+
+@page.form("/staff/<int:staff_id>/disable")
+def disable_colleague(staff_id: int) -> Answer:
+    """Take all rights from somebody who leaves: the question first."""
+    person = _person(staff_id)
+    if request.method == "GET":
+        return render_template(
+            "console/confirm.html",
+            title=f"停用 {person.name}",
+            question=f"停用后 {person.name} 不能再登录和操作，已办的事仍记在名下。确定停用吗？",
+            button="停用", back=url_for(".colleague", staff_id=person.id),
+        )  # fmt: skip
+    staff_changes.disable(g.db, g.staff, person)
+    flash(f"已停用 {person.name}。", "good")
+    return redirect(url_for(".colleague", staff_id=person.id))
+
+
+@page.post("/staff/<int:staff_id>/enable")
+def enable_colleague(staff_id: int) -> Answer:
+    """Somebody who came back."""
+    person = _person(staff_id)
+    staff_changes.enable(g.db, g.staff, person)
+    flash(f"已重新启用 {person.name}，请发新的登录链接。", "good")
+    return redirect(url_for(".colleague", staff_id=person.id))
+
+
+@page.form("/staff/<int:staff_id>/codes")
+def drop_codes(staff_id: int) -> Answer:
+    """The phone is lost: ask for no codes."""
+    person = _person(staff_id)
+    if request.method == "GET":
+        return render_template(
+            "console/confirm.html",
+            title=f"重置 {person.name} 的动态验证码",
+            question="请先当面或电话核实是本人。重置后只凭口令就能登录，请提醒本人重新开启。确定重置吗？",
+            button="重置", back=url_for(".colleague", staff_id=person.id),
+        )  # fmt: skip
+    signing_in.drop_codes(g.db, g.staff, person)
+    flash("已重置，请提醒本人在「我的账户」里重新开启。", "good")
+    return redirect(url_for(".colleague", staff_id=person.id))
+
+
+def _person(staff_id: int) -> Staff:
+    person: Staff | None = g.db.get(Staff, staff_id)
+    if person is None:
+        raise NotFound("没有这位同事，请从名单里进入。")
+    return person
+
+
+def _unit(role: Role) -> int | None:
+    """The unit that was chosen; people of a unit need one, others have none."""
+    said = request.form.get("unit", "")
+    known = {unit.id for unit in active_units(g.db)}
+    unit = int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+    if role is not Role.UNIT:
+        return None
+    if unit not in known:
+        raise Unchanged("承办单位的同事要选择所属单位；没有的话请先在「承办单位」里添加。")
+    return unit
+
+
+def _units() -> list[tuple[int, str]]:
+    return [(unit.id, unit.name) for unit in active_units(g.db)]
+
+
+def _show_link(person: Staff) -> Answer:
+    """Shown in the answer of the POST and nowhere else. The transaction must stand, so this is no plain page."""
+    token = signing_in.invite(g.db, g.staff, person)
+    flash(g.services.url(url_for(".welcome", token=token)), "link")
+    flash(
+        f"请把下面的链接当面或用内部渠道交给 {person.name}：72 小时内有效，只能用一次，离开本页后不再显示。",
+        "good",
+    )
+    return redirect(url_for(".colleague", staff_id=person.id))
+
+
+def _form(typed: object, problem: str = "") -> Answer:
+    return render_template(
+        "console/colleague_new.html", typed=typed, problem=problem, roles=ROLES, unit_choices=_units()
+    )

@@ -1,0 +1,31 @@
+"""工作台: what waits for this colleague."""
+
+from __future__ import annotations
+
+from flask import g, redirect, render_template, url_for
+
+from bot import clock
+from bot.casework import inbox
+from bot.console.cards import cards_for
+from bot.console.family import SIGNED_IN, Answer, Family
+from bot.workdays import is_workday
+
+page = Family("dashboard", "工作台", "工作", SIGNED_IN, order=0, entry="/console/")
+
+
+@page.get("/")
+def home() -> Answer:
+    """Cards and the newest lines of the inbox."""
+    return render_template(
+        "console/dashboard.html",
+        cards=cards_for(g.db, g.staff),
+        notices=inbox.mine(g.db, g.staff, unread=True, limit=8),
+        today=clock.today(),
+        working=is_workday(clock.today()),
+    )
+
+
+@page.get("")
+def home_without_slash() -> Answer:
+    """Without the final slash."""
+    return redirect(url_for(".home"))

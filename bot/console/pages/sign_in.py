@@ -1,0 +1,115 @@
+"""登录: password, code, one-time link, signing out."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import flash, g, redirect, render_template, request, session, url_for
+
+from bot import signing_in
+from bot.console import sessions
+from bot.console.family import PUBLIC, SIGNED_IN, Answer, Family
+from bot.db import reading, transaction
+from models.staff import find_staff
+
+page = Family("sign_in", "登录", "我的", PUBLIC)
+WRONG = "姓名或口令不对；连续错 5 次会锁定 15 分钟。忘记口令请找管理员要新的登录链接。"
+CODE_WRONG = "动态验证码不对或已用过，请看手机上最新的 6 位数字。"
+
+
+@page.form("/sign-in", own=True, limit="30 per minute")
+def sign_in() -> Answer:
+    """Ask for the name and the password."""
+    if request.method == "GET":
+        if g.staff is not None:
+            return redirect(_next())
+        return _form()
+    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    with reading(g.services.engine) as db:
+        known = find_staff(db, name[:64])
+    right = signing_in.fits(known, password[:1000])  # slow, so outside a transaction
+    with transaction(g.services.engine) as db:
+        person = signing_in.judge(db, known.id if known else None, right, request.remote_addr)
+        if person is not None and person.totp_secret is None:
+            signing_in.admit(db, person, request.remote_addr)
+    if person is None:
+        return _form(WRONG, name)
+    if person.totp_secret is not None:
+        sessions.halfway(person)
+        return redirect(url_for(".sign_in_code", next=request.values.get("next")))
+    sessions.begin(person)
+    return redirect(_next())
+
+
+@page.form("/sign-in/code", own=True, limit="30 per minute")
+def sign_in_code() -> Answer:
+    """Ask for the code of the authenticator app."""
+    if request.method == "GET":
+        with reading(g.services.engine) as db:
+            known = sessions.half(db) is not None
+        return render_template("console/sign_in_code.html") if known else redirect(url_for(".sign_in"))
+    with transaction(g.services.engine) as db:
+        person = sessions.half(db)
+        if person is None or signing_in.is_locked(person):
+            sessions.halfway(None)
+            flash("等得太久或错得太多，请重新登录。", "warn")
+            return redirect(url_for(".sign_in"))
+        good = signing_in.check_code(
+            db, g.services, person, request.form.get("code", ""), request.remote_addr
+        )
+        if good:
+            signing_in.admit(db, person, request.remote_addr)
+    if not good:
+        return render_template("console/sign_in_code.html", problem=CODE_WRONG)
+    sessions.begin(person)
+    return redirect(_next())
+
+
+@page.post("/sign-out", SIGNED_IN, own=True)
+def sign_out() -> Answer:
+    """End this session."""
+    sessions.end()
+    flash("已退出登录。", "good")
+    return redirect(url_for(".sign_in"))
+
+
+@page.form("/welcome/<token>", own=True, limit="30 per minute")
+def welcome(token: str) -> Answer:
+    """The one-time link: choose a password."""
+    with reading(g.services.engine) as db:
+        person = signing_in.invited(db, token)
+    if person is None:
+        return render_template("console/welcome_gone.html"), 410
+    if request.method == "GET":
+        return render_template("console/welcome.html", person=person)
+    password = request.form.get("password", "")
+    problem = signing_in.weakness(password, person.name)
+    if problem is None and password != request.form.get("again", ""):
+        problem = "两次输入的口令不一样，请重新输入。"
+    if problem:
+        return render_template("console/welcome.html", person=person, problem=problem)
+    kept = signing_in.hashed(password)  # slow, so outside the transaction
+    with transaction(g.services.engine) as db:
+        owner = signing_in.invited(db, token)  # the link may have been used in the meantime
+        if owner is None:
+            return render_template("console/welcome_gone.html"), 410
+        signing_in.set_password(db, owner, kept, request.remote_addr)
+    session.clear()
+    flash("口令已设置，请登录。", "good")
+    return redirect(url_for(".sign_in"))
+
+
+def _form(problem: str = "", name: str = "") -> Answer:
+    return render_template(
+        "console/sign_in.html", problem=problem, name=name, next=request.values.get("next")
+    )
+
+
+def _next() -> str:
+    """Where the person wanted to go, if it is one of our pages."""
+    wanted = request.values.get("next") or ""
+    parts = urlsplit(wanted)
+    inside = (
+        not parts.scheme and not parts.netloc and parts.path.startswith("/console/") and "\\" not in wanted
+    )
+    return wanted if inside else url_for(".home")

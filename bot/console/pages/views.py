@@ -1,0 +1,49 @@
+"""保存的视图: a list page as one colleague likes it, under a name."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import flash, g, redirect, request
+from sqlalchemy import delete, func, select
+
+from bot import clock
+from bot.console.family import SIGNED_IN, Answer, Family
+from bot.staff_changes import Unchanged
+from models.console import SavedView
+
+page = Family("views", "保存的视图", "我的", SIGNED_IN)
+MOST = 30
+
+
+@page.post("/views")
+def save_view() -> Answer:
+    """Keep the address of a list under a name; the same name again replaces it."""
+    name, back = request.form.get("name", "").strip()[:32], _inside(request.form.get("back", ""))
+    where, what = urlsplit(back).path[:64], urlsplit(back).query[:4000]
+    if not name:
+        raise Unchanged("请给这个视图起个名字，例如“本月超期”。")
+    mine = SavedView.staff_id == g.staff.id
+    count = g.db.scalar(select(func.count()).select_from(SavedView).where(mine)) or 0
+    g.db.execute(delete(SavedView).where(mine, SavedView.page == where, SavedView.name == name))
+    if count >= MOST:
+        raise Unchanged(f"最多保存 {MOST} 个视图，请先删除不用的。")
+    g.db.add(SavedView(staff_id=g.staff.id, page=where, name=name, query=what, created_at=clock.now()))
+    flash(f"已保存视图「{name}」。", "good")
+    return redirect(back)
+
+
+@page.post("/views/<int:view_id>/delete")
+def delete_view(view_id: int) -> Answer:
+    """Forget a view; only one's own."""
+    g.db.execute(delete(SavedView).where(SavedView.id == view_id, SavedView.staff_id == g.staff.id))
+    flash("已删除视图。", "good")
+    return redirect(_inside(request.form.get("back", "")))
+
+
+def _inside(address: str) -> str:
+    parts = urlsplit(address)
+    good = (
+        not parts.scheme and not parts.netloc and parts.path.startswith("/console/") and "\\" not in address
+    )
+    return address if good else "/console/"

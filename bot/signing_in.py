@@ -1,0 +1,204 @@
+"""Signing in to the console: passwords, lockout, one-time links, codes (TOTP). Rows count, so it holds over processes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from datetime import timedelta
+from functools import cache
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import audit, clock
+from bot.services import Services
+from bot.staff_changes import Unchanged
+from models.staff import Staff
+
+MOST_FAILURES = 5
+LOCKED = timedelta(minutes=15)
+INVITE = timedelta(hours=72)
+LEAST, MOST = 10, 200  # characters of a password
+STEP = 30  # seconds of a code
+COMMON = ("password", "12345", "qwerty", "abcde", "11111", "88888", "admin", "tongxin", "gongshang")
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@cache
+def _nobody() -> str:
+    """A hash that nothing fits, so that an unknown name takes as long as a wrong password."""
+    return _hasher().hash(secrets.token_urlsafe(24))
+
+
+def hashed(password: str) -> str:
+    """The argon2 hash of a password. Slow: outside a transaction."""
+    return _hasher().hash(password)
+
+
+def fits(person: Staff | None, password: str) -> bool:
+    """Whether this is the person's password. Slow on purpose, and equally so for nobody: outside a transaction."""
+    known = person.password_hash if person is not None and person.active else None
+    try:
+        return _hasher().verify(known or _nobody(), password) and known is not None
+    except Argon2Error:
+        return False
+
+
+def weakness(password: str, name: str) -> str | None:
+    """What is wrong with a new password, in Chinese; None when it will do."""
+    if not LEAST <= len(password) <= MOST:
+        return f"口令应为 {LEAST} 到 {MOST} 位。可以用几个不相干的词连起来。"
+    low = password.lower()
+    if name.lower() in low or any(common in low for common in COMMON):
+        return "口令里不要有姓名，也不要用 12345、password 这样常见的组合。请换一个。"
+    if len(set(password)) < 5:
+        return "口令里重复的字符太多，请换一个。"
+    return None
+
+
+def is_locked(person: Staff) -> bool:
+    """Whether too many wrong passwords came for this person."""
+    return person.locked_until is not None and person.locked_until > clock.now()
+
+
+def judge(db: Session, person_id: int | None, right: bool, address: str | None) -> Staff | None:
+    """Count what came of an attempt: the colleague when it was right and is not locked, else None."""
+    person = db.get(Staff, person_id, with_for_update={"of": Staff}) if person_id else None
+    if person is None:
+        audit.record(db, None, "staff.sign_in_failed", "staff", None, address=address)
+        return None
+    if is_locked(person):
+        return None
+    if not right or not person.active:
+        _failed(db, person, address)
+        return None
+    return person
+
+
+def _failed(db: Session, person: Staff, address: str | None) -> None:
+    person.failed_sign_ins += 1
+    audit.record(db, None, "staff.sign_in_failed", "staff", person.id, address=address)
+    if person.failed_sign_ins >= MOST_FAILURES:
+        person.failed_sign_ins, person.locked_until = 0, clock.now() + LOCKED
+        audit.record(db, None, "staff.locked", "staff", person.id, address=address)
+
+
+def admit(db: Session, person: Staff, address: str | None) -> None:
+    """Everything was right: the count begins anew."""
+    person.failed_sign_ins, person.locked_until, person.last_seen_at = 0, None, clock.now()
+    audit.record(db, person, "staff.sign_in", "staff", person.id, address=address)
+
+
+def set_password(db: Session, person: Staff, password_hash: str, address: str | None = None) -> None:
+    """A new password; all sessions of the person end, and an open link is used up."""
+    person.password_hash, person.password_changed_at = password_hash, clock.now()
+    person.session_epoch += 1
+    person.invite_digest = person.invite_until = None
+    person.failed_sign_ins, person.locked_until = 0, None
+    audit.record(db, person, "staff.password", "staff", person.id, address=address)
+
+
+def end_sessions(db: Session, by: Staff, person: Staff) -> None:
+    """Whoever is signed in as this person has to sign in again."""
+    person.session_epoch += 1
+    audit.record(db, by, "staff.sessions_ended", "staff", person.id)
+
+
+def invite(db: Session, by: Staff | None, person: Staff) -> str:
+    """A new one-time link's token, good for three days; only its digest is kept. An older link no longer works."""
+    if not person.active:
+        raise Unchanged(f"{person.name} 已停用，不能再发登录链接。")
+    token = secrets.token_urlsafe(32)
+    person.invite_digest, person.invite_until = _digest(token), clock.now() + INVITE
+    audit.record(db, by, "staff.invite", "staff", person.id)
+    return token
+
+
+def invited(db: Session, token: str) -> Staff | None:
+    """Whose link this is, if it still works."""
+    person = db.scalar(select(Staff).where(Staff.invite_digest == _digest(token), Staff.active))
+    good = person is not None and person.invite_until is not None and person.invite_until > clock.now()
+    return person if good else None
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_secret() -> str:
+    """A secret for an authenticator app."""
+    return str(pyotp.random_base32())
+
+
+def address_for_app(person: Staff, secret: str, operator: str) -> str:
+    """What the QR code of the enrolment says."""
+    return str(pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=person.name, issuer_name=operator))
+
+
+def code_fits(secret: str, code: str, last: int | None) -> int | None:
+    """The time step that a code belongs to, one step of leeway each way; None when wrong or used before."""
+    now = int(clock.now().timestamp()) // STEP
+    typed = code.replace(" ", "")
+    for step in (now, now - 1, now + 1):
+        right = str(pyotp.TOTP(secret, interval=STEP).generate_otp(step))
+        if secrets.compare_digest(right.encode(), typed.encode()) and (last is None or step > last):
+            return step
+    return None
+
+
+def seal(services: Services, secret: str) -> str:
+    """The secret as it is kept: unreadable without this installation's key."""
+    return _box(services).encrypt(secret.encode()).decode()
+
+
+def unseal(services: Services, person: Staff) -> str | None:
+    """The person's secret, None when codes are not asked for. Raises Unchanged when the key is another one."""
+    if person.totp_secret is None:
+        return None
+    try:
+        return _box(services).decrypt(person.totp_secret.encode()).decode()
+    except InvalidToken:
+        raise Unchanged(
+            "验证码密钥无法读取（secret_key 换过）。请管理员在「同事」里重置动态验证码。"
+        ) from None
+
+
+def check_code(db: Session, services: Services, person: Staff, code: str, address: str | None) -> bool:
+    """Whether the code is right; a wrong one counts like a wrong password."""
+    secret = unseal(services, person)
+    step = code_fits(secret, code, person.totp_last) if secret else None
+    if step is None:
+        _failed(db, person, address)
+        return False
+    person.totp_last = step
+    return True
+
+
+def enrol(db: Session, services: Services, person: Staff, secret: str, code: str) -> bool:
+    """Ask for codes from now on, once the person has shown one."""
+    step = code_fits(secret, code, None)
+    if step is None:
+        return False
+    person.totp_secret, person.totp_last = seal(services, secret), step
+    audit.record(db, person, "staff.totp_on", "staff", person.id)
+    return True
+
+
+def drop_codes(db: Session, by: Staff, person: Staff) -> None:
+    """Ask for no codes any more: the phone is lost, or the person does not want it."""
+    person.totp_secret = person.totp_last = None
+    person.session_epoch += 1
+    audit.record(db, by, "staff.totp_off", "staff", person.id)
+
+
+def _box(services: Services) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(services.key_for("totp")))
