@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from bot import clock, workdays
 from bot.casework import deadlines, inbox
 from bot.masking import phone_tail
+from bot.sensitive import masked_text
 from models.appeal import Appeal, AppealEvent, AppealState, Attachment, Serial
 from models.staff import Role
 
@@ -217,6 +218,6 @@ def _next_number(db: Session, moment: datetime) -> str:
 
 
 def _title(body: str) -> str:
-    """The first words of the body, for lists."""
-    first = " ".join(body.split())
+    """The first words of the body, for lists; sensitive numbers are masked before a cut could hide that they are."""
+    first = " ".join(masked_text(body).split())
     return first if len(first) <= 30 else first[:29] + "…"

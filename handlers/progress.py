@@ -141,7 +141,7 @@ def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) 
 ADDITION = Form("supplement", "补充", (Step("addition", _ask_addition, _take_addition),), _finish_addition)
 
 
-@router.pattern(r"补充(?:材料|内容|诉求|说明)?\s*(?:s\s*q.*|[:：].*)?", help="补充：给已提交的诉求加内容")
+@router.pattern(r"补充(?:材料|内容|诉求|说明)?(?:\s*s\s*q.*|\s*[:：].*|\s.+)?", help="补充：给已提交的诉求加内容")
 def supplement(ctx: Context) -> Reply:
     picked = _pick(ctx, _open_ones(ctx), "补充")
     if not isinstance(picked, Appeal):
