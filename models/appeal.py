@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint, select
+from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Choice, Document, Id, Moment
@@ -92,6 +92,10 @@ class Appeal(Base):
         Index("ix_appeals_company", "company"),
         Index("ix_appeals_phone_tail", "phone_tail"),
         Index("ix_appeals_merged", "merged_into_id"),
+        Index("ix_appeals_contact_due_at", "contact_due_at"),  # the rates ask what fell into a period
+        Index("ix_appeals_due_at", "due_at"),
+        Index("ix_appeals_extended_due_at", "extended_due_at"),
+        Index("ix_appeals_closed_at", "closed_at"),
     )
 
     id: Mapped[Id]
@@ -187,7 +191,18 @@ class AppealEvent(Base):
     """One move or entry of a case; a state never changes without one (domain §2.3 rule 1)."""
 
     __tablename__ = "appeal_events"
-    __table_args__ = (Index("ix_appeal_events_appeal", "appeal_id", "id"),)
+    __table_args__ = (
+        Index("ix_appeal_events_appeal", "appeal_id", "id"),
+        Index(
+            "ix_appeal_events_moves",  # what was resolved, reopened or open at an earlier day
+            "to_state",
+            "at",
+            "from_state",
+            "appeal_id",
+            sqlite_where=text("from_state <> to_state"),
+            postgresql_where=text("from_state <> to_state"),
+        ),
+    )
 
     id: Mapped[Id]
     appeal_id: Mapped[int] = mapped_column(ForeignKey("appeals.id"))

@@ -1,0 +1,252 @@
+"""The counts of a period: a few aggregates over what fell into it, whole, by a dimension, or month by month."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, select
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.appeals import OPEN
+from bot.statistics import sets
+from bot.statistics.dimensions import DIMENSIONS
+from bot.statistics.local_time import local_month
+from bot.statistics.period import Period
+from bot.statistics.rate import Rate
+from bot.statistics.sets import RATES, Condition
+from models.appeal import SOLVED, Appeal, AppealEvent, AppealState
+from models.casework import Dispatch, SurveyAnswer
+
+S = AppealState
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts by name; what nothing fell into is 0."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> int:
+        return self.counts.get(name, 0)
+
+    def rate(self, name: str) -> Rate:
+        """A rate of domain §5."""
+        of = RATES[name]
+        return Rate(self[of.numerator], self[of.denominator])
+
+
+@dataclass(frozen=True)
+class Source:
+    """One aggregate: rows, the moment that has to fall into the period, and what is summed of them."""
+
+    rows: Select[Any]
+    moment: Any
+    sums: Mapping[str, ColumnElement[Any]]
+    unit: Any = Appeal.unit_id
+
+
+def _some(which: Condition) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((which, 1), else_=0)), 0)
+
+
+def _received(period: Period) -> Source:
+    declined = Appeal.state == S.DECLINED
+    codes = {code: _some(and_(declined, Appeal.decline_code == code)) for code in DECLINE_CODES}
+    return Source(
+        select().where(sets.received(period)),
+        Appeal.received_at,
+        {
+            "received": func.count(Appeal.id),
+            "counted": _some(Appeal.state.not_in((S.WITHDRAWN, S.MERGED))),
+            "accepted": _some(sets.ACCEPTED),
+            "completed": _some(and_(sets.ACCEPTED, sets.finished_by(period))),
+            "declined": _some(declined),
+            "withdrawn": _some(Appeal.state == S.WITHDRAWN),
+            "merged": _some(Appeal.state == S.MERGED),
+        }
+        | codes,
+    )
+
+
+def _contact(period: Period) -> Source:
+    return Source(
+        select().where(sets.contact_due(period)),
+        Appeal.contact_due_at,
+        {"contact_due": func.count(Appeal.id), "contacted": _some(sets.CONTACTED)},
+    )
+
+
+def _due(period: Period) -> Source:
+    return Source(
+        select().where(sets.due(period)),
+        func.coalesce(Appeal.extended_due_at, Appeal.due_at),
+        {"due": func.count(Appeal.id), "on_time": _some(sets.ON_TIME), "late": _some(sets.LATE)},
+    )
+
+
+def _resolved(period: Period) -> Source:
+    """From the moves: a case that was resolved and reopened was resolved all the same."""
+    answered = case((sets.ANSWERED, Appeal.id), else_=None)
+    return Source(
+        select()
+        .select_from(AppealEvent)
+        .join(Appeal, Appeal.id == AppealEvent.appeal_id)
+        .where(sets.RESOLVING, period.holds(AppealEvent.at), sets.COUNTED),
+        AppealEvent.at,
+        {"resolved": func.count(distinct(Appeal.id)), "answered": func.count(distinct(answered))},
+    )
+
+
+def _reopened(period: Period) -> Source:
+    return Source(
+        select()
+        .select_from(AppealEvent)
+        .join(Appeal, Appeal.id == AppealEvent.appeal_id)
+        .where(sets.REOPENING, period.holds(AppealEvent.at), sets.COUNTED),
+        AppealEvent.at,
+        {"reopened": func.count(distinct(Appeal.id))},
+    )
+
+
+def _closed(period: Period) -> Source:
+    return Source(
+        select().where(sets.COUNTED, period.holds(Appeal.closed_at)),
+        Appeal.closed_at,
+        {"closed": func.count(Appeal.id)},
+    )
+
+
+def _answers(period: Period) -> Source:
+    said = SurveyAnswer.solved
+    return Source(
+        select()
+        .select_from(SurveyAnswer)
+        .join(Appeal, Appeal.id == SurveyAnswer.appeal_id)
+        .where(sets.ANSWERS, period.holds(SurveyAnswer.at)),
+        SurveyAnswer.at,
+        {
+            "solved_valid": _some(sets.HAS_SOLVED),
+            "solved": _some(said == SOLVED[0]),
+            "partly": _some(said == SOLVED[1]),
+            "unsolved": _some(said == SOLVED[2]),
+            "scored": _some(sets.HAS_SCORE),
+            "pleased": _some(SurveyAnswer.score.in_(sets.PLEASED)),
+        },
+    )
+
+
+def _dispatches(period: Period) -> Source:
+    return Source(
+        select()
+        .select_from(Dispatch)
+        .join(Appeal, Appeal.id == Dispatch.appeal_id)
+        .where(sets.COUNTED, period.holds(Dispatch.at)),
+        Dispatch.at,
+        {"dispatches": func.count(Dispatch.id), "upheld": _some(sets.UPHELD)},
+        unit=Dispatch.unit_id,  # the unit that it was sent to, which is the lead no more when it was right
+    )
+
+
+DECLINE_CODES = tuple(f"N{number}" for number in range(1, 10))
+SOURCES = (_received, _contact, _due, _resolved, _reopened, _closed, _answers, _dispatches)
+
+
+def overall(db: Session, period: Period) -> Figures:
+    """All counts of a period."""
+    counts: Counter[str] = Counter()
+    for source in (make(period) for make in SOURCES):
+        row = db.execute(_columns(source)).one()
+        counts.update(dict(zip(source.sums, row, strict=True)))
+    counts.update(at_end(db, period)[None])
+    return Figures(counts)
+
+
+def by_dimension(db: Session, period: Period, dimension: str) -> dict[Any, Figures]:
+    """All counts of a period for each value that something fell to; None where it is not filled in."""
+    column = DIMENSIONS[dimension].column
+    found: dict[Any, Counter[str]] = {}
+    for source in (make(period) for make in SOURCES):
+        key = source.unit if column is Appeal.unit_id else column
+        for value, *row in db.execute(_columns(source, key)):
+            found.setdefault(value or None, Counter()).update(dict(zip(source.sums, row, strict=True)))
+    for value, counts in at_end(db, period, column).items():
+        found.setdefault(value or None, Counter()).update(counts)
+    return {value: Figures(counts) for value, counts in found.items() if any(counts.values())}
+
+
+def by_month(db: Session, period: Period) -> dict[Period, Figures]:
+    """The counts of each month of the period, those with nothing too. `completed` is as it stands at the period's end,
+    `open` and `parked` at each month's end."""
+    months = period.months()
+    found: dict[str, Counter[str]] = {_key(month): Counter() for month in months}
+    for source in (make(period) for make in SOURCES):
+        for value, *row in db.execute(_columns(source, local_month(source.moment))):
+            found[value].update(dict(zip(source.sums, row, strict=True)))
+    _stocks(db, period, found)
+    return {month: Figures(found[_key(month)]) for month in months}
+
+
+def _stocks(db: Session, period: Period, found: dict[str, Counter[str]]) -> None:
+    """Back from the period's end: what was open at a month's end is what is so now, less what came and changed."""
+    month = local_month(AppealEvent.at)
+    moves = select(month.label("key"), *_changes()).where(
+        sets.MOVED, AppealEvent.to_state.in_(list(S)), period.holds(AppealEvent.at)
+    )
+    changes = {key: row for key, *row in db.execute(moves.group_by("key"))}
+    stock = at_end(db, period)[None]
+    for key in reversed(found):
+        opened, parked = changes.get(key, (0, 0))
+        found[key].update(stock)
+        stock = Counter(open=stock["open"] - found[key]["received"] - opened, parked=stock["parked"] - parked)
+
+
+def _key(month: Period) -> str:
+    return f"{month.first:%Y-%m}"
+
+
+def _columns(source: Source, key: Any = None) -> Select[Any]:
+    named = [value.label(name) for name, value in source.sums.items()]
+    if key is None:
+        return source.rows.add_columns(*named)
+    return source.rows.add_columns(key.label("key"), *named).group_by("key")
+
+
+def at_end(db: Session, period: Period, key: Any = None) -> dict[Any, Counter[str]]:
+    """How many were open and parked at the period's end: those of now, less what has changed since."""
+    early = Appeal.received_at < period.end
+    now = {"open": Appeal.state.in_(OPEN), "parked": Appeal.state == S.ON_HOLD}
+    running = select(*(_some(which) for which in now.values())).where(now["open"], early)
+    found: dict[Any, Counter[str]] = {None: Counter()}
+    for at, row in _grouped(db, running, key):
+        found.setdefault(at, Counter()).update(dict(zip(now, row, strict=True)))
+    if period.end > clock.now():
+        return found
+    since = select(*_changes()).select_from(AppealEvent).join(Appeal, Appeal.id == AppealEvent.appeal_id)
+    later = (sets.MOVED, AppealEvent.to_state.in_(list(S)), AppealEvent.at >= period.end, early)
+    for at, row in _grouped(db, since.where(*later), key):
+        found.setdefault(at, Counter()).subtract(dict(zip(now, row, strict=True)))
+    return found
+
+
+def _grouped(db: Session, query: Any, key: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """The rows of an aggregate with their key; one row without a key."""
+    if key is None:
+        yield None, list(db.execute(query).one())
+        return
+    for *row, at in db.execute(query.add_columns(key.label("key")).group_by("key")):
+        yield at, row
+
+
+def _changes() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """How many more are open, and parked, after the moves."""
+    return _change(OPEN), _change(frozenset({S.ON_HOLD}))
+
+
+def _change(states: frozenset[AppealState]) -> ColumnElement[int]:
+    came = and_(AppealEvent.to_state.in_(states), AppealEvent.from_state.not_in(states))
+    went = and_(AppealEvent.from_state.in_(states), AppealEvent.to_state.not_in(states))
+    return func.coalesce(func.sum(case((came, 1), (went, -1), else_=0)), 0)

@@ -1,0 +1,104 @@
+"""How long it takes: the median and the 90th percentile of working days from 提出 to first contact and to 办结."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bot import workdays
+from bot.statistics import sets
+from bot.statistics.dimensions import DIMENSIONS
+from bot.statistics.local_time import local_day
+from bot.statistics.period import Period
+from models.appeal import Appeal
+
+ORIGIN = date(1990, 1, 1)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How many cases took how many working days."""
+
+    days: Mapping[int, int]
+
+    @property
+    def cases(self) -> int:
+        """How many cases there are."""
+        return sum(self.days.values())
+
+    @property
+    def median(self) -> float | None:
+        """The middle one, or half-way between the two in the middle; None without cases."""
+        if not self.cases:
+            return None
+        return (self._at((self.cases + 1) // 2) + self._at(self.cases // 2 + 1)) / 2
+
+    @property
+    def ninetieth(self) -> int | None:
+        """The smallest number of days within which nine of ten cases came; None without cases."""
+        return self._at((9 * self.cases + 9) // 10) if self.cases else None
+
+    def _at(self, rank: int) -> int:
+        """The days of the case with this rank, the quickest first."""
+        seen = 0
+        for days in sorted(self.days):
+            seen += self.days[days]
+            if seen >= rank:
+                return days
+        raise IndexError(rank)
+
+
+def to_contact(db: Session, period: Period) -> Spread:
+    """Of the cases whose first contact was in the period."""
+    return _whole(db, Appeal.first_contact_at, period)
+
+
+def to_resolve(db: Session, period: Period) -> Spread:
+    """Of the cases whose 办结 in force was in the period."""
+    return _whole(db, Appeal.resolved_at, period)
+
+
+def to_resolve_by(db: Session, period: Period, dimension: str) -> dict[Any, Spread]:
+    """The same for each value of a dimension."""
+    return _spreads(db, Appeal.resolved_at, period, DIMENSIONS[dimension].column)
+
+
+def _whole(db: Session, end: Any, period: Period) -> Spread:
+    return _spreads(db, end, period, None).get(None, Spread({}))
+
+
+def _spreads(db: Session, end: Any, period: Period, key: Any) -> dict[Any, Spread]:
+    """Days are paired and counted in the database; the working days between are counted here, once a pair."""
+    start_day, end_day = local_day(Appeal.received_at).label("d1"), local_day(end).label("d2")
+    columns: list[Any] = [start_day, end_day, func.count(Appeal.id)]
+    grouping = ["d1", "d2"]
+    if key is not None:
+        columns.append(key.label("key"))
+        grouping.append("key")
+    query = select(*columns).where(sets.COUNTED, period.holds(end)).group_by(*grouping)
+    found: dict[Any, Counter[int]] = {}
+    for first, last, count, *rest in db.execute(query):
+        days = working_days(date.fromisoformat(first), date.fromisoformat(last))
+        found.setdefault((rest[0] or None) if rest else None, Counter())[days] += count
+    return {value: Spread(days) for value, days in found.items()}
+
+
+def working_days(start: date, end: date) -> int:
+    """Working days after `start` up to and with `end`; 0 when `end` is not later."""
+    days = _calendar(max(start, end).year)
+    return max(0, bisect_left(days, end + timedelta(days=1)) - bisect_left(days, start + timedelta(days=1)))
+
+
+@cache
+def _calendar(last_year: int) -> list[date]:
+    """All working days until the end of a year."""
+    span = (date(last_year, 12, 31) - ORIGIN).days + 1
+    return [day for n in range(span) if workdays.is_workday(day := ORIGIN + timedelta(days=n))]
