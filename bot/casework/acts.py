@@ -151,6 +151,16 @@ def _may_contest(db: Session, case: Appeal) -> bool:
     return row is not None and row.contested_at is None
 
 
+def surveyed(db: Session, case: Appeal) -> Appeal:
+    """The case whose answer the survey is about: of a merged one, the master."""
+    return case if case.merged_into_id is None else db.get_one(Appeal, case.merged_into_id)
+
+
+def _is_resolved(db: Session, case: Appeal) -> bool:
+    asked = surveyed(db, case)
+    return asked.resolved_at is not None and asked.state in (S.RESOLVED, S.CLOSED) and may_be_reopened(asked)
+
+
 def _has_support(db: Session, case: Appeal) -> bool:
     query = select(Support.id).where(Support.appeal_id == case.id, Support.reported_at.is_(None))
     return db.scalar(query.limit(1)) is not None
@@ -171,7 +181,6 @@ FITS: dict[str, Callable[[Appeal], bool]] = {
     "contest": lambda case: case.sign_due_at is not None and clock.now() <= case.sign_due_at,
     "ask_extension": lambda case: case.extended_due_at is None,
     "reopen": may_be_reopened,
-    "record_survey": lambda case: case.state is not S.CLOSED or may_be_reopened(case),
 }
 ROWS: dict[str, Callable[[Session, Appeal], bool]] = {
     "contest": _may_contest,
@@ -180,5 +189,6 @@ ROWS: dict[str, Callable[[Session, Appeal], bool]] = {
     "ask_extension": lambda db, case: open_extension(db, case) is None,
     "decide_extension": lambda db, case: open_extension(db, case) is not None,
     "report_support": _has_support,
+    "record_survey": _is_resolved,
     "answer_supervision": _has_supervision,
 }

@@ -109,9 +109,7 @@ def _closed_from(desk: Desk, case: Appeal) -> AppealState:
 
 def _refuse_unless_asked(desk: Desk, case: Appeal) -> None:
     """The survey is open after 办结, until 15 days after closing; a merged case has its own, of the master's answer."""
-    asked = case
-    if case.merged_into_id is not None:
-        asked = desk.db.get_one(Appeal, case.merged_into_id)
+    asked = acts.surveyed(desk.db, case)
     if asked.resolved_at is None or asked.state not in (S.RESOLVED, S.CLOSED):
         raise Refused(f"{asked.number} 还没有办结，请办结后再登记回访。")
     if not acts.may_be_reopened(asked):

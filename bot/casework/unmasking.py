@@ -23,5 +23,5 @@ def unmask(desk: Desk, case: Appeal, reason: str) -> Contact:
     why = written(reason, "查看完整联系方式的理由", most=MOST_REASON)
     if not case.contact and not case.phone:
         raise Refused("这件诉求没有留联系方式，没有可看的内容。")
-    audit.record(desk.db, desk.by, "contact.unmask", "appeal", case.id, reason=why)
+    audit.record(desk.db, desk.by, "appeal.unmask", "appeal", case.id, reason=why)
     return Contact(case.contact or "", case.phone or "", masked=False)

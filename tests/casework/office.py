@@ -160,8 +160,7 @@ def accept(office: Office, number: str, **more: Any) -> None:
 
 def dispatch(office: Office, number: str, **more: Any) -> None:
     """The dispatcher sends it to the first unit."""
-    who = "leader" if office.case(number).confidential else "dispatcher"
-    office.do(who, dispatching.dispatch, number, "unit", **more)
+    office.do(_office(office, number), dispatching.dispatch, number, "unit", **more)
 
 
 def sign(office: Office, number: str) -> None:
@@ -170,26 +169,36 @@ def sign(office: Office, number: str) -> None:
 
 
 def hand_in(office: Office, number: str) -> None:
-    """The unit hands in."""
+    """The unit hands in its result."""
     office.do("unit", handling.hand_in, number, "已协调银行续贷三个月。", "已解决")
 
 
 def approve(office: Office, number: str) -> None:
-    """The dispatcher answers the appellant."""
-    office.do("dispatcher", reviewing.approve, number, "已协调银行续贷三个月，请与客户经理联系。")
+    """The office answers the appellant."""
+    office.do(_office(office, number), reviewing.approve, number, "已协调银行续贷三个月，请与客户经理联系。")
 
 
 def close(office: Office, number: str) -> None:
     """The appellant was asked by phone."""
-    office.do("clerk", closing.record_survey, number, "已解决", "满意")
+    office.do(
+        "leader" if office.case(number).confidential else "clerk",
+        closing.record_survey,
+        number,
+        "已解决",
+        "满意",
+    )
+
+
+def _office(office: Office, number: str) -> str:
+    return "leader" if office.case(number).confidential else "dispatcher"
 
 
 def _ask(office: Office, number: str) -> None:
-    office.do("clerk", acceptance.ask, number, "请写明贷款银行。")
+    office.do(_office(office, number), acceptance.ask, number, "请写明贷款银行。")
 
 
 def _decline(office: Office, number: str) -> None:
-    office.do("clerk", acceptance.decline, number, "N8")
+    office.do(_office(office, number), acceptance.decline, number, "N8")
 
 
 def hold(office: Office, number: str, days: int = 30) -> None:
@@ -199,8 +208,8 @@ def hold(office: Office, number: str, days: int = 30) -> None:
 
 
 def _merge(office: Office, number: str) -> None:
-    master = office.file()
-    with office.desk("clerk") as desk:
+    master = office.file(type=office.case(number).type)
+    with office.desk(_office(office, number)) as desk:
         merging.merge(desk, find(desk, number), find(desk, master))
 
 
