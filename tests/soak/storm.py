@@ -85,12 +85,12 @@ class Storm:
         while before < due and time.monotonic() < moved + STILL:
             time.sleep(0.1)
             now = self._settled(broadcast_id)
-            if now != before:
+            if now != before or not all(victim.is_up() for victim, _ in self.victims):
                 moved, before = time.monotonic(), now
         if before < due:
             _goes_on_later(self.town, broadcast_id)
 
-    def calm(self, broadcast_id: int, seconds: float = 300) -> None:
+    def calm(self, broadcast_id: int, seconds: float = 1200) -> None:
         """Wait until the broadcast is done; where everybody waits for an hour to come, that hour is made to come."""
         end = time.monotonic() + seconds
         while not is_done(self.town, broadcast_id):
