@@ -8,15 +8,14 @@ from collections.abc import Iterable
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from bot.appeals import APPELLANT
 from bot.casework.troubles import Refused
 from models.appeal import Appeal, AppealEvent
 from models.casework import Dispatch, Support
 from models.unit import Unit
 
+RESULT = "handed_in"  # what the unit writes for the answer
 RUN = 12  # characters, without spaces and punctuation, that are no accident
-INTERNAL = frozenset(
-    {"noted", "progressed", "contested", "contest_decided", "sent_back", "support_asked", "contacted"}
-)
 
 
 def checked(db: Session, case: Appeal, words: str) -> str:
@@ -31,7 +30,9 @@ def checked(db: Session, case: Appeal, words: str) -> str:
 def internal_texts(db: Session, case: Appeal) -> list[str]:
     """What only colleagues may read: of this case and of those merged into it."""
     ids = select(Appeal.id).where(or_(Appeal.id == case.id, Appeal.merged_into_id == case.id))
-    events = select(AppealEvent).where(AppealEvent.appeal_id.in_(ids), AppealEvent.action.in_(INTERNAL))
+    events = select(AppealEvent).where(
+        AppealEvent.appeal_id.in_(ids), AppealEvent.actor != APPELLANT, AppealEvent.action != RESULT
+    )
     texts = [str(event.detail.get("words") or "") for event in db.scalars(events)]
     for remark, reason in db.execute(
         select(Dispatch.remark, Dispatch.contest_reason).where(Dispatch.appeal_id.in_(ids))

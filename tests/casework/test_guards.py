@@ -234,7 +234,10 @@ def test_nothing_internal_reaches_the_appellant(office: Office) -> None:
     office.do("unit", handling.note, number, "这家企业的法人态度不好，注意沟通方式！")
     office.do("unit", handling.progress, number, "银行行长口头答应，但还没有书面意见。")
     hand_in(office, number)
+    office.do("dispatcher", reviewing.send_back, number, "材料太单薄，领导看了要批评的。")
+    hand_in(office, number)
     leaks = (
+        "材料太单薄，领导看了要批评的，请见谅。",
         "经查，这家企业的法人态度不好注意沟通方式。",
         "银行行长 口头答应，但还没有 书面意见，请等。",
     )
