@@ -49,6 +49,11 @@ class Storage:
         """The bytes as the person sent them."""
         return (self.root / name).read_bytes()
 
+    def shown(self, name: str) -> bytes:
+        """The copy for showing: upright, without EXIF."""
+        target = self.root / name
+        return target.with_name(target.name + ".shown.jpg").read_bytes()
+
     def names(self, older_than: float) -> Iterator[str]:
         """Files that were written before a moment (epoch seconds), by the name of the original."""
         for path in self.root.glob("*/*"):

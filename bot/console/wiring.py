@@ -12,12 +12,15 @@ from flask import Blueprint, Flask, g, request, send_from_directory
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from bot import clock
+from bot.casework import words as casework_words
 from bot.console import pages, words
+from bot.console.desk.words import plainly, said
 from bot.console.edge import Edge, headers
-from bot.console.family import PUBLIC, Family, menu
+from bot.console.family import PUBLIC, Answer, Family, Rule, menu
 from bot.services import Services
 from bot.staff import LABELS
 
@@ -62,6 +65,10 @@ def install(app: Flask, services: Services) -> None:
             view.permission = rule.permission  # type: ignore[attr-defined]
             bp.add_url_rule(rule.path, rule.view.__name__, view, methods=list(rule.methods))
 
+    nowhere = edge.wrap(Rule("/<path:rest>", ("GET",), PUBLIC, _nowhere), Family("nowhere", "", "", PUBLIC))
+    nowhere.permission = PUBLIC  # type: ignore[attr-defined]
+    bp.add_url_rule("/<path:rest>", "nowhere", nowhere)
+
     def static(filename: str) -> Response:
         return send_from_directory(STATIC, filename, max_age=3600)
 
@@ -73,6 +80,11 @@ def install(app: Flask, services: Services) -> None:
         bp.add_app_template_filter(filter_, name)
     app.register_blueprint(bp)
     edge.install_errors(app)
+
+
+def _nowhere(rest: str) -> Answer:
+    """An address without a page: said in the console's own frame, with the menu of whoever is signed in."""
+    raise NotFound
 
 
 def _shared(services: Services) -> dict[str, Any]:
@@ -88,12 +100,17 @@ def _shared(services: Services) -> dict[str, Any]:
 
 
 def _filters() -> dict[str, Any]:
-    return {"when": _when, "on_day": _on_day}
+    return {"when": _when, "on_day": _on_day, "shortly": _shortly, "said": said, "plainly": plainly}
 
 
 def _when(value: datetime | None) -> str:
     """2026-11-25 09:30 in Shanghai."""
     return f"{clock.local(value):%Y-%m-%d %H:%M}" if value else "—"
+
+
+def _shortly(value: datetime | None) -> str:
+    """11月25日09:30 in Shanghai, with the year when it is another one."""
+    return casework_words.when(value) if value else "—"
 
 
 def _on_day(value: datetime | None) -> str:

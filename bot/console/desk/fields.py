@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
@@ -32,13 +32,19 @@ class Field:
     def filled(self, given: Given) -> Field:
         """The same with what was typed."""
         if self.kind == "many":
-            return self._with(values=given.many(self.name))
+            return replace(self, values=given.many(self.name))
         if self.kind == "flag":
-            return self._with(value="1" if given.flag(self.name) else "")
-        return self._with(value=given.raw(self.name))
+            return replace(self, value="1" if given.flag(self.name) else "")
+        return replace(self, value=given.raw(self.name))
 
-    def _with(self, **changed: object) -> Field:
-        return Field(**(self.__dict__ | changed))
+    def in_words(self) -> str:
+        """What was chosen or typed, for people."""
+        known = dict(self.choices)
+        if self.kind == "many":
+            return "、".join(known.get(value, value) for value in self.values)
+        if self.kind == "flag":
+            return "是" if self.value else ""
+        return known.get(self.value, self.value)
 
 
 @dataclass(frozen=True)

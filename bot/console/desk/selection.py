@@ -65,8 +65,7 @@ def waits_for(by: Staff, moment: datetime) -> ColumnElement[bool]:
         return or_(alone, late, _held_too_long(moment))
     if by.role is Role.UNIT and by.unit_id is not None:
         led = and_(Appeal.unit_id == by.unit_id, Appeal.state.in_((S.DISPATCHED, S.IN_PROGRESS)))
-        asked = select(Support.appeal_id).where(Support.unit_id == by.unit_id, Support.reported_at.is_(None))
-        return or_(led, and_(Appeal.id.in_(asked), Appeal.state.in_(WITH_UNIT)))
+        return or_(led, unreported(by))
     return false()
 
 
@@ -82,6 +81,26 @@ def wants_time() -> ColumnElement[bool]:
     """A wish for more time waits for an answer."""
     rows = select(Extension.appeal_id).where(Extension.decided_at.is_(None))
     return and_(Appeal.state == S.IN_PROGRESS, Appeal.id.in_(rows))
+
+
+WAITS = (("contest", "派单异议"), ("extension", "延期申请"), ("support", "协办反馈"), ("paper", "督办回复"))
+
+
+def waiting(key: str, by: Staff | None = None) -> ColumnElement[bool]:
+    """The cases that wait for one thing."""
+    if key == "contest":
+        return contested()
+    if key == "extension":
+        return wants_time()
+    return unanswered() if key == "paper" else unreported(by)
+
+
+def unreported(by: Staff | None) -> ColumnElement[bool]:
+    """A supporting unit's report is missing; of a unit's person, their own unit's."""
+    rows = select(Support.appeal_id).where(Support.reported_at.is_(None))
+    if by is not None and by.role is Role.UNIT:
+        rows = rows.where(Support.unit_id == by.unit_id)
+    return and_(Appeal.state.in_(WITH_UNIT), Appeal.id.in_(rows))
 
 
 def unanswered() -> ColumnElement[bool]:

@@ -34,6 +34,8 @@ TITLES = {
 FROM_APPELLANT = frozenset(
     {"filed", "supplemented", "withdrawn", "contact_withdrawn", "repeated", "disowned"}
 )
+OWN_WORDS = frozenset({"supplemented"})  # the event's text is what the appellant said
+UNSPOKEN = frozenset({"filed", "withdrawn"})  # the title says it all
 SYSTEM = "系统"
 
 
@@ -49,6 +51,7 @@ class Entry:
     internal: str | None
     facts: tuple[str, ...]
     change: str | None
+    own: bool = False  # `public` is what the appellant said
 
 
 def entries(db: Session, case: Appeal) -> list[Entry]:
@@ -105,7 +108,8 @@ def _entry(event: AppealEvent, names: Names) -> Entry:
         who=names.who(event.actor),
         title=TITLES.get(event.action, "办理记录"),
         tone=_tone(event, internal),
-        public=event.public_text,
+        public=None if event.action in UNSPOKEN else event.public_text,
+        own=event.action in OWN_WORDS,
         internal=internal,
         facts=tuple(_facts(event, names)),
         change=_change(event),

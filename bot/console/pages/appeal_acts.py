@@ -19,7 +19,7 @@ from bot.console.desk.office_forms import OFFICE
 from bot.console.desk.timeline import since
 from bot.console.desk.unit_forms import UNIT
 from bot.console.family import Answer, Family
-from bot.staff import Right, require
+from bot.staff import Right
 from models.appeal import Appeal
 from models.casework import ReplyTemplate
 
@@ -83,10 +83,12 @@ def _refuse_others(desk: Desk, case: Appeal, act: Act) -> None:
 def _fresh(desk: Desk, case: Appeal, form: ActForm) -> list[Field]:
     """The empty form, or with a template's words in its box; `?master=` names the case to merge into."""
     fields = list(form.fields(desk, case))
-    words = {
-        form.box: row.body for row in _templates(desk, form) if str(row.id) == request.args.get("template")
-    }
-    words |= {"master": request.args["master"][:40]} if "master" in request.args else {}
+    words: dict[str | None, str] = {}
+    for row in _templates(desk, form):
+        if str(row.id) == request.args.get("template"):
+            words[form.box] = row.body
+    if "master" in request.args:
+        words["master"] = request.args["master"][:40]
     return [replace(field, value=words[field.name]) if field.name in words else field for field in fields]
 
 

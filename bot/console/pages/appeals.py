@@ -10,14 +10,14 @@ from sqlalchemy import select
 
 from bot import clock
 from bot.casework import supervising
-from bot.casework.acts import Act, has
+from bot.casework.acts import OFFICE, Act, has
 from bot.casework.desk import NEXT_STEP, Desk, find
 from bot.casework.troubles import Refused
 from bot.casework.unmasking import unmask
+from bot.console import cards_desk
 from bot.console.desk import case_page, selection
 from bot.console.desk.case_list import case_list
 from bot.console.desk.sets import narrowed
-from bot.console.desk.words import plainly, said
 from bot.console.family import Answer, Family
 from bot.staff import Right
 from models.appeal import Appeal
@@ -25,11 +25,9 @@ from models.staff import Role, Staff
 
 READERS = frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN})
 WRITING = ("reply", "note")  # their own buttons, never beside each other's form
-RARE = frozenset(
-    {"regrade", "merge", "supervise", "add_support", "ask_extension", "undo_close", "undo_merge", "decline"}
-)
+RARE = frozenset({"regrade", "merge", "supervise", "undo_close", "undo_merge"})
 page = Family("appeals", "诉求", "诉求", READERS, order=10, entry="/console/appeals")
-FILTERS = {"said": said, "plainly": plainly}
+CARDS = cards_desk.__name__  # importing it registers the dashboard's cards
 
 
 @page.get("/appeals")
@@ -112,10 +110,13 @@ def _shown(found: case_page.CasePage, by: Staff) -> dict[str, object]:
     """What the template needs besides the rows."""
     office = by.role is not Role.UNIT
     own = [act for act in found.acts if act.name not in WRITING]
+    for_unit = [act for act in own if office and act.side != OFFICE]
+    usual = [act for act in own if act not in for_unit and act.name not in RARE]
     return {
         "page": found,
-        "next_acts": [act for act in own if act.name not in RARE or act.name == "decline"],
-        "more_acts": [act for act in own if act.name in RARE and act.name != "decline"],
+        "next_acts": usual,
+        "unit_acts": for_unit,
+        "more_acts": [act for act in own if act not in for_unit and act.name in RARE],
         "write_acts": _ordered([act for act in found.acts if act.name in WRITING]),
         "waits": NEXT_STEP[found.case.state],
         "facts": _facts(found.case),

@@ -1,0 +1,28 @@
+"""可能重复: open cases that may be about the same matter, side by side; nothing is merged by itself."""
+
+from __future__ import annotations
+
+from flask import g, render_template
+
+from bot.casework.acts import possible
+from bot.casework.desk import Desk, find, may_see
+from bot.casework.duplicates import likely
+from bot.console.family import Answer, Family
+from bot.staff import Right
+
+page = Family("duplicates", "可能重复", "诉求", Right.APPEAL_READ)
+MOST = 20
+
+
+@page.get("/appeals/<number>/duplicates")
+def duplicates(number: str) -> Answer:
+    """The likeliest first."""
+    desk = Desk(g.db, g.services, g.staff)
+    case = find(desk, number)
+    found = [one for one in likely(g.db, case, desk.rules, MOST) if may_see(g.db, one.case, g.staff)]
+    return render_template(
+        "duplicates/show.html",
+        case=case,
+        likely=found,
+        may_merge=any(act.name == "merge" for act in possible(case, g.staff, db=g.db)),
+    )
