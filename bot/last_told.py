@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from bot.context import Context
 from models.appeal import Appeal, AppealState
@@ -25,7 +25,7 @@ def last_told(ctx: Context) -> Appeal | None:
     """The case of the last message that this person saw before writing; None when they have written since, or when
     nothing is asked of them."""
     told = (
-        select(Appeal)
+        select(Appeal, Delivery.settled_at)
         .join(AppealMessage, AppealMessage.appeal_id == Appeal.id)
         .join(Delivery, Delivery.id == AppealMessage.delivery_id)
         .where(
@@ -34,10 +34,13 @@ def last_told(ctx: Context) -> Appeal | None:
             Delivery.state.in_((DeliveryState.SENT, DeliveryState.SENDING)),
         )
     )
-    since = last_said(ctx)
-    if since is not None:  # one that is being sent has no moment yet
-        told = told.where(or_(Delivery.settled_at >= since, Delivery.settled_at.is_(None)))
-    return ctx.db.scalar(told.order_by(AppealMessage.id.desc()).limit(1))
+    newest = ctx.db.execute(told.order_by(AppealMessage.id.desc()).limit(1)).one_or_none()
+    if newest is None:  # so it is for nearly everybody: nothing more is asked
+        return None
+    case, settled_at = newest
+    said = last_said(ctx)
+    seen = said is None or settled_at is None or settled_at >= said  # one being sent has no moment yet
+    return case if seen else None
 
 
 def last_said(ctx: Context) -> datetime | None:

@@ -21,6 +21,7 @@ DONE = frozenset({"完成", "好了", "发完了", "没有了", "下一步", "�
 ADDITION_COMMAND = re.compile(
     r"^补充(?:材料|内容|诉求|说明)?[\s:：,，]*(?:[sSｓＳ]\s*[qQｑＱ][\s\-0-9０-９]*)?[\s:：,，]*"
 )
+ADDS = re.compile(r"补充(?:材料|内容|诉求|说明)?[。.!！~]*(?:$|[\s:：,，、]|[sSｓＳ]\s*[qQｑＱ])")
 NOT_FOUND = "没有查到这个编号（只能查自己提交的诉求）。请核对后重发，或回复「查进度」看您的全部诉求，回复 6 提新的诉求。"
 NONE_YET = "您还没有提交过诉求。回复 6 提诉求，回复「菜单」看全部服务。"
 
@@ -141,8 +142,10 @@ def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) 
 ADDITION = Form("supplement", "补充", (Step("addition", _ask_addition, _take_addition),), _finish_addition)
 
 
-@router.pattern(r"补充(?:材料|内容|诉求|说明)?(?:\s*s\s*q.*|\s*[:：].*|\s.+)?", help="补充：给已提交的诉求加内容")
-def supplement(ctx: Context) -> Reply:
+@router.pattern(r"补充.*", help="补充：给已提交的诉求加内容")
+def supplement(ctx: Context) -> Reply | None:
+    if not ADDS.match(ctx.message.text.strip()):
+        return None  # a sentence that only begins so
     picked = _pick(ctx, _open_ones(ctx), "补充")
     if not isinstance(picked, Appeal):
         return picked
