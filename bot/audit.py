@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -16,6 +19,18 @@ from models.audit import AuditEntry
 from models.staff import Staff
 
 FIRST = "0" * 64
+SEAL = "audit.seal"
+_address: ContextVar[str | None] = ContextVar("address", default=None)
+
+
+@contextmanager
+def asked_from(address: str | None) -> Iterator[None]:
+    """What is recorded inside the block was asked for from this network address."""
+    token = _address.set(address)
+    try:
+        yield
+    finally:
+        _address.reset(token)
 
 
 def record(
@@ -25,12 +40,11 @@ def record(
     subject: str,
     subject_id: int | None,
     *,
-    address: str | None = None,
     reason: str | None = None,
     **detail: Any,
 ) -> None:
-    """Write down an act in the caller's transaction. `by` None is the system, `address` where the request came from.
-    `detail` holds what changed and why; never an openid, a phone or a person's words."""
+    """Write down an act in the caller's transaction. `by` None is the system. `detail` holds what changed; never an
+    openid, a phone or a person's words."""
     one_at_a_time(db, "audit")  # the chain has one end
     entry = AuditEntry(
         at=clock.now(),
@@ -39,7 +53,7 @@ def record(
         action=action,
         subject=subject,
         subject_id=subject_id,
-        address=address,
+        address=_address.get(),
         reason=reason[:200] if reason else None,
         detail=detail,
         previous=db.scalar(select(AuditEntry.digest).order_by(AuditEntry.id.desc()).limit(1)) or FIRST,
@@ -61,9 +75,7 @@ def digest(entry: AuditEntry) -> str:
         entry.detail,
         entry.previous,
     ]
-    if (
-        entry.address is not None or entry.reason is not None
-    ):  # rows from before these columns keep their digest
+    if entry.address is not None or entry.reason is not None:  # older rows had neither and keep their digest
         said += [entry.address, entry.reason]
     words = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(words.encode()).hexdigest()
@@ -76,6 +88,38 @@ def first_break(db: Session) -> int | None:
         if entry.previous != expected or digest(entry) != entry.digest:
             return entry.id
         expected = entry.digest
+    return None
+
+
+def seal(db: Session, day: date) -> None:
+    """Write down where the chain stood at the end of a Shanghai day, so that an end that was cut off shows too."""
+    end = clock.at(day + timedelta(days=1), 0)
+    last = db.scalar(select(AuditEntry).where(AuditEntry.at < end).order_by(AuditEntry.id.desc()).limit(1))
+    of_day = select(func.count()).where(AuditEntry.at >= clock.at(day, 0), AuditEntry.at < end)
+    record(
+        db,
+        None,
+        SEAL,
+        "audit",
+        last.id if last else None,
+        day=day.isoformat(),
+        rows=db.scalar(of_day) or 0,
+        digest=last.digest if last else FIRST,
+    )
+
+
+def seals(db: Session, most: int) -> list[AuditEntry]:
+    """The newest seals."""
+    query = select(AuditEntry).where(AuditEntry.action == SEAL).order_by(AuditEntry.id.desc())
+    return list(db.scalars(query.limit(most)))
+
+
+def broken_seal(db: Session) -> AuditEntry | None:
+    """The oldest seal whose row is not there any more as it was sealed, or None."""
+    for entry in db.scalars(select(AuditEntry).where(AuditEntry.action == SEAL).order_by(AuditEntry.id)):
+        sealed = db.get(AuditEntry, entry.subject_id) if entry.subject_id else None
+        if entry.subject_id and (sealed is None or sealed.digest != entry.detail["digest"]):
+            return entry
     return None
 
 

@@ -70,41 +70,41 @@ def is_locked(person: Staff) -> bool:
     return person.locked_until is not None and person.locked_until > clock.now()
 
 
-def judge(db: Session, person_id: int | None, right: bool, address: str | None) -> Staff | None:
+def judge(db: Session, person_id: int | None, right: bool) -> Staff | None:
     """Count what came of an attempt: the colleague when it was right and is not locked, else None."""
     person = db.get(Staff, person_id, with_for_update={"of": Staff}) if person_id else None
     if person is None:
-        audit.record(db, None, "staff.sign_in_failed", "staff", None, address=address)
+        audit.record(db, None, "staff.sign_in_failed", "staff", None)
         return None
     if is_locked(person):
         return None
     if not right or not person.active:
-        _failed(db, person, address)
+        _failed(db, person)
         return None
     return person
 
 
-def _failed(db: Session, person: Staff, address: str | None) -> None:
+def _failed(db: Session, person: Staff) -> None:
     person.failed_sign_ins += 1
-    audit.record(db, None, "staff.sign_in_failed", "staff", person.id, address=address)
+    audit.record(db, None, "staff.sign_in_failed", "staff", person.id)
     if person.failed_sign_ins >= MOST_FAILURES:
         person.failed_sign_ins, person.locked_until = 0, clock.now() + LOCKED
-        audit.record(db, None, "staff.locked", "staff", person.id, address=address)
+        audit.record(db, None, "staff.locked", "staff", person.id)
 
 
-def admit(db: Session, person: Staff, address: str | None) -> None:
+def admit(db: Session, person: Staff) -> None:
     """Everything was right: the count begins anew."""
     person.failed_sign_ins, person.locked_until, person.last_seen_at = 0, None, clock.now()
-    audit.record(db, person, "staff.sign_in", "staff", person.id, address=address)
+    audit.record(db, person, "staff.sign_in", "staff", person.id)
 
 
-def set_password(db: Session, person: Staff, password_hash: str, address: str | None = None) -> None:
+def set_password(db: Session, person: Staff, password_hash: str) -> None:
     """A new password; all sessions of the person end, and an open link is used up."""
     person.password_hash, person.password_changed_at = password_hash, clock.now()
     person.session_epoch += 1
     person.invite_digest = person.invite_until = None
     person.failed_sign_ins, person.locked_until = 0, None
-    audit.record(db, person, "staff.password", "staff", person.id, address=address)
+    audit.record(db, person, "staff.password", "staff", person.id)
 
 
 def end_sessions(db: Session, by: Staff, person: Staff) -> None:
@@ -123,9 +123,10 @@ def invite(db: Session, by: Staff | None, person: Staff) -> str:
     return token
 
 
-def invited(db: Session, token: str) -> Staff | None:
-    """Whose link this is, if it still works."""
-    person = db.scalar(select(Staff).where(Staff.invite_digest == _digest(token), Staff.active))
+def invited(db: Session, token: str, *, hold: bool = False) -> Staff | None:
+    """Whose link this is, if it still works. `hold` it to use it up: whoever comes at the same time waits."""
+    query = select(Staff).where(Staff.invite_digest == _digest(token), Staff.active)
+    person = db.scalar(query.with_for_update(of=Staff) if hold else query)
     good = person is not None and person.invite_until is not None and person.invite_until > clock.now()
     return person if good else None
 
@@ -172,12 +173,12 @@ def unseal(services: Services, person: Staff) -> str | None:
         ) from None
 
 
-def check_code(db: Session, services: Services, person: Staff, code: str, address: str | None) -> bool:
+def check_code(db: Session, services: Services, person: Staff, code: str) -> bool:
     """Whether the code is right; a wrong one counts like a wrong password."""
     secret = unseal(services, person)
     step = code_fits(secret, code, person.totp_last) if secret else None
     if step is None:
-        _failed(db, person, address)
+        _failed(db, person)
         return False
     person.totp_last = step
     return True

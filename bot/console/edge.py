@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, cast
 
-from flask import Flask, flash, g, redirect, render_template, request, url_for
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask import Flask, flash, g, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -54,23 +54,28 @@ class Edge:
         @functools.wraps(rule.view)
         def run(**arguments: Any) -> Response:
             g.services, g.family, g.staff = self._services, family, None
-            if request.method == "POST":
-                self._csrf.protect()
-            refused = self._admit(rule)
-            if refused is not None:
-                return refused
-            if rule.own:
-                return _response(rule.view(**arguments))
-            visitor = g.staff
-            try:
-                return self._run(rule, arguments)
-            except TROUBLES as trouble:
-                g.staff = visitor
-                return self._told(trouble)
-            finally:
-                g.staff = visitor  # the row of a session that is over cannot be read any more
+            with audit.asked_from(request.remote_addr):
+                return self._admit(rule) or self._served(rule, arguments)
 
         return cast(Callable[..., Response], run)
+
+    def _served(self, rule: Rule, arguments: dict[str, Any]) -> Response:
+        """The view's answer, or the page of what it refused."""
+        visitor = g.staff
+        try:
+            if request.method == "POST":
+                self._csrf.protect()
+            return _response(rule.view(**arguments)) if rule.own else self._run(rule, arguments)
+        except TROUBLES as trouble:
+            g.staff = visitor
+            return self._told(trouble)
+        except HTTPException as error:
+            g.staff = visitor
+            return (
+                page_of(error.code) if error.code and error.code >= 400 else _response(error.get_response())
+            )
+        finally:
+            g.staff = visitor  # the row of a session that is over cannot be read any more
 
     def _admit(self, rule: Rule) -> Response | None:
         """Find out who asks; the answer when they may not."""
@@ -127,13 +132,12 @@ class Edge:
     def _note_denied(self, by: Staff) -> None:
         with transaction(self._services.engine) as db:
             audit.record(
-                db, db.get(Staff, by.id), "console.denied", "page", None, address=request.remote_addr,
+                db, db.get(Staff, by.id), "console.denied", "page", None,
                 method=request.method, page=str(request.url_rule),
             )  # fmt: skip
 
     def install_errors(self, app: Flask) -> None:
         """Calm pages for what goes wrong below /console; elsewhere everything stays as it was."""
-        app.register_error_handler(CSRFError, lambda _error: page_of(400))
         app.register_error_handler(HTTPException, self._http_error)
         app.register_error_handler(Exception, self._crash)
 
@@ -161,8 +165,6 @@ def page_of(code: int, text: str = "", *, title: str = "") -> Response:
 
 
 def _response(answer: Answer) -> Response:
-    from flask import make_response
-
     return make_response(answer)
 
 

@@ -15,6 +15,7 @@ from models.staff import Staff
 
 page = Family("account", "我的账户", "我的", SIGNED_IN, order=90, entry="/console/account")
 PENDING = "totp_pending"
+WRONG = "原来的口令不对，或错得太多被锁定了 15 分钟。"
 
 
 @page.get("/account")
@@ -29,10 +30,8 @@ def change_password() -> Answer:
     old, new = request.form.get("old", ""), request.form.get("password", "")
     with reading(g.services.engine) as db:
         me = db.get_one(Staff, g.staff.id)
-    if not signing_in.fits(me, old[:1000]):
-        with transaction(g.services.engine) as db:
-            signing_in.judge(db, me.id, False, request.remote_addr)
-        return _problem("原来的口令不对。")
+    if not _proved(me, old):
+        return _problem(WRONG)
     problem = signing_in.weakness(new, me.name)
     if problem is None and new != request.form.get("again", ""):
         problem = "两次输入的新口令不一样。"
@@ -41,10 +40,17 @@ def change_password() -> Answer:
     kept = signing_in.hashed(new)  # slow, so outside the transaction
     with transaction(g.services.engine) as db:
         me = db.get_one(Staff, g.staff.id)
-        signing_in.set_password(db, me, kept, request.remote_addr)
+        signing_in.set_password(db, me, kept)
     sessions.begin(me)
     flash("口令已更换，其他设备上的登录都已退出。", "good")
     return redirect(url_for(".account"))
+
+
+def _proved(me: Staff, password: str) -> bool:
+    """Whether whoever sits here knows the password; wrong ones count and lock as at the door."""
+    right = signing_in.fits(me, password[:1000])
+    with transaction(g.services.engine) as db:
+        return signing_in.judge(db, me.id, right) is not None
 
 
 def _problem(words: str) -> Answer:
@@ -75,11 +81,17 @@ def totp() -> Answer:
     return _enrolment("验证码不对，请输入手机上最新的 6 位数字。")
 
 
-@page.post("/account/totp/off")
+@page.form("/account/totp/off", own=True, limit="10 per minute")
 def totp_off() -> Answer:
-    """Ask for codes no more."""
-    signing_in.drop_codes(g.db, g.staff, g.staff)
-    sessions.begin(g.staff)
+    """Ask for codes no more, once the person has shown the password: an unattended screen must not do."""
+    if request.method == "GET":
+        return render_template("console/totp_off.html")
+    if not _proved(g.staff, request.form.get("password", "")):
+        return render_template("console/totp_off.html", problem=WRONG)
+    with transaction(g.services.engine) as db:
+        me = db.get_one(Staff, g.staff.id)
+        signing_in.drop_codes(db, me, me)
+    sessions.begin(me)
     flash("已关闭动态验证码。", "good")
     return redirect(url_for(".account"))
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from bot import signing_in, staff, staff_changes
+from bot import clock, signing_in, staff, staff_changes
 from bot.casework.troubles import NotFound
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
@@ -17,12 +17,17 @@ from models.unit import active_units
 page = Family("colleagues", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
 ROLES = tuple((role.value, LABELS[role]) for role in Role)
 STATES = (("active", "在岗"), ("gone", "已停用"), ("locked", "锁定中"), ("new", "还没有登录口令"))
-CONDITIONS = {
-    "active": Staff.active.is_(True),
-    "gone": Staff.active.is_(False),
-    "locked": Staff.locked_until.is_not(None),
-    "new": Staff.password_hash.is_(None),
-}
+
+
+def _in_state(said: str) -> ColumnElement[bool] | None:
+    """One of STATES as a condition."""
+    conditions = {
+        "active": Staff.active.is_(True),
+        "gone": Staff.active.is_(False),
+        "locked": Staff.active.is_(True) & (Staff.locked_until > clock.now()),
+        "new": Staff.active.is_(True) & Staff.password_hash.is_(None),
+    }
+    return conditions.get(said)
 
 
 def state_of(person: Staff) -> str:
@@ -47,7 +52,7 @@ LIST = Listing(
     (
         Filter("name", "姓名", lambda s: Staff.name.contains(s, autoescape=True)),
         Filter("role", "角色", one_of(lambda s: Staff.role == Role(s), ROLES), "choice", ROLES),
-        Filter("state", "状态", lambda s: CONDITIONS.get(s), "choice", STATES),
+        Filter("state", "状态", _in_state, "choice", STATES),
     ),
     "name",
     Staff.id,

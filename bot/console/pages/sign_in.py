@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import flash, g, redirect, render_template, request, session, url_for
 
 from bot import signing_in
 from bot.console import sessions
+from bot.console.addresses import inside
 from bot.console.family import PUBLIC, SIGNED_IN, Answer, Family
 from bot.db import reading, transaction
 from models.staff import find_staff
@@ -29,9 +28,9 @@ def sign_in() -> Answer:
         known = find_staff(db, name[:64])
     right = signing_in.fits(known, password[:1000])  # slow, so outside a transaction
     with transaction(g.services.engine) as db:
-        person = signing_in.judge(db, known.id if known else None, right, request.remote_addr)
+        person = signing_in.judge(db, known.id if known else None, right)
         if person is not None and person.totp_secret is None:
-            signing_in.admit(db, person, request.remote_addr)
+            signing_in.admit(db, person)
     if person is None:
         return _form(WRONG, name)
     if person.totp_secret is not None:
@@ -49,16 +48,14 @@ def sign_in_code() -> Answer:
             known = sessions.half(db) is not None
         return render_template("console/sign_in_code.html") if known else redirect(url_for(".sign_in"))
     with transaction(g.services.engine) as db:
-        person = sessions.half(db)
+        person = sessions.half(db, hold=True)
         if person is None or signing_in.is_locked(person):
             sessions.halfway(None)
             flash("等得太久或错得太多，请重新登录。", "warn")
             return redirect(url_for(".sign_in"))
-        good = signing_in.check_code(
-            db, g.services, person, request.form.get("code", ""), request.remote_addr
-        )
+        good = signing_in.check_code(db, g.services, person, request.form.get("code", ""))
         if good:
-            signing_in.admit(db, person, request.remote_addr)
+            signing_in.admit(db, person)
     if not good:
         return render_template("console/sign_in_code.html", problem=CODE_WRONG)
     sessions.begin(person)
@@ -90,10 +87,10 @@ def welcome(token: str) -> Answer:
         return render_template("console/welcome.html", person=person, problem=problem)
     kept = signing_in.hashed(password)  # slow, so outside the transaction
     with transaction(g.services.engine) as db:
-        owner = signing_in.invited(db, token)  # the link may have been used in the meantime
+        owner = signing_in.invited(db, token, hold=True)  # the link may have been used in the meantime
         if owner is None:
             return render_template("console/welcome_gone.html"), 410
-        signing_in.set_password(db, owner, kept, request.remote_addr)
+        signing_in.set_password(db, owner, kept)
     session.clear()
     flash("口令已设置，请登录。", "good")
     return redirect(url_for(".sign_in"))
@@ -107,9 +104,4 @@ def _form(problem: str = "", name: str = "") -> Answer:
 
 def _next() -> str:
     """Where the person wanted to go, if it is one of our pages."""
-    wanted = request.values.get("next") or ""
-    parts = urlsplit(wanted)
-    inside = (
-        not parts.scheme and not parts.netloc and parts.path.startswith("/console/") and "\\" not in wanted
-    )
-    return wanted if inside else url_for(".home")
+    return inside(request.values.get("next"))

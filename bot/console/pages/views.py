@@ -8,6 +8,7 @@ from flask import flash, g, redirect, request
 from sqlalchemy import delete, func, select
 
 from bot import clock
+from bot.console.addresses import inside
 from bot.console.family import SIGNED_IN, Answer, Family
 from bot.staff_changes import Unchanged
 from models.console import SavedView
@@ -19,7 +20,7 @@ MOST = 30
 @page.post("/views")
 def save_view() -> Answer:
     """Keep the address of a list under a name; the same name again replaces it."""
-    name, back = request.form.get("name", "").strip()[:32], _inside(request.form.get("back", ""))
+    name, back = request.form.get("name", "").strip()[:32], inside(request.form.get("back"))
     where, what = urlsplit(back).path[:64], urlsplit(back).query[:4000]
     if not name:
         raise Unchanged("请给这个视图起个名字，例如“本月超期”。")
@@ -38,12 +39,4 @@ def delete_view(view_id: int) -> Answer:
     """Forget a view; only one's own."""
     g.db.execute(delete(SavedView).where(SavedView.id == view_id, SavedView.staff_id == g.staff.id))
     flash("已删除视图。", "good")
-    return redirect(_inside(request.form.get("back", "")))
-
-
-def _inside(address: str) -> str:
-    parts = urlsplit(address)
-    good = (
-        not parts.scheme and not parts.netloc and parts.path.startswith("/console/") and "\\" not in address
-    )
-    return address if good else "/console/"
+    return redirect(inside(request.form.get("back")))
