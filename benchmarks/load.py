@@ -24,6 +24,7 @@ class Result:
     seconds: float = 0.0
     answered: int = 0
     wrong: int = 0
+    cpu: float = 0.0  # seconds of processor time that the server spent
     latencies: list[float] = field(default_factory=list)
 
     @property

@@ -14,15 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.load import KEYS, Result, run
+from benchmarks.load import KEYS, Result
 from benchmarks.town import machine, postgres
-from benchmarks.webhook import CONFIG, WORDS, echo, free_port, running, show
+from benchmarks.webhook import CONFIG, Server, echo, free_port, running, show
 
 GUNICORN = str(Path(__file__).parents[1] / "deploy" / "gunicorn.conf.py")
 
 
 @contextmanager
-def service(url: str, folder: Path, way: str, processes: int) -> Iterator[int]:
+def service(url: str, folder: Path, way: str, processes: int) -> Iterator[Server]:
     """Our web application on this database: by waitress, granian or gunicorn."""
     port, config = free_port(), folder / "config.toml"
     text = CONFIG.format(port=port, durability="full", **KEYS)
@@ -40,16 +40,16 @@ def service(url: str, folder: Path, way: str, processes: int) -> Iterator[int]:
         "BIND": f"127.0.0.1:{port}",
         "PROCESSES": str(processes),
     }
-    with running(commands[way], port, environment):
-        yield port
+    with running(commands[way], port, environment) as server:
+        yield server
 
 
-def measured(port: int, count: int, connections: int) -> tuple[Result, Result]:
+def measured(server: Server, count: int, connections: int) -> tuple[Result, Result]:
     """At full load, and at half of what that gave."""
     for first in (0, 400, 800):  # every process has read its content by then
-        run(port, WORDS, count=300, connections=8, first=first)
-    full = run(port, WORDS, count=count, connections=connections, first=10_000)
-    half = run(port, WORDS, count=count // 2, connections=connections, rate=full.rate / 2, first=50_000)
+        server.load(count=300, connections=8, first=first)
+    full = server.load(count=count, connections=connections, first=10_000)
+    half = server.load(count=count // 2, connections=connections, rate=full.rate / 2, first=50_000)
     return full, half
 
 
@@ -61,17 +61,17 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     print(machine())
-    with echo() as port:
-        run(port, WORDS, count=300, connections=4)
-        yardstick = run(port, WORDS, count=options.count, connections=options.connections)
+    with echo() as server:
+        server.load(count=300, connections=4)
+        yardstick = server.load(count=options.count, connections=options.connections)
     show("echo, stores nothing", yardstick)
     for way, processes in (("waitress", 1), ("granian", options.processes), ("gunicorn", options.processes)):
         with (
             postgres() as url,
             tempfile.TemporaryDirectory() as folder,
-            service(url, Path(folder), way, processes) as port,
+            service(url, Path(folder), way, processes) as server,
         ):
-            full, half = measured(port, options.count, options.connections)
+            full, half = measured(server, options.count, options.connections)
         show(f"{way}, {processes} process(es)", full, yardstick)
         show("  the same at half load", half, yardstick)
 
