@@ -45,7 +45,7 @@ def _steps(text: str, index: Index, context: str | None) -> Iterator[Step]:
     hits = index.matcher.find(keyed)
     for hit in sorted(hits, key=lambda h: -h.weight)[: 2 * _SHOWN]:
         yield Step("词语", f"{hit.label} ← {hit.phrase}", hit.weight)
-    scores = weigh(keyed, hits)
+    scores = weigh(keyed, hits, in_business=index.word_classes.in_business(keyed))
     for label, weighed in sorted(scores.items(), key=lambda pair: -pair[1].score)[:_SHOWN]:
         yield Step("词语合计", label, round(weighed.score, 2))
     like = index.nearest.find(features(keyed, index.word_classes, {(h.label, h.weight) for h in hits}))

@@ -38,6 +38,10 @@ class WordClasses:
             else frozenset()
         )
 
+    def in_business(self, text: str) -> bool:
+        """Whether a keyed text has a word that small talk hardly uses."""
+        return f"<{BUSINESS}>" in self.of(text)
+
 
 def features(text: str, classes: WordClasses, said: Iterable[tuple[str, float]]) -> frozenset[str]:
     """The features of a keyed text in which phrases of these labels and weights stand; none over 60 characters."""

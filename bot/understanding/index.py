@@ -59,14 +59,19 @@ def build_index(policies: Iterable[Named], phrases: Phrases, search: SearchIndex
         nearest=nearest,
         word_classes=word_classes,
         exact={normalise(word) or word: label for word, label in phrases.exact},
-        greetings=classes.get("greeting", frozenset()),
-        courtesies=classes.get("courtesy", frozenset()),
-        fillers=classes.get("filler", frozenset()),
+        greetings=_with_letters(classes.get("greeting", frozenset())),
+        courtesies=_with_letters(classes.get("courtesy", frozenset())),
+        fillers=_with_letters(classes.get("filler", frozenset())),
         initials=_by_initials(documents, replace(phrases, groups=kept)),
         documents=keys,
         search=search,
         titles={tight(clean(name)): d.key for d in reversed(documents) for name in (*d.names, d.key)},
     )
+
+
+def _with_letters(words: frozenset[str]) -> frozenset[str]:
+    """The words, and those of two characters and more as they are typed: zaima."""
+    return words | {typed for word in words if len(word) > 1 and (typed := letters(word))}
 
 
 def _phrases_of_topics(documents: tuple[Named, ...], matcher: Matcher) -> frozenset[str]:

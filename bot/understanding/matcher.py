@@ -12,7 +12,7 @@ import ahocorasick
 from bot.understanding.cleaning import clean
 from bot.understanding.numerals import in_digits
 from bot.understanding.phrases import CUES, INTENTS, Group, Phrases
-from bot.understanding.sounds import Spelled, encode, encode_name, spelled
+from bot.understanding.sounds import Spelled, encode, encode_name, spellings
 from bot.understanding.spans import FOLDED_FROM, Hit, alike, crosses, follow, outermost, splits_a_run
 
 _FRAME = re.compile(r"有|什么|怎么|如何|哪|几|多少|能|可以|啥|咋|你|我|不|没|…")
@@ -84,7 +84,7 @@ class Matcher:
             for size in _SLIP_SIZES:
                 part = text[start : start + size]
                 for hit in (
-                    (h for mask in _masks(part) for h in self._slips.get(mask, ()))
+                    (h for mask in masks(part) for h in self._slips.get(mask, ()))
                     if len(part) == size
                     else ()
                 ):
@@ -103,16 +103,10 @@ class Matcher:
                 self._word(word).labels.append((group.label, group.weight))
                 if group.sound:
                     self._add_sound(group, word)
-                elif (
-                    group.weight >= _TYPED_WEIGHT
-                    and group.label not in CUES
-                    and len(word) >= 2
-                    and _ALL_CHINESE.fullmatch(word)
-                ):
-                    hit = Hit(group.label, group.weight * _SOUND_DISCOUNT, word, 0, len(word))
-                    self._spellings.setdefault(encode(word, folded=False), []).append(hit)
+                elif group.weight >= _TYPED_WEIGHT and group.label not in CUES:
+                    self._add_spelling(group, word if _ALL_CHINESE.fullmatch(word) else clean(phrase))
                 if group.label in INTENTS and group.weight >= _SLIP_WEIGHT and _may_slip(word):
-                    for mask in _masks(word):
+                    for mask in masks(word):
                         hit = Hit(group.label, group.weight * _SLIP_DISCOUNT, word, 0, len(word))
                         self._slips.setdefault(mask, []).append(hit)
 
@@ -136,6 +130,12 @@ class Matcher:
         for code in encode_name(word, folded=folded):
             hit = Hit(group.label, group.weight * _SOUND_DISCOUNT, word, 0, len(word))
             self._sounds[folded].setdefault(code, []).append(hit)
+
+    def _add_spelling(self, group: Group, word: str) -> None:
+        if len(word) >= 2 and _ALL_CHINESE.fullmatch(word):
+            hit = Hit(group.label, group.weight * _SOUND_DISCOUNT, word, 0, len(word))
+            for code in encode_name(word, folded=False):
+                self._spellings.setdefault(code, []).append(hit)
 
     def _surface(self, text: str) -> tuple[list[Hit], dict[int, list[tuple[int, int]]]]:
         hits: list[Hit] = []
@@ -193,16 +193,14 @@ class Matcher:
             (self._typed, self._spellings, False),
         )
         for sounds, any_of_it, folded in sources:
-            said = spelled(text, folded=folded) if any_of_it else None
-            if said is None:
-                continue
-            for last, (code, hits) in sounds.iter(said.codes):
-                start, end = last + 1 - len(code), last + 1
-                found += [
-                    Hit(h.label, h.weight, h.phrase, start, end)
-                    for h in hits
-                    if was_typed(said, h.phrase, start)
-                ]
+            for said in spellings(text, folded=folded) if any_of_it else ():
+                for last, (code, hits) in sounds.iter(said.codes):
+                    start, end = last + 1 - len(code), last + 1
+                    found += [
+                        Hit(h.label, h.weight, h.phrase, start, end)
+                        for h in hits
+                        if was_typed(said, h.phrase, start)
+                    ]
         return outermost(found)
 
 
@@ -217,7 +215,7 @@ def _may_slip(word: str) -> bool:
     return len(word) in _SLIP_SIZES and not _FRAME.search(word)
 
 
-def _masks(word: str) -> list[str]:
+def masks(word: str) -> list[str]:
     """The word with each of its characters left open in turn."""
     return [f"{word[:i]}?{word[i + 1 :]}" for i in range(len(word))] if not word.isascii() else []
 

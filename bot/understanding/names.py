@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from bot.understanding.cleaning import clean
-from bot.understanding.matcher import automaton
+from bot.understanding.matcher import automaton, masks
 from bot.understanding.numerals import in_digits
 from bot.understanding.sounds import encode, encode_name, spelled
 
 SOUND_FROM = 4  # characters of a name from which its sound counts (domain §7.3 step 4)
-SLIP_FROM = 5  # and from which a slip of the pen counts
+SLIP_FROM = 5  # and from which a slip of the pen counts; 4 for a short name that is the whole message
 _TWO_SLIPS_FROM = 9
 _SLIPS_IN_TEXTS_TO = 80  # characters
 _MORE_THAN_A_PHRASE = 0.6
@@ -31,6 +32,9 @@ _LOOSE = re.compile(
 _LOOSE_TO = 24  # characters of a text in which a name may be taken apart like that
 _DECREE = re.compile(r"(?:国务院令|国令|主席令|令)(\d+)号")
 _NUMBERED = re.compile(r"(\d{4})(\d{1,4})号$")
+_HEAD = re.compile(
+    r"(?:你好|您好|请问|什么是|有没有|介绍|发|看看?|查|找|搜|我?想(?:看看?|要|问|了解|知道)|给我(?:发|看|找|查)?|一?下)+"
+)
 _TAIL = re.compile(
     r"(?:的?(?:原文|全文|内容|解读|文件|规定|政策)|是什么|是啥|怎么领|怎么申请|有哪些|讲什么|说什么|在哪看?|呢|吗|啊|呀)+$"
 )
@@ -61,6 +65,12 @@ def tight(text: str) -> str:
     return _NOT_WORDS.sub("", in_digits(text))
 
 
+def bare_name(words: str) -> str:
+    """A tight text without 请问 and 给我发一下 before the name in it, and 的原文 and 是什么 after it."""
+    head = _HEAD.match(words)
+    return _TAIL.sub("", words[head.end() :] if head else words)
+
+
 @dataclass(frozen=True, slots=True)
 class Soft:
     """Names that may not take every question that holds them.
@@ -82,6 +92,7 @@ class Names:
         self._soft: dict[str, str] = {}
         self._spoken: dict[str, str] = {}
         self._slippery: dict[str, str] = {}
+        self._slipped_whole: dict[str, str] = {}
         for document in documents:
             for name in map(clean, (document.key, *document.names)):
                 self._add_name(document.key, name, names, sounds, soft)
@@ -100,8 +111,10 @@ class Names:
         form = tight(name)
         if len(form) < 2:
             return
-        for code in encode_name(form, folded=True):
-            self._spoken.setdefault(code, key)
+        written = _NOT_WORDS.sub("", name)
+        for spoken in {form, written} if len(written) >= SOUND_FROM else {form}:
+            for code in encode_name(spoken, folded=True):
+                self._spoken.setdefault(code, key)
         if form in soft.topics and form != tight(clean(key)):
             return
         if form in soft.topics or form in soft.generic:
@@ -109,11 +122,14 @@ class Names:
             return
         names.add(form, key, form)
         if len(form) >= SOUND_FROM:
-            for spoken in {form, _NOT_WORDS.sub("", name)}:
+            for spoken in {form, written}:
                 for code in encode_name(spoken, folded=True):
                     sounds.add(code, key, spoken)
         if len(form) >= SLIP_FROM:
             self._slippery.setdefault(form, key)
+        elif len(form) == SLIP_FROM - 1 and form == tight(clean(key)):
+            for mask in masks(form):
+                self._slipped_whole.setdefault(mask, key)
 
     def by_number(self, text: str) -> list[Found]:
         """Documents whose 文号 stands in the cleaned text."""
@@ -124,9 +140,9 @@ class Names:
     def by_name(self, text: str) -> list[Found]:
         """Documents named in the cleaned text, the longest name first."""
         words = tight(text)
-        if words in self._soft or (bare := _TAIL.sub("", words)) in self._soft:
-            key = self._soft.get(words) or self._soft[bare]
-            return [Found(key, "name", words, len(words), 0)]
+        for bare in (words, _TAIL.sub("", words), bare_name(words)):
+            if bare in self._soft:
+                return [Found(self._soft[bare], "name", words, len(words), 0)]
         if not self._any_names:
             return []
         found = _best(self._scan(self._names, words, "name"))
@@ -142,10 +158,11 @@ class Names:
         if not self._any_sounds:
             return []
         whole = encode(tight(text), folded=True)
-        if len(whole) >= SOUND_FROM and (key := self._spoken.get(whole)):
-            return [Found(key, "sound", key, len(whole), 0)]
-        heard = self._scan(self._sounds, whole, "sound")
         unconverted = _NOT_WORDS.sub("", text)
+        for said in (whole, encode(bare_name(tight(text)), folded=True), encode(unconverted, folded=True)):
+            if len(said) >= SOUND_FROM and (key := self._spoken.get(said)):
+                return [Found(key, "sound", key, len(said), 0)]
+        heard = self._scan(self._sounds, whole, "sound")
         if not heard and unconverted != tight(text):
             heard = self._scan(self._sounds, encode(unconverted, folded=True), "sound")
         return _best(heard or self._typed(text))
@@ -158,6 +175,8 @@ class Names:
         words = tight(text)
         if not SLIP_FROM - 1 <= len(words) <= _SLIPS_IN_TEXTS_TO:
             return []
+        if whole := self._whole_slip(bare_name(words), longest_phrase):
+            return whole
         shared = Counter(name for gram in _grams(words) for name in self._grams.get(gram, ()))
         near = [name for name, count in shared.items() if count >= _needed(name)]
         long = [
@@ -166,6 +185,9 @@ class Names:
             if longest_phrase < _MORE_THAN_A_PHRASE * len(name)
             or len(words) <= len(name) <= 2 + longest_phrase
         ]
+        core = bare_name(words)
+        if slipped := _only_one([hit for name in near if (hit := self._near(name, core))]):
+            return slipped
         found = [hit for name in long if (hit := self._slip(name, words))]
         return _only_one(found) or self._part(words, shared)
 
@@ -186,6 +208,14 @@ class Names:
                 found.append(Found(key, how, name, len(form), start))
         return found
 
+    def _near(self, name: str, core: str) -> Found | None:
+        """The name when the whole message is one character away from it: one wrong, one left out, one too many."""
+        if core == name or Levenshtein.distance(name, core, score_cutoff=1) > 1:
+            return None
+        if _DIGITS.findall(name) != _DIGITS.findall(core) or not _same_kind(name, core):
+            return None
+        return Found(self._slippery[name], "slip", name, len(name), 0)
+
     def _slip(self, name: str, words: str) -> Found | None:
         least = 100.0 * (len(name) - _slips(name)) / len(name) - 0.01
         place = fuzz.partial_ratio_alignment(name, words, score_cutoff=least)
@@ -197,6 +227,12 @@ class Names:
         if not _same_kind(name, part):
             return None
         return Found(self._slippery[name], "slip", name, len(name), place.dest_start)
+
+    def _whole_slip(self, core: str, longest_phrase: int) -> list[Found]:
+        if len(core) != SLIP_FROM - 1 or longest_phrase >= len(core):
+            return []
+        keys = {self._slipped_whole[mask] for mask in masks(core) if mask in self._slipped_whole}
+        return [Found(key, "slip", key, len(core), 0) for key in keys] if len(keys) == 1 else []
 
     def _part(self, words: str, shared: Counter[str]) -> list[Found]:
         core = _TAIL.sub("", words)

@@ -19,7 +19,19 @@ INTENTS = (
 )  # fmt: skip
 SPECIFIC = "policy:specific:"
 # Not intents, but what decides between them.
-CUES = ("support", "trouble", "place", "sore", "question", "own", "wish", "advert", "injection", "abuse")
+CUES = (
+    "support",
+    "trouble",
+    "place",
+    "sore",
+    "private",
+    "question",
+    "own",
+    "wish",
+    "advert",
+    "injection",
+    "abuse",
+)
 CLASS = re.compile(r"<([^<>…]+)>")
 _KEYS = {"label", "weight", "sound", "words"}
 

@@ -16,6 +16,7 @@ _FIRST_CODE: Final = 0xE000  # private use area: 6,400 places for some 400 sylla
 _TONES = str.maketrans("āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹḿ", "aaaaooooeeeeiiiiuuuuvvvvvnnnm")
 _LATIN_RUN = re.compile(r"[a-z]{2}")
 _TOKEN = re.compile(r"[a-z']+|[^a-z' ]")
+_BARE_U, _UMLAUTS = re.compile(r"[ln]u"), {"lu": "lv", "nu": "nv"}
 _TYPED_AT_MOST = 120  # characters of a text in which typed pinyin is looked for
 _NOT_IN_TYPED = frozenset({"a", "o", "e", "n", "m", "ng", "hm", "hng", "lo", "yo", "ê"})
 
@@ -80,8 +81,9 @@ def initials(word: str) -> str:
 def letters(word: str) -> str:
     """A purely Chinese word as it is typed in full: 社保 is shebao; "" for any other word."""
     known = _readings()
-    said = [known.get(char, "") for char in word]
-    return "".join(said) if word and all(said) else ""
+    if not word or not all(char in known for char in word):
+        return ""
+    return "".join(lazy_pinyin(word, style=Style.NORMAL)).replace("ü", "v")
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,25 @@ class Spelled:
 
 def spelled(text: str, *, folded: bool) -> Spelled | None:
     """The codes of a text that holds pinyin typed in letters (shihuishitiao, dai款), spaces left out; else None."""
+    return next(iter(spellings(text, folded=folded)), None)
+
+
+def spellings(text: str, *, folded: bool) -> list[Spelled]:
+    """The ways to read a text that holds typed pinyin: who types falu may mean fa lu or fa lü."""
     if not _LATIN_RUN.search(text):
-        return None
+        return []
+    readings = [
+        _spelled(text, folded, umlauts) for umlauts in ((False, True) if _BARE_U.search(text) else (False,))
+    ]
+    return [said for said in readings if said is not None]
+
+
+def _spelled(text: str, folded: bool, umlauts: bool) -> Spelled | None:
     codes, letters, found = _codes(), list[str](), list[str]()
     for token in _TOKEN.findall(text[:_TYPED_AT_MOST]):
         parts = _syllables(token.replace("'", "|")) if _LATIN_RUN.match(token) else []
+        if umlauts:
+            parts = [_UMLAUTS.get(part, part) for part in parts]
         found += [codes[fold(s) if folded else s] for s in parts] or list(encode(token, folded=folded))
         letters += [""] * len(parts) or list(token)
     return Spelled("".join(found), tuple(letters)) if "" in letters else None

@@ -55,7 +55,7 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
     if title is not None and len(words) >= _SHORTEST_TITLE:
         return decided([Ranked(f"{SPECIFIC}{title}", 1.0, "whole name")], {}, [*steps, "name:whole"])
     hits = index.matcher.find(_ends(keyed))
-    scores = weigh(keyed, hits)
+    scores = weigh(keyed, hits, in_business=index.word_classes.in_business(keyed))
     unwanted = _unwanted(words, scores, asks=any(hit.label == "question" for hit in hits))
     if unwanted:
         return decided([unwanted], scores, [*steps, f"unwanted:{unwanted.why}"])
@@ -117,17 +117,14 @@ def _pieces_of_courtesy(keyed: str, index: Index) -> frozenset[str]:
     known = index.greetings | index.courtesies | index.fillers
     if not rest or len(rest) > _LONGEST_COURTESY:
         return frozenset()
-    found: set[str] = set()
-    while rest:
-        piece = next(
-            (rest[:size] for size in range(min(_LONGEST_PIECE, len(rest)), 0, -1) if rest[:size] in known),
-            None,
-        )
-        if piece is None:
-            return frozenset()
-        found.add(piece)
-        rest = rest[len(piece) :]
-    return frozenset(found)
+    made: list[frozenset[str] | None] = [None] * len(rest) + [frozenset()]
+    for at in range(len(rest) - 1, -1, -1):  # what the text from here on is made of, with the longest pieces
+        for size in range(min(_LONGEST_PIECE, len(rest) - at), 0, -1):
+            after = made[at + size]
+            if after is not None and rest[at : at + size] in known:
+                made[at] = after | {rest[at : at + size]}
+                break
+    return made[0] or frozenset()
 
 
 def _unwanted(words: str, scores: dict[str, Weighed], *, asks: bool) -> Ranked | None:
@@ -157,7 +154,11 @@ def _longest_topic(hits: list[Hit]) -> int:
 
 def _named(words: str, index: Index, longest_phrase: int) -> list[Ranked]:
     written = index.names.by_number(words) or index.names.by_name(words)
-    return [_document(hit) for hit in written or _misspelt(words, index, longest_phrase)]
+    if written and (written[0].how == "number" or len(tight(words)) <= written[0].size + _CLEARLY_LONGER):
+        return [_document(hit) for hit in written]
+    misspelt = _misspelt(words, index, longest_phrase)
+    longer = misspelt and written and misspelt[0].size > written[0].size + _CLEARLY_LONGER
+    return [_document(hit) for hit in (misspelt if longer or not written else written)]
 
 
 def _told_apart(named: list[Ranked], hits: list[Hit]) -> list[Ranked]:

@@ -27,6 +27,8 @@ _SORE = 3.2
 _TOPIC_OVER_TALK = 5.0
 _ASKS_AFTER = 9.0
 _TROUBLE_WHEN_ASKED = 0.55
+_PRIVATE = 0.3  # of a topic in talk of private life
+_URGED = 0.5  # of 催一催 beside trouble that is told for the first time
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,16 @@ class Weighed:
     why: str
 
 
-def weigh(text: str, hits: Iterable[Hit]) -> dict[str, Weighed]:
-    """Scores of all intents that anything in the text speaks for."""
+def weigh(text: str, hits: Iterable[Hit], *, in_business: bool = False) -> dict[str, Weighed]:
+    """Scores of all intents that anything in the text speaks for; topics count little in talk of private life."""
     sums = _sums([hit for hit in hits if not _negated(text, hit)])
     asked = "question" in sums or "?" in text
     _blame(sums, asked=asked, own="own" in sums, wished="wish" in sums)
     _support(sums)
     if not asked and _sore_spot(sums):
         sums["appeal"] = Weighed(_SORE, sums["place"].why)
+    if not in_business:
+        _stay_private(sums)
     _yield(sums)
     if asked:
         for label in [name for name in sums if name.startswith("policy:")]:
@@ -52,7 +56,7 @@ def weigh(text: str, hits: Iterable[Hit]) -> dict[str, Weighed]:
     return {label: weighed for label, weighed in sums.items() if label not in _MODIFIERS}
 
 
-_MODIFIERS = frozenset({"question", "own", "wish", "trouble", "support", "place", "sore"})
+_MODIFIERS = frozenset({"question", "own", "wish", "trouble", "support", "place", "sore", "private"})
 
 
 def _sums(hits: list[Hit]) -> dict[str, Weighed]:
@@ -95,6 +99,13 @@ def _support(sums: dict[str, Weighed]) -> None:
             sums[label] = Weighed(weighed.score + _SUPPORTED * support.score, weighed.why)
 
 
+def _stay_private(sums: dict[str, Weighed]) -> None:
+    """离婚要什么手续, 闺蜜借钱不还 ask no federation of commerce; what is told as trouble is still an appeal."""
+    if "private" in sums:
+        for label in [name for name in sums if name.startswith("policy:") or name in ("study", "events")]:
+            sums[label] = Weighed(_PRIVATE * sums[label].score, sums[label].why)
+
+
 def _yield(sums: dict[str, Weighed]) -> None:
     """How to use what, and a word of small talk, count half beside a topic; asking after a complaint is no new one."""
     clearest = max((w.score for label, w in sums.items() if label.startswith("policy:")), default=0.0)
@@ -103,6 +114,8 @@ def _yield(sums: dict[str, Weighed]) -> None:
             sums[label] = Weighed(0.5 * sums[label].score, sums[label].why)
     if "appeal" in sums and "appeal_status" in sums and sums["appeal_status"].score >= _ASKS_AFTER:
         sums["appeal"] = Weighed(0.8 * sums["appeal"].score, sums["appeal"].why)
+    elif "trouble" in sums and "appeal_status" in sums:
+        sums["appeal_status"] = Weighed(_URGED * sums["appeal_status"].score, sums["appeal_status"].why)
 
 
 def _sore_spot(sums: dict[str, Weighed]) -> bool:
