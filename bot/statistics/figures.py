@@ -46,7 +46,7 @@ class Source:
     rows: Select[Any]
     moment: Any
     sums: Mapping[str, ColumnElement[Any]]
-    unit: Any = Appeal.unit_id
+    unit: Any = None  # its own column for the unit, where that is not the case's lead
 
 
 def _some(which: Condition) -> ColumnElement[int]:
@@ -170,7 +170,7 @@ def by_dimension(db: Session, period: Period, dimension: str) -> dict[Any, Figur
     column = DIMENSIONS[dimension].column
     found: dict[Any, Counter[str]] = {}
     for source in (make(period) for make in SOURCES):
-        key = source.unit if column is Appeal.unit_id else column
+        key = source.unit if source.unit is not None and column is Appeal.unit_id else column
         for value, *row in db.execute(_columns(source, key)):
             found.setdefault(value or None, Counter()).update(dict(zip(source.sums, row, strict=True)))
     for value, counts in at_end(db, period, column).items():

@@ -27,12 +27,12 @@ class local_day(GenericFunction[str]):  # noqa: N801  # a function of SQL
 
 @compiles(local_month, "sqlite")
 def _month_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"strftime('%Y-%m', {compiler.process(element.clauses, **kw)}, '+8 hours')"
+    return f"strftime('%Y-%m', {_second(element, compiler, kw)}, '+8 hours')"
 
 
 @compiles(local_day, "sqlite")
 def _day_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
-    return f"date({compiler.process(element.clauses, **kw)}, '+8 hours')"
+    return f"date({_second(element, compiler, kw)}, '+8 hours')"
 
 
 @compiles(local_month, "postgresql")
@@ -43,3 +43,8 @@ def _month_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(local_day, "postgresql")
 def _day_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return f"to_char({compiler.process(element.clauses, **kw)} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')"
+
+
+def _second(element: Any, compiler: Any, kw: dict[str, Any]) -> str:
+    """SQLite rounds to a thousandth: the last instant of a day would be the next one."""
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, 19)"
