@@ -120,7 +120,7 @@ def _units_and_people(stage: Stage, password: str | None) -> None:
     db = stage.db
     for name, kind, contact in UNITS:
         if find_unit(db, name) is None:
-            db.add(Unit(name=name, kind=kind, contact=contact, phone="010-68870000", created_at=stage.now))
+            db.add(Unit(name=name, kind=kind, contact=contact, created_at=stage.now))
     db.flush()
     stage.units = {unit.name: unit for unit in db.scalars(select(Unit))}
     for name, role, unit_name in PEOPLE:

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from bot.config import Config
 
 FOLDER = Path("var/demo")
-STAFF = (("小林", "受理员"), ("陈主任", "分管领导"), ("周工", "管理员"))
+AUTHOR, APPROVER = "小林", "陈主任"
 EXAMPLE = "min-ying-jing-ji-cu-jin-fa"
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 — compared, never a default
 CONFIG = """\
@@ -86,9 +84,10 @@ def command(host: str, port: int, simulator_port: int, fresh: bool, folder: Path
     clock_file = folder.resolve() / "clock.json"
     os.environ[clock.CLOCK_FILE] = str(clock_file)  # the simulator's clock moves the service too
     config = _config(folder, host, port, simulator_port)
-    _prepare(config)
+    password = _password(folder)
+    _prepare(config, password)
     _start_simulator(config, host, port, simulator_port, clock_file, folder)
-    _serve(config, host, port, simulator_port)
+    _serve(config, host, port, simulator_port, password)
 
 
 def _config(folder: Path, host: str, port: int, simulator_port: int) -> Config:
@@ -122,28 +121,27 @@ def _kept_keys(path: Path) -> dict[str, str] | None:
     return {"secret_key": table["server"]["secret_key"], **{name: table["wechat"][name] for name in names}}
 
 
-def _prepare(config: Config) -> None:
-    from bot import content_files, content_store, schema
-    from bot.app import CONTENT
-    from bot.db import connect, transaction
+def _password(folder: Path) -> str:
+    """The password of the demo's colleagues: made once for this folder, and kept beside its data."""
+    path = folder / "login.txt"
+    if not path.exists():
+        path.write_text(secrets.token_hex(6), encoding="utf-8")
+        path.chmod(0o600)
+    return path.read_text(encoding="utf-8").strip()
 
-    engine = connect(config.database.url)
-    schema.migrate(engine)
-    with transaction(engine) as db:
+
+def _prepare(config: Config, password: str) -> None:
+    """Tables, content, and a desk with units, colleagues of every role and cases; kept ones stay as they are."""
+    from bot import content_files, content_store, demo_cases, schema
+    from bot.app import CONTENT, build_services
+    from bot.db import transaction
+
+    services = build_services(config)
+    schema.migrate(services.engine)
+    with transaction(services.engine) as db:
         content_store.import_content(db, content_files.load(CONTENT))
-        _add_staff(db)
-    engine.dispose()
-
-
-def _add_staff(db: Session) -> None:
-    """Three colleagues to draft, approve and look after broadcasts; kept ones stay as they are."""
-    from bot import staff
-    from models.staff import find_staff
-
-    for name, role_name in STAFF:
-        role = staff.role_named(role_name)
-        if role is not None and find_staff(db, name) is None:
-            staff.add(db, name, role)
+        demo_cases.make(db, services, password=password)
+    services.engine.dispose()
 
 
 def _start_simulator(
@@ -201,26 +199,32 @@ def _show_staff(config: Config) -> None:
     """How to broadcast as the sample colleagues; a second terminal has to share the demo's clock."""
     from bot import clock
 
-    author, approver = STAFF[0][0], STAFF[1][0]
-    click.echo(
-        f"示例同事：{'、'.join(f'{name}（{role}）' for name, role in STAFF)}。另开一个终端，试着群发一条政策："
-    )
+    click.echo("另开一个终端，试着群发一条政策：")
     click.echo(f"  export TONGXIN_CONFIG={config.path} {clock.CLOCK_FILE}={os.environ[clock.CLOCK_FILE]}")
     click.echo(
-        f"  .venv/bin/tongxin broadcast new --page {EXAMPLE} --by {author}   # 打印编号，这里以 1 为例"
+        f"  .venv/bin/tongxin broadcast new --page {EXAMPLE} --by {AUTHOR}   # 打印编号，这里以 1 为例"
     )
-    click.echo(f"  .venv/bin/tongxin broadcast submit 1 --by {author}")
-    click.echo(f"  .venv/bin/tongxin broadcast approve 1 --by {approver}")
+    click.echo(f"  .venv/bin/tongxin broadcast submit 1 --by {AUTHOR}")
+    click.echo(f"  .venv/bin/tongxin broadcast approve 1 --by {APPROVER}")
 
 
-def _serve(config: Config, host: str, port: int, simulator_port: int) -> None:
+def _people() -> str:
+    """小林（受理员）、…"""
+    from bot.demo_cases import PEOPLE
+    from bot.staff import LABELS
+
+    return "、".join(f"{name}（{unit or LABELS[role]}）" for name, role, unit in PEOPLE)
+
+
+def _serve(config: Config, host: str, port: int, simulator_port: int, password: str) -> None:
     from bot import serve
 
     def announce() -> None:
         _publish_menu(config)
         click.echo("演示已启动，按 Ctrl+C 停止。")
         click.echo(f"  微信聊天页面   http://{host}:{simulator_port}/")
-        click.echo(f"  服务           http://{host}:{port}/healthz")
+        click.echo(f"  工作台         http://{host}:{port}/console/")
+        click.echo(f"  登录           口令 {password}，姓名任选：{_people()}")
         click.echo(f"  政策页示例     http://{host}:{port}/p/{EXAMPLE}")
         click.echo("在聊天页面点「关注」，试试：政策、石惠十条、提诉求、查进度、订阅。")
         _show_staff(config)
