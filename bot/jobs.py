@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from bot import (
     broadcasts,
     follower_sync,
-    jobs_privacy,  # noqa: F401 — importing a file of jobs is what registers them
+    jobs_casework,  # noqa: F401 — importing a file of jobs is what registers them
+    jobs_privacy,  # noqa: F401
     study,
     tags,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
@@ -74,7 +75,7 @@ def _write_down(
     openid: str,
     *,
     subject: int | None = None,
-    **detail: object,
+    **detail: Any,
 ) -> None:
     by = colleague(db, by_name) if by_name else None
     follower = find(db, openid) if subject is None else None

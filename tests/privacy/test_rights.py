@@ -20,6 +20,7 @@ from bot.db import transaction
 from models.appeal import Appeal, AppealState, Attachment
 from models.audit import AuditEntry
 from models.base import Base
+from models.delivery import Delivery, DeliveryState
 from tests.appeals.desk import Colleagues, file_one
 from tests.conversation.test_dialogues import picture
 from tests.place import Citizen, Place, eventually
@@ -94,6 +95,9 @@ def test_the_operator_erases_a_person(desk: Colleagues) -> None:
         file_one(person, "货车进不了园区北门，影响发货"),
     )
     desk.resolve(handled)
+    eventually(
+        lambda: not _on_the_way(desk.place, person)
+    )  # one that is being sent is cleared by a nightly job
     code, said = run(desk.place, "erase", person.openid, "--yes")
     assert code == 0, said
     left = desk.place.query(lambda db: privacy.copy_of(db, desk.place.services, person.openid))
@@ -206,6 +210,11 @@ def _with_picture(person: Citizen) -> str:
         person.says(said)
     receipt = person.says("1")
     return next(line.removeprefix("编号：") for line in receipt.splitlines() if line.startswith("编号："))
+
+
+def _on_the_way(place: Place, person: Citizen) -> int:
+    moving = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.SENDING)
+    return place.count(Delivery, Delivery.recipient == person.openid, Delivery.state.in_(moving))
 
 
 def _path(place: Place, number: str) -> str | None:
