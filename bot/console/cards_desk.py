@@ -33,12 +33,14 @@ WAITING: tuple[tuple[str, str, Right], ...] = (
 @card(READERS, 10)
 def step_cards(db: Session, by: Staff) -> list[Card]:
     """One card for each step that this colleague takes."""
-    query = select(Appeal.state, func.count()).where(selection.seen_by(by)).group_by(Appeal.state)
+    query = (
+        select(Appeal.state, func.count().label("number")).where(selection.seen_by(by)).group_by(Appeal.state)
+    )
     wanted = [step for step in STEPS if has(by, step[2])]
     if not wanted:
         return []
     found = db.execute(query.where(Appeal.state.in_([state for state, _, _ in wanted])))
-    counts = dict(found.tuples().all())
+    counts = {row.state: int(row.number) for row in found}
     return [
         Card(title, counts.get(state, 0), f"{LIST}&state={state.value}", tone="warn")
         for state, title, _ in wanted

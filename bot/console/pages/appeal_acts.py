@@ -39,6 +39,7 @@ def act(number: str, name: str) -> Answer:
     if request.method == "GET":
         _refuse_others(desk, case, chosen)
         return _page(desk, case, chosen, form, _fresh(desk, case, form))
+    allow(desk, case, chosen)
     return _done(desk, case, chosen, form, Given(request.form))
 
 
