@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from bot.context import Context
 from models.appeal import Appeal, AppealState
@@ -20,21 +20,24 @@ S = AppealState
 SPEAKING = ("text", "image", "voice", "video", "shortvideo", "location", "link", "click")
 ASKING = (S.NEED_INFO, S.RESOLVED, S.MERGED)  # states in which the desk waits for the appellant
 
+TOLD = (  # built once: every message that is no keyword asks
+    select(Appeal, Delivery.settled_at)
+    .join(AppealMessage, AppealMessage.appeal_id == Appeal.id)
+    .join(Delivery, Delivery.id == AppealMessage.delivery_id)
+    .where(
+        Appeal.appellant == bindparam("appellant"),
+        Appeal.state.in_(ASKING),
+        Delivery.state.in_((DeliveryState.SENT, DeliveryState.SENDING)),
+    )
+    .order_by(AppealMessage.id.desc())
+    .limit(1)
+)
+
 
 def last_told(ctx: Context) -> Appeal | None:
     """The case of the last message that this person saw before writing; None when they have written since, or when
     nothing is asked of them."""
-    told = (
-        select(Appeal, Delivery.settled_at)
-        .join(AppealMessage, AppealMessage.appeal_id == Appeal.id)
-        .join(Delivery, Delivery.id == AppealMessage.delivery_id)
-        .where(
-            Appeal.appellant == ctx.services.appellant(ctx.openid),
-            Appeal.state.in_(ASKING),
-            Delivery.state.in_((DeliveryState.SENT, DeliveryState.SENDING)),
-        )
-    )
-    newest = ctx.db.execute(told.order_by(AppealMessage.id.desc()).limit(1)).one_or_none()
+    newest = ctx.db.execute(TOLD, {"appellant": ctx.services.appellant(ctx.openid)}).one_or_none()
     if newest is None:  # so it is for nearly everybody: nothing more is asked
         return None
     case, settled_at = newest
