@@ -10,6 +10,7 @@ from flask import Flask, flash, g, make_response, redirect, render_template, req
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
 from bot import audit
@@ -63,6 +64,7 @@ class Edge:
         """The view's answer, or the page of what it refused."""
         visitor = g.staff
         try:
+            _refuse_nul()
             if request.method == "POST":
                 self._csrf.protect()
             return _response(rule.view(**arguments)) if rule.own else self._run(rule, arguments)
@@ -162,6 +164,12 @@ def page_of(code: int, text: str = "", *, title: str = "") -> Response:
     body = render_template("console/error.html", title=title or known[0], text=text or known[1], code=code)
     answer = _response((body, code))
     return headers(answer)
+
+
+def _refuse_nul() -> None:
+    """No address of ours has a NUL, and a database may stumble over it."""
+    if any("\x00" in said for said in (request.path, *request.args.values())):
+        raise NotFoundPage
 
 
 def _response(answer: Answer) -> Response:

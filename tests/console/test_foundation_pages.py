@@ -11,6 +11,7 @@ from bot.app import create_app
 from bot.console.family import PUBLIC, Rule, allowed
 from bot.console.wiring import families
 from bot.db import reading, transaction
+from bot.staff import RIGHT_LABELS, RIGHTS, Right
 from models.audit import AuditEntry
 from models.console import SavedView
 from models.staff import Role, Staff
@@ -73,12 +74,15 @@ def test_every_page_asks_for_a_name_first(console: Console) -> None:
 
 
 def test_every_form_without_its_token_is_refused(console: Console) -> None:
-    visitor = console.sign_in("admin")
-    visitor._token = None
-    for rule in (rule for _, rule in RULES if "POST" in rule.methods):
-        page = visitor.send(path_of(rule))
-        assert page.status == 400, rule.path
-        assert "没有办理" in page.words
+    for who in ("admin", "leader", "unit"):
+        visitor, person = console.sign_in(who), console.office.people[who]
+        visitor._token = None
+        mine = [rule for _, rule in RULES if "POST" in rule.methods and allowed(rule.permission, person)]
+        assert mine
+        for rule in mine:
+            page = visitor.send(path_of(rule))
+            assert page.status == 400, rule.path
+            assert "没有办理" in page.words
 
 
 def test_a_token_of_somebody_else_is_refused(console: Console) -> None:
@@ -98,8 +102,18 @@ def test_the_menu_shows_what_may_be_opened_and_nothing_else(console: Console) ->
         assert not (set(entries) - mine) & shown, who
 
 
-def test_every_page_family_says_in_chinese_what_it_is() -> None:
-    assert [family.name for family in families() if not re.search(r"[一-鿿]", family.title)] == []
+def test_every_family_has_a_title_and_its_entry_is_a_page() -> None:
+    known = families()
+    assert {"dashboard", "colleagues", "units", "trail", "account"} <= {family.name for family in known}
+    assert [family.name for family in known if not re.search(r"[一-鿿]", family.title)] == []
+    paths = {"/console" + rule.path for _, rule in RULES}
+    assert [f.entry for f in known if f.entry is not None and f.entry not in paths] == []
+
+
+@pytest.mark.parametrize("right", Right)
+def test_every_right_has_a_name_and_somebody_who_has_it(right: Right) -> None:
+    assert re.search(r"[一-鿿]", RIGHT_LABELS[right])
+    assert any(right in rights for rights in RIGHTS.values())
 
 
 def every_page(console: Console) -> list[tuple[str, str]]:
@@ -204,6 +218,30 @@ def test_a_refused_change_leaves_nothing(console: Console) -> None:
         assert db.scalar(select(func.count()).select_from(AuditEntry)) == entries
 
 
+def test_the_last_admin_stays_admin(console: Console) -> None:
+    admin, me = console.at("admin"), console.person("admin")
+    admin.get(f"/console/staff/{me.id}")
+    assert "唯一在岗的管理员" in admin.send(f"/console/staff/{me.id}/role", role="clerk").words
+    assert console.person("admin").role is Role.ADMIN
+
+
+def test_a_unit_is_added_changed_and_switched_off(console: Console) -> None:
+    admin = console.at("admin")
+    admin.get("/console/units/new")
+    page = admin.post(
+        "/console/units/new", name="<b>苹果园街道</b>", kind="街道", phone="010-12345", active="1"
+    )
+    assert "<b>苹果园" not in page.text
+    assert "苹果园街道" in page.words
+    with reading(console.office.services.engine) as db:
+        unit = db.scalars(select(Unit).where(Unit.name.contains("苹果园"))).one()
+    admin.get(f"/console/units/{unit.id}")
+    admin.post(f"/console/units/{unit.id}", name="苹果园街道", kind="街道")
+    with reading(console.office.services.engine) as db:
+        changed = db.get_one(Unit, unit.id)
+    assert (changed.name, changed.active) == ("苹果园街道", False)
+
+
 def test_people_of_a_unit_need_a_unit(console: Console) -> None:
     admin = console.at("admin")
     admin.get("/console/staff/new")
@@ -256,12 +294,22 @@ def test_a_list_is_filtered_sorted_and_paged_by_its_address(crowd: Visitor) -> N
     "query",
     [
         "?page=-3", "?page=99999999999999999999", "?page=x", "?size=7", "?sort=nothing", "?sort=--name", "?sort=state",
-        "?role=nobody", "?cols=nothing", "?name=%25_%5C", "?name=%00", "?name=" + "长" * 900, "?state=%27",
+        "?role=nobody", "?cols=nothing", "?name=%25_%5C", "?name=" + "长" * 900, "?state=%27",
     ],
 )  # fmt: skip
 def test_a_wild_address_of_a_list_does_no_harm(crowd: Visitor, query: str) -> None:
     for path in ("/console/staff", "/console/units"):
         crowd.get(path + query)
+
+
+def test_a_nul_does_no_harm_wherever_it_stands(console: Console) -> None:
+    admin = console.at("admin")
+    for path in ("/console/staff?name=%00", "/console/appeals/%00", "/console/sign-in?next=%00"):
+        assert admin.client.get(path).status_code in (400, 403, 404), path
+    console.visitor().sign_in("\x00没有这个人", status=200)
+    admin.get("/console/staff/new")
+    admin.post("/console/staff/new", name="小\x00孙", role="clerk", unit="")
+    assert people(admin, "?name=小孙") == ["小孙"]
 
 
 def test_columns_are_chosen_by_the_address(crowd: Visitor) -> None:

@@ -9,6 +9,7 @@ from bot import clock, signing_in, staff, staff_changes
 from bot.casework.troubles import NotFound
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
+from bot.console.typed import line
 from bot.staff import LABELS, Right
 from bot.staff_changes import Unchanged
 from models.staff import Role, Staff
@@ -73,7 +74,7 @@ def new_colleague() -> Answer:
     if request.method == "GET":
         return _form({})
     typed = request.form
-    name, role = typed.get("name", "").strip(), staff.role_named(typed.get("role", ""))
+    name, role = line("name", 65), staff.role_named(typed.get("role", ""))
     if not 0 < len(name) <= 64 or role is None:
         return _form(typed, "请填写姓名（最多 64 个字），并选择角色。")
     made = staff.add(g.db, name, role, by=g.staff, unit_id=_unit(role))

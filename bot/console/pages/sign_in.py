@@ -8,6 +8,7 @@ from bot import signing_in
 from bot.console import sessions
 from bot.console.addresses import inside
 from bot.console.family import PUBLIC, SIGNED_IN, Answer, Family
+from bot.console.typed import line
 from bot.db import reading, transaction
 from models.staff import find_staff
 
@@ -23,9 +24,9 @@ def sign_in() -> Answer:
         if g.staff is not None:
             return redirect(_next())
         return _form()
-    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    name, password = line("name", 64), request.form.get("password", "")
     with reading(g.services.engine) as db:
-        known = find_staff(db, name[:64])
+        known = find_staff(db, name)
     right = signing_in.fits(known, password[:1000])  # slow, so outside a transaction
     with transaction(g.services.engine) as db:
         person = signing_in.judge(db, known.id if known else None, right)

@@ -2,40 +2,82 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from datetime import timedelta
 
 from flask import flash, g, redirect, render_template, request, url_for
-from sqlalchemy import select
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, select
 
 from bot import audit, clock
 from bot.console.family import Answer, Family
-from bot.console.listing import Column, Filter, Listing, day
-from bot.console.trail_words import ACTIONS
+from bot.console.listing import Column, Filter, Listing, day, one_of
+from bot.console.trail_words import ACTIONS, SUBJECTS, changes
+from bot.db import reading, transaction
 from bot.staff import LABELS, Right
+from models.appeal import Appeal
 from models.audit import AuditEntry
 from models.staff import Role, Staff
 
 page = Family("trail", "操作记录", "管理", Right.AUDIT_READ, order=80, entry="/console/trail")
+KINDS = tuple(SUBJECTS.items())
+SEALS = 7  # days that the page shows
 
 
 def _who(entry: AuditEntry) -> str:
-    if entry.staff_id is None:
-        return "系统"
-    person = g.db.get(Staff, entry.staff_id)
-    return person.name if person else f"#{entry.staff_id}"
+    return "系统" if entry.staff_id is None else str(g.people.get(entry.staff_id, f"#{entry.staff_id}"))
 
 
 def _what(entry: AuditEntry) -> str:
     return ACTIONS.get(entry.action, entry.action)
 
 
-def _detail(entry: AuditEntry) -> str:
-    return json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
+def _subject(entry: AuditEntry) -> str:
+    kind = SUBJECTS.get(entry.subject, entry.subject)
+    if entry.subject_id is None:
+        return kind
+    known = {"appeal": g.numbers, "staff": g.people}.get(entry.subject, {})
+    return f"{kind} {known.get(entry.subject_id, entry.subject_id)}"
+
+
+def _detail(entry: AuditEntry) -> Markup:
+    lines = changes({key: value for key, value in entry.detail.items() if key != "reason"})
+    return Markup("<br>").join(lines)
 
 
 def _role(entry: AuditEntry) -> str:
     return LABELS[Role(entry.role)] if entry.role else ""
+
+
+def _named(said: str) -> ColumnElement[bool]:
+    """The acts whose Chinese name has these words."""
+    return AuditEntry.action.in_([action for action, words in ACTIONS.items() if said in words])
+
+
+def _by(said: str) -> ColumnElement[bool]:
+    if said == "系统":
+        return AuditEntry.staff_id.is_(None)
+    return AuditEntry.staff_id.in_(select(Staff.id).where(Staff.name.contains(said, autoescape=True)))
+
+
+def _about(said: str) -> ColumnElement[bool] | None:
+    """One case or row by its number."""
+    if said.upper().startswith("SQ"):
+        ids = select(Appeal.id).where(Appeal.number == said.upper())
+        return (AuditEntry.subject == "appeal") & AuditEntry.subject_id.in_(ids)
+    return (
+        AuditEntry.subject_id == int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+    )
+
+
+def _since(said: str) -> ColumnElement[bool] | None:
+    first = day(said)
+    return AuditEntry.at >= clock.at(first, 0) if first else None
+
+
+def _until(said: str) -> ColumnElement[bool] | None:
+    last = day(said)
+    return AuditEntry.at < clock.at(last + timedelta(days=1), 0) if last else None
 
 
 LIST = Listing(
@@ -45,39 +87,59 @@ LIST = Listing(
         Column("who", "谁", _who, AuditEntry.staff_id),
         Column("role", "角色", _role),
         Column("what", "做了什么", _what, AuditEntry.action),
-        Column("subject", "对象", lambda e: f"{e.subject} {e.subject_id or ''}"),
+        Column("subject", "对象", _subject),
         Column("reason", "理由", lambda e: e.reason or e.detail.get("reason", "")),
         Column("detail", "变化", _detail),
-        Column("address", "地址", lambda e: e.address or "", shown=False),
+        Column("address", "来自", lambda e: e.address or ""),
         Column("digest", "摘要", lambda e: e.digest[:16], shown=False),
     ),
     (
-        Filter("who", "谁", lambda s: AuditEntry.staff_id.in_(select(Staff.id).where(Staff.name.contains(s, autoescape=True)))),
-        Filter("action", "动作", lambda s: AuditEntry.action == s, "choice", tuple(ACTIONS.items())),
-        Filter("subject", "对象编号", lambda s: AuditEntry.subject_id == int(s) if s.isascii() and s.isdecimal() and len(s) < 10 else None),
-        Filter("from", "从", lambda s: AuditEntry.at >= clock.at(d, 0) if (d := day(s)) else None, "from"),
-        Filter("to", "到", lambda s: AuditEntry.at < clock.at(d + timedelta(days=1), 0) if (d := day(s)) else None, "to"),
+        Filter("who", "谁", _by, hint="姓名，或“系统”"),
+        Filter("action", "做了什么", _named, hint="如：登录、导出、派单"),
+        Filter("kind", "对象", one_of(lambda s: AuditEntry.subject == s, KINDS), "choice", KINDS),
+        Filter("subject", "对象编号", _about, hint="诉求编号或序号"),
+        Filter("from", "从", _since, "from"),
+        Filter("to", "到", _until, "to"),
     ),
     "-at",
     AuditEntry.id,
     50,
-)  # fmt: skip
+)
 
 
 @page.get("/trail")
 def trail() -> Answer:
     """The entries, newest first."""
     found = LIST.read(g.db, select(AuditEntry), request.args, by=g.staff)
-    return render_template("console/trail.html", found=found)
+    _look_up(found.rows)
+    return render_template("console/trail.html", found=found, seals=audit.seals(g.db, SEALS))
 
 
-@page.post("/trail/check")
+@page.post("/trail/check", own=True)
 def check_trail() -> Answer:
-    """Recompute the chain from its first row."""
-    broken = audit.first_break(g.db)
-    audit.record(g.db, g.staff, "audit.check", "audit", broken)
-    if broken is None:
-        flash("已逐条核对：记录完整，没有被改动或删除。", "good")
-    else:
+    """Recompute the chain from its first row, and compare it with the daily seals."""
+    with reading(g.services.engine) as db:  # every row is read, so nobody waits for it
+        broken, cut = audit.first_break(db), audit.broken_seal(db)
+    with transaction(g.services.engine) as db:
+        audit.record(db, db.get(Staff, g.staff.id), "audit.check", "audit", broken)
+    if broken is not None:
         flash(f"第 {broken} 条与前后不符：有记录被改动或删除。请立即报告分管领导，并保留数据库备份。", "bad")
+    elif cut is not None:
+        flash(
+            f"{cut.detail['day']} 封存时的最后一条找不到了：有记录被删除。请立即报告分管领导，并保留数据库备份。",
+            "bad",
+        )
+    else:
+        flash("已逐条核对，并与每日封存比对：记录完整，没有被改动或删除。", "good")
     return redirect(url_for(".trail"))
+
+
+def _look_up(entries: Iterable[AuditEntry]) -> None:
+    """The names and case numbers of a page's rows, in two queries."""
+    rows = list(entries)
+    people = {e.staff_id for e in rows} | {e.subject_id for e in rows if e.subject == "staff"}
+    cases = {e.subject_id for e in rows if e.subject == "appeal"}
+    g.people = dict(g.db.execute(select(Staff.id, Staff.name).where(Staff.id.in_(people - {None}))).all())
+    g.numbers = dict(
+        g.db.execute(select(Appeal.id, Appeal.number).where(Appeal.id.in_(cases - {None}))).all()
+    )

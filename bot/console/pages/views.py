@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import flash, g, redirect, request
+from flask import flash, g, redirect
 from sqlalchemy import delete, func, select
 
 from bot import clock
 from bot.console.addresses import inside
 from bot.console.family import SIGNED_IN, Answer, Family
+from bot.console.typed import line
 from bot.staff_changes import Unchanged
 from models.console import SavedView
 
@@ -20,7 +21,7 @@ MOST = 30
 @page.post("/views")
 def save_view() -> Answer:
     """Keep the address of a list under a name; the same name again replaces it."""
-    name, back = request.form.get("name", "").strip()[:32], inside(request.form.get("back"))
+    name, back = line("name", 32), inside(line("back", 5000))
     where, what = urlsplit(back).path[:64], urlsplit(back).query[:4000]
     if not name:
         raise Unchanged("请给这个视图起个名字，例如“本月超期”。")
@@ -39,4 +40,4 @@ def delete_view(view_id: int) -> Answer:
     """Forget a view; only one's own."""
     g.db.execute(delete(SavedView).where(SavedView.id == view_id, SavedView.staff_id == g.staff.id))
     flash("已删除视图。", "good")
-    return redirect(inside(request.form.get("back")))
+    return redirect(inside(line("back", 5000)))
