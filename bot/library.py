@@ -155,7 +155,7 @@ def assemble(
     ordered = sorted(policies, key=rank)
     by_slug = {p.slug: p for p in ordered}
     spoken = merged(phrases, taught(words, by_slug))
-    index = build_index([named(p) for p in ordered], spoken, build_search(map(page, ordered)))
+    index = build_index([named(p) for p in ordered], spoken, build_search(map(page, ordered)), phrases)
     return Library(version, by_slug, {p.short_name: p.slug for p in ordered}, replies, index)
 
 

@@ -37,10 +37,16 @@ class Index:
     search: SearchIndex | None = None  # the texts of the packages, for the step before giving up
 
 
-def build_index(policies: Iterable[Named], phrases: Phrases, search: SearchIndex | None = None) -> Index:
+def build_index(
+    policies: Iterable[Named],
+    phrases: Phrases,
+    search: SearchIndex | None = None,
+    shipped: Phrases | None = None,
+) -> Index:
     """The index of these documents and phrases. Phrases that point to a document not among them are left out.
 
-    With `search` (see search.py) what nobody understands is offered the packages whose texts hold its words.
+    `shipped` are the phrases of the file, without those that staff added: what is learnt from them is kept, so that
+    a new phrase takes effect at once. With `search` (see search.py) what nobody understands is offered the packages whose texts hold its words.
     """
     documents = tuple(policies)
     keys = frozenset(d.key for d in documents)
@@ -52,7 +58,7 @@ def build_index(policies: Iterable[Named], phrases: Phrases, search: SearchIndex
     matcher = Matcher(replace(phrases, groups=kept))
     soft = Soft(frozenset(tight(clean(g)) for g in phrases.generic), _phrases_of_topics(documents, matcher))
     classes = {name: frozenset(map(keyed, words)) for name, words in phrases.classes}
-    nearest, word_classes = learn(phrases)
+    nearest, word_classes = learn(shipped or phrases)
     return Index(
         names=Names(documents, soft),
         matcher=matcher,
