@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -76,8 +76,8 @@ def file(
         **filing.__dict__,
         phone_tail=phone_tail(filing.phone),
         confidential=filing.type == "举报",
-        number=_next_number(db, moment),
-        title=_title(filing.body),
+        number=numbers(db, clock.local(moment).date())[0],
+        title=titled(filing.body),
         state=S.SUBMITTED,
         received_at=moment,
         acceptance_due_at=promise.at,
@@ -207,17 +207,18 @@ def filed_on(db: Session, appellant: str, moment: datetime) -> int:
     return db.scalar(query.where(Appeal.appellant == appellant, Appeal.received_at >= midnight)) or 0
 
 
-def _next_number(db: Session, moment: datetime) -> str:
-    """The next number of the day. Who files at the same moment waits here for the other transaction."""
-    day = clock.local(moment).date()
+def numbers(db: Session, day: date, count: int = 1) -> list[str]:
+    """The next case numbers of a day. Who files at the same moment waits here for the other transaction."""
     dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Serial).values(day=day, value=1)
-    counted = statement.on_conflict_do_update(index_elements=["day"], set_={"value": Serial.value + 1})
-    serial = db.scalar(counted.returning(Serial.value))
-    return f"SQ{day:%Y%m%d}{serial:03d}"
+    statement = dialect.insert(Serial).values(day=day, value=count)
+    counted = statement.on_conflict_do_update(
+        index_elements=["day"], set_={"value": Serial.value + count}
+    ).returning(Serial.value)
+    last = db.scalars(counted).one()
+    return [f"SQ{day:%Y%m%d}{serial:03d}" for serial in range(last - count + 1, last + 1)]
 
 
-def _title(body: str) -> str:
+def titled(body: str) -> str:
     """The first words of the body, for lists; sensitive numbers are masked before a cut could hide that they are."""
     first = " ".join(masked_text(body).split())
     return first if len(first) <= 30 else first[:29] + "…"

@@ -1,0 +1,124 @@
+"""Exports: who may ask for which, and the run that writes the file."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from bot import audit, clock
+from bot.casework.troubles import NotFound, Refused
+from bot.db import reading, transaction
+from bot.ledger import runs
+from bot.reports import ledger_rows
+from bot.reports.ledger_rows import Scope
+from bot.reports.workbook import write_ledger
+from bot.services import Services
+from bot.staff import RIGHTS, Right, require
+from bot.statistics.period import Period
+from models.console import LedgerRun
+from models.staff import Staff
+
+MOST_REASON = 200
+
+
+def ask(
+    services: Services, db: Session, by: Staff, period: Period, *, full: bool = False, reason: str = ""
+) -> LedgerRun:
+    """Put an export into the queue. Whole names and phones need their right and a reason; every export is in the trail."""
+    why = checked(by, full, reason)
+    wanted = {"from": period.first.isoformat(), "to": period.last.isoformat(), "full": full}
+    run = LedgerRun(
+        staff_id=by.id,
+        kind=runs.EXPORT,
+        state=runs.WAITING,
+        wanted=wanted,
+        reason=why,
+        created_at=clock.now(),
+    )
+    run.total = ledger_rows.count(db, Scope(period, full))
+    db.add(run)
+    db.flush()
+    note(db, by, run.id, Scope(period, full), why)
+    services.rows_made(db, runs.KIND)
+    return run
+
+
+def checked(by: Staff, full: bool, reason: str) -> str | None:
+    """The reason to keep. Raises Denied without the right, Refused without a reason for a full one."""
+    require(by, Right.LEDGER_EXPORT)
+    why = reason.strip()
+    if full:
+        require(by, Right.LEDGER_EXPORT_FULL)
+        if not why:
+            raise Refused(
+                "导出完整联系方式请写明用途，例如「报送区委统战部核对企业名单」。用途会记入操作记录。"
+            )
+    if len(why) > MOST_REASON:
+        raise Refused(f"用途最多 {MOST_REASON} 个字，请精简后再提交。")
+    return why or None
+
+
+def note(db: Session, by: Staff | None, run: int | None, scope: Scope, reason: str | None) -> None:
+    """The trail's row of an export."""
+    days = {"day_from": scope.period.first.isoformat(), "day_to": scope.period.last.isoformat()}
+    audit.record(db, by, "ledger.export", "ledger_run", run, reason=reason, full=scope.full, **days)
+
+
+def scope_of(run: LedgerRun) -> Scope:
+    """What a run was asked for."""
+    first, last = (date.fromisoformat(run.wanted[end]) for end in ("from", "to"))
+    return Scope(Period(first, last), bool(run.wanted.get("full")))
+
+
+def write(services: Services, run: LedgerRun) -> str:
+    """The run's body: a file under a new name, so that two workers never write into one."""
+    name = runs.new_path(services, ".xlsx")
+    with reading(services.engine) as db:
+        by = db.get_one(Staff, run.staff_id).name
+        total = ledger_rows.count(db, scope_of(run))
+    runs.progress(services, run, 0, total)
+    to_file(services, services.storage.root / name, scope_of(run), by, run)
+    with transaction(services.engine) as db:
+        db.get_one(LedgerRun, run.id).path = name
+    return runs.DONE
+
+
+def to_file(services: Services, target: Path, scope: Scope, by: str, run: LedgerRun | None = None) -> int:
+    """Write the book beside the target and put it there when it is whole; how many cases it holds."""
+
+    def tell(done: int) -> None:
+        if run is not None:
+            runs.progress(services, run, done)
+
+    draft = target.with_name(target.name + ".part")
+    try:
+        with reading(services.engine) as db:
+            operator = services.config.privacy.operator_name
+            moment = clock.now()
+            count = write_ledger(db, draft, scope, operator=operator, by=by, moment=moment, progress=tell)
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    return count
+
+
+def may_download(run: LedgerRun, by: Staff) -> bool:
+    """Who asked for it, or who may have everything."""
+    return run.kind == runs.EXPORT and (run.staff_id == by.id or Right.LEDGER_EXPORT_FULL in RIGHTS[by.role])
+
+
+def download(services: Services, db: Session, by: Staff, run_id: int) -> tuple[Path, str]:
+    """The file of a run and its name for people. Raises NotFound; every download is in the trail."""
+    require(by, Right.LEDGER_EXPORT)
+    run = db.get(LedgerRun, run_id)
+    file = runs.file_of(services, run) if run is not None and may_download(run, by) else None
+    if run is None or file is None or run.state != runs.DONE:
+        raise NotFound("这个文件不在了，或不是您导出的。文件只保留 24 小时，请重新导出。")
+    audit.record(db, by, "ledger.download", "ledger_run", run.id, full=scope_of(run).full)
+    period = scope_of(run).period
+    return (
+        file,
+        f"诉求台账_{period.first:%Y%m%d}-{period.last:%Y%m%d}{'_完整' if scope_of(run).full else ''}.xlsx",
+    )

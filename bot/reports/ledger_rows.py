@@ -1,0 +1,227 @@
+"""The ledger's rows (domain §4.2), read as a stream: what stands in each column of a case."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from bot.casework import deadlines
+from bot.casework.declining import REASONS
+from bot.casework.supervising import LABELS as LEVELS
+from bot.masking import masked_name, masked_phone
+from bot.reports.cells import is_cut
+from bot.sensitive import masked_text
+from bot.statistics.period import Period
+from bot.statistics.sets import OUT
+from models.appeal import Appeal, AppealEvent, AppealState
+from models.casework import Supervision, Support
+from models.unit import Unit
+
+BATCH = 500
+PAUSED = (AppealState.NEED_INFO, AppealState.ON_HOLD)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which cases, and whether with whole names and phones. Confidential reports are never among them (domain §6)."""
+
+    period: Period
+    full: bool = False
+
+    @property
+    def cases(self) -> ColumnElement[bool]:
+        """The condition on `Appeal`."""
+        return and_(self.period.holds(Appeal.received_at), Appeal.confidential.is_(False))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case as the ledger shows it."""
+
+    number: str
+    received: datetime
+    channel: str
+    company: str
+    street: str
+    chamber: str
+    contact: str
+    phone: str
+    type: str
+    category: str
+    body: str
+    unit: str
+    supports: str
+    due: datetime | None
+    progress: str
+    result: str
+    resolved: datetime | None
+    late: bool | None  # None: it is no question for this case
+    solved: str
+    score: str
+    state: AppealState
+    supervision: str
+    remark: str
+    late_days: int
+    held_since: datetime | None
+    hold_until: str
+    told: str
+
+
+def count(db: Session, scope: Scope) -> int:
+    """How many rows there are."""
+    return db.scalar(select(func.count(Appeal.id)).where(scope.cases)) or 0
+
+
+def rows(
+    db: Session, scope: Scope, moment: datetime, *, only: ColumnElement[bool] | None = None
+) -> Iterator[Row]:
+    """The rows in the order of receipt; never more than a batch of them is in memory."""
+    query = select(*COLUMNS, Unit.name.label("unit")).outerjoin(Unit, Unit.id == Appeal.unit_id)
+    query = query.where(scope.cases, *([only] if only is not None else []))
+    ordered = query.order_by(Appeal.received_at, Appeal.id).execution_options(yield_per=BATCH)
+    for batch in db.execute(ordered).partitions():
+        beside = Beside.of(db, batch)
+        for one in batch:
+            yield _row(one, beside, scope.full, moment)
+
+
+COLUMNS = [
+    Appeal.id, Appeal.number, Appeal.received_at, Appeal.channel, Appeal.company, Appeal.street, Appeal.chamber,
+    Appeal.contact, Appeal.phone, Appeal.anonymous, Appeal.type, Appeal.category, Appeal.body, Appeal.due_at,
+    Appeal.extended_due_at, Appeal.paused_at, Appeal.result, Appeal.result_class, Appeal.resolved_at,
+    Appeal.survey_solved, Appeal.survey_score, Appeal.state, Appeal.decline_code, Appeal.reopen_count,
+    Appeal.merged_into_id, Appeal.hold_until, Appeal.visit_ref, Appeal.opinion_ref,
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands in other tables about the cases of a batch."""
+
+    supports: dict[int, list[str]]
+    events: dict[tuple[int, str], Any]  # the newest of each kind
+    supervisions: dict[int, list[str]]
+    masters: dict[int, str]
+
+    @classmethod
+    def of(cls, db: Session, batch: Sequence[Any]) -> Beside:
+        """Four queries a batch."""
+        ids = [one.id for one in batch]
+        supports: dict[int, list[str]] = defaultdict(list)
+        asked = select(Support.appeal_id, Unit.name).join(Unit, Unit.id == Support.unit_id)
+        for appeal_id, name in db.execute(asked.where(Support.appeal_id.in_(ids)).order_by(Support.id)):
+            supports[appeal_id].append(name)
+        wanted = AppealEvent.action.in_(("progressed", "held", "imported"))
+        said = (AppealEvent.appeal_id, AppealEvent.action, AppealEvent.public_text, AppealEvent.detail)
+        newest = select(*said).where(AppealEvent.appeal_id.in_(ids), wanted).order_by(AppealEvent.id)
+        events = {(row.appeal_id, row.action): row for row in db.execute(newest)}
+        supervisions: dict[int, list[str]] = defaultdict(list)
+        shown = (Supervision.appeal_id, Supervision.level, Supervision.number, Supervision.answered_at)
+        papers = select(*shown).where(Supervision.appeal_id.in_(ids), Supervision.number.is_not(None))
+        for paper in db.execute(papers.order_by(Supervision.id)):
+            answered = "已回复" if paper.answered_at else "未回复"
+            supervisions[paper.appeal_id].append(f"{LEVELS[paper.level]} {paper.number}（{answered}）")
+        merged = {one.merged_into_id for one in batch if one.merged_into_id}
+        named = select(Appeal.id, Appeal.number).where(Appeal.id.in_(merged))
+        masters = {row.id: row.number for row in db.execute(named)} if merged else {}
+        return cls(supports, events, supervisions, masters)
+
+
+def _row(one: Any, beside: Beside, full: bool, moment: datetime) -> Row:
+    due = one.extended_due_at or one.due_at
+    late = _is_late(one, due, moment)
+    held = beside.events.get((one.id, "held")) if one.state is AppealState.ON_HOLD else None
+    body = one.body if full else masked_text(one.body, phones=True)
+    until = one.resolved_at or moment
+    return Row(
+        number=one.number,
+        received=one.received_at,
+        channel=one.channel,
+        company=one.company or "",
+        street=one.street or "",
+        chamber=one.chamber or "",
+        contact=_contact(one, full),
+        phone=_phone(one, full),
+        type=one.type,
+        category=one.category,
+        body=body,
+        unit=one.unit or "",
+        supports="、".join(beside.supports.get(one.id, ())),
+        due=due,
+        progress=_said(beside.events.get((one.id, "progressed")), full),
+        result=_result(one, full),
+        resolved=one.resolved_at,
+        late=late,
+        solved=one.survey_solved or "",
+        score=one.survey_score or "",
+        state=one.state,
+        supervision="；".join(beside.supervisions.get(one.id, ())),
+        remark=_remark(one, beside, body),
+        late_days=deadlines.days_late(due, until, (17, 30)) if late and due else 0,
+        held_since=one.paused_at if held or one.state is AppealState.ON_HOLD else None,
+        hold_until=one.hold_until.isoformat() if one.hold_until else "",
+        told=(held.public_text or "") if held else "",
+    )
+
+
+def _contact(one: Any, full: bool) -> str:
+    name = (one.contact or "") if full else masked_name(one.contact)
+    return name or ("匿名" if one.anonymous else "")
+
+
+def _phone(one: Any, full: bool) -> str:
+    return (one.phone or "") if full else masked_phone(one.phone)
+
+
+def _is_late(one: Any, due: datetime | None, moment: datetime) -> bool | None:
+    """Late is what is past its limit in force; a clock that stands is not."""
+    if due is None or one.state in OUT:
+        return None
+    if one.resolved_at is not None:
+        return bool(one.resolved_at > due)
+    stood = one.paused_at is not None and one.paused_at <= due
+    return bool(due < moment and not (stood and one.state in PAUSED))
+
+
+def _said(event: Any, full: bool) -> str:
+    if event is None:
+        return ""
+    words = event.public_text or str(event.detail.get("words") or "")
+    return words if full else masked_text(words, phones=True)
+
+
+def _result(one: Any, full: bool) -> str:
+    words = "：".join(part for part in (one.result_class, one.result) if part)
+    return words if full else masked_text(words, phones=True)
+
+
+def _remark(one: Any, beside: Beside, body: str) -> str:
+    said = []
+    if one.merged_into_id:
+        said.append(f"并入 {beside.masters.get(one.merged_into_id, '另一件诉求')}")
+    if one.decline_code:
+        reason = REASONS.get(one.decline_code)
+        said.append(f"不予受理：{one.decline_code}{f' {reason.label}' if reason else ''}")
+    if one.extended_due_at:
+        said.append("已延期")
+    if one.reopen_count:
+        said.append(f"重新办理 {one.reopen_count} 次")
+    if one.visit_ref:
+        said.append(f"来自：{one.visit_ref}")
+    if one.opinion_ref:
+        said.append(f"转社情民意：{one.opinion_ref}")
+    imported = beside.events.get((one.id, "imported"))
+    if imported is not None:
+        said += [f"{name}：{imported.detail[key]}" for key, name in KEPT if imported.detail.get(key)]
+    if is_cut(body):
+        said.append("诉求内容过长，已截断")
+    return "；".join(said)
+
+
+KEPT = (("old_number", "原编号"), ("old_unit", "原承办单位"), ("words", "原备注"))
