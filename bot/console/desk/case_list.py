@@ -35,7 +35,9 @@ def case_list(db: Session, by: Staff, moment: datetime, *, period: bool = True) 
 def _columns(by: Staff, moment: datetime) -> list[Column]:
     def contact(case: Appeal) -> str:
         known = contact_for(case, by)
-        return NOWRAP.format(known.name) + " " + NOWRAP.format(known.phone) if known else "—"
+        return (
+            NOWRAP.format(plainly(known.name)) + " " + NOWRAP.format(plainly(known.phone)) if known else "—"
+        )
 
     return [
         Column("number", "编号", lambda c: Markup('<span class="number">{}</span>').format(c.number), Appeal.id, lead=True),

@@ -10,6 +10,7 @@ from bot.casework.desk import may_see, visible_to
 from bot.casework.supervising import FORMAL, LABELS
 from bot.casework.troubles import NotFound
 from bot.console.cards import Card, card
+from bot.console.desk.words import plainly
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.staff import Right
@@ -74,7 +75,7 @@ def _listing(db: Session) -> Listing:
             Column("level", "级别", lambda r: LABELS[r.level], Supervision.level),
             Column("case", "诉求", case_number),
             Column("unit", "承办单位", lambda r: units.get(r.unit_id or 0, "—"), Supervision.unit_id),
-            Column("cause", "事由", lambda r: r.cause),
+            Column("cause", "事由", lambda r: plainly(r.cause)),
             Column("issued", "发出时间", lambda r: r.issued_at, Supervision.issued_at),
             Column("answered", "回复时间", lambda r: r.answered_at or "待回复", Supervision.answered_at),
         ),
