@@ -35,7 +35,7 @@ def test_every_act_is_in_the_chain_with_who_and_why(office: Office) -> None:
     acts = ["create", "submit", "approve", "schedule", "pause", "cancel"]
     assert [entry.action for entry in entries] == [f"broadcast.{act}" for act in acts]
     assert [entry.role for entry in entries] == ["clerk", "clerk", "leader", None, "clerk", "clerk"]
-    assert entries[-1].detail["reason"] == "不发了"
+    assert entries[-1].reason == "不发了"
     assert entries[-1].detail["stopped"] == 1
     assert entries[2].detail["digest"] == office.broadcast(int(entries[0].subject_id or 0)).frozen
     assert first_break(office) is None
