@@ -21,6 +21,7 @@ from bot.broadcast_rows import OPEN
 from bot.claiming import SINGLY
 from models.appeal import Attachment, MediaState
 from models.base import UTCDateTime
+from models.console import LedgerRun
 from models.delivery import (
     BatchState,
     Broadcast,
@@ -105,6 +106,11 @@ def _tags() -> ColumnElement[bool]:
     return exists().where(or_(and_(Tag.synced_at.is_(None), Tag.reason.is_(None)), untold))
 
 
+def _ledger() -> ColumnElement[bool]:
+    lost = and_(LedgerRun.state == literal_column("'running'"), LedgerRun.taken_until < MOMENT)
+    return exists().where(or_(LedgerRun.state == literal_column("'waiting'"), lost))
+
+
 DUE: dict[str, ColumnElement[bool]] = {
     "deliver": _deliver(),
     "prepare": _prepare(),
@@ -112,4 +118,5 @@ DUE: dict[str, ColumnElement[bool]] = {
     "media": _media(),
     "sync": _sync(),
     "tags": _tags(),
+    "ledger": _ledger(),
 }

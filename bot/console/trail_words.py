@@ -22,7 +22,7 @@ ACTIONS: dict[str, str] = {
     **{f"appeal.{name}": act.label for name, act in ACTS.items()},
     "appeal.refused": "越权查看诉求被拒", "appeal.unmask": "查看完整联系方式", "appeal.told": "登记已电话告知",
     "appeal.file_for": "代为登记诉求", "appeal.supervise": "督办", "template.save": "保存答复模板",
-    "ledger.export": "导出台账", "ledger.import": "导入台账",
+    "ledger.export": "导出台账", "ledger.download": "下载台账", "ledger.import": "导入台账",
     "privacy.export": "导出个人信息", "privacy.erase": "删除个人信息",
     **{f"broadcast.{name}": f"群发：{label}" for name, label in BROADCAST_ACTS.items()},
     **{f"delivery.{name}": f"逐条发送：{label}" for name, label in BROADCAST_ACTS.items()},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot import follower_sync, tags
 from bot.config import Config
 from bot.delivery import deliver
+from bot.ledger import working
 from bot.mass import deliver_mass
 from bot.materialise import prepare
 from bot.media import fetch_pending
@@ -30,4 +31,5 @@ KINDS = (
     Kind("media", fetch_pending),
     Kind("sync", follower_sync.work),
     Kind("tags", tags.work),
+    Kind("ledger", working.round_),
 )

@@ -29,7 +29,7 @@ TITLES = {
     "sent_back": "退回重办", "surveyed": "回访", "survey_reminded": "提醒评价", "closed": "销号", "reopened": "重新办理",
     "close_undone": "撤销销号", "merged": "并案", "merged_in": "并入一件诉求", "merged_out": "移出一件诉求",
     "merge_undone": "撤销并案", "supervised": "督办", "supervision_answered": "回复督办", "replied": "答复诉求人",
-    "told": "已电话告知", "recomputed": "时限重新计算", "hold_review": "挂账到期复核",
+    "imported": "由台账导入", "imported_step": "导入的经过", "told": "已电话告知", "recomputed": "时限重新计算", "hold_review": "挂账到期复核",
 }  # fmt: skip
 FROM_APPELLANT = frozenset(
     {"filed", "supplemented", "withdrawn", "contact_withdrawn", "repeated", "disowned"}
