@@ -33,7 +33,7 @@ from bot.casework.desk import Desk
 from bot.casework.filing import Filed, file_for
 from bot.services import Services
 from models.appeal import Appeal, Attachment, MediaState
-from models.casework import AppealMessage, ReplyTemplate
+from models.casework import AppealMessage, ReplyTemplate, StaffNotice
 from models.delivery import Channel, Delivery, DeliveryState
 from models.staff import Role, Staff, find_staff
 from models.unit import Unit, find_unit
@@ -113,6 +113,7 @@ def make(db: Session, services: Services, *, password: str | None = None) -> int
     with stage.on(0, 9, 5):
         supervising.notify(services, db, clock.now())
         supervising.digest(services, db, clock.now())
+    _read_earlier_notices(stage)
     return len(list(db.scalars(select(Appeal.id))))
 
 
@@ -515,3 +516,10 @@ def _earlier_messages(stage: Stage) -> None:
             messages.tick_told(
                 stage.desk("小林"), stage.db.get_one(AppealMessage, message.id), "已打电话告知本人。"
             )
+
+
+def _read_earlier_notices(stage: Stage) -> None:
+    """What was done days ago was read then."""
+    yesterday = clock.at(deadlines.later(stage.today, -1), 0)
+    for notice in stage.db.scalars(select(StaffNotice).where(StaffNotice.at < yesterday)):
+        notice.read_at = notice.at + timedelta(hours=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.console.desk import Desk
 from tests.console.visitor import Console
 
 pytestmark = pytest.mark.usefixtures("monday")
-GRADES = {"urgency": "一般", "difficulty": "一般"}
+GRADES: dict[str, Any] = {"urgency": "一般", "difficulty": "一般"}
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def a_suggestion(desk: Desk) -> None:
     desk.does("clerk", other, "close", reason="已核对。")
 
 
-def regrading(desk: Desk, number: str, **changed: str) -> dict[str, str]:
+def regrading(desk: Desk, number: str, **changed: str) -> dict[str, Any]:
     case = desk.console.office.case(number)
     names = ("title", "type", "category", "urgency", "difficulty", "company")
     return {name: getattr(case, name) or "" for name in names} | changed

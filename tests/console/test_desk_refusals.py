@@ -95,7 +95,7 @@ def test_another_units_case_does_not_exist_for_a_unit(desk: Desk, office: Office
     for path in ("", "/do/progress", "/do/note", "/files/1"):
         page = other.get(f"/console/appeals/{number}{path}", status=404)
         assert "请核对编号" in page.words
-        assert office.case(number).company not in page.text
+        assert str(office.case(number).company) not in page.text
     assert refused(office, number) == 4
     assert f"/appeals/{number}" not in other.get("/console/appeals?tab=all").text
     assert f"/appeals/{number}" not in other.get(f"/console/appeals?tab=all&text={number}").text
