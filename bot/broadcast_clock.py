@@ -13,6 +13,7 @@ from bot.broadcast_moves import held, is_as_approved, move
 from bot.broadcast_rows import OPEN, cancel_open
 from bot.db import reading, transaction
 from bot.logs import get_logger
+from bot.parked import why_waiting
 from bot.services import Services
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 
@@ -77,20 +78,20 @@ def resume_due(services: Services) -> int:
         found = select(Broadcast).where(*over).order_by(Broadcast.id)
         resumed = list(db.scalars(found.with_for_update(skip_locked=True, key_share=True)))
         for broadcast in resumed:
-            _go_on(db, broadcast)
+            _go_on(services, db, broadcast)
         services.rows_made(db)
         return len(resumed)
 
 
-def _go_on(db: Session, broadcast: Broadcast) -> None:
+def _go_on(services: Services, db: Session, broadcast: Broadcast) -> None:
     broadcast.resume_at, reason = None, None
+    broadcast.reason = why_waiting(db, services.config, broadcast.id, clock.now())
     if broadcast.pauses > MOST_PAUSES:
         log.error("broadcast_given_up", broadcast=broadcast.id)
         rows = (Delivery.broadcast_id == broadcast.id, Delivery.state == DeliveryState.QUEUED)
         waiting = update(Delivery).where(*rows).values(state=DeliveryState.WAITING_CONTACT)
         db.execute(waiting, execution_options={"synchronize_session": False})
-        reason = GIVEN_UP
-    broadcast.reason = reason
+        broadcast.reason = reason = GIVEN_UP
     move(db, None, broadcast, S.SENDING, "resume", reason)
 
 

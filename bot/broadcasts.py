@@ -28,6 +28,7 @@ from bot.broadcast_moves import (
     note,
 )
 from bot.broadcast_rows import cancel_open, resend_failed, resend_waiting, settle_unknown
+from bot.parked import why_waiting
 from bot.payloads import Problem
 from bot.services import Services
 from bot.staff import Denied, Right, require
@@ -234,7 +235,8 @@ def resume(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> 
     _untouched(broadcast)
     begun = broadcast.cursor > 0 or broadcast.prepared_at is not None
     waits = not begun and broadcast.send_at is not None and broadcast.send_at > clock.now()
-    broadcast.reason, broadcast.resume_at, broadcast.pauses = None, None, 0
+    broadcast.reason = why_waiting(db, services.config, broadcast.id, clock.now())
+    broadcast.resume_at, broadcast.pauses = None, 0
     move(db, by, broadcast, S.SCHEDULED if waits else S.SENDING, "resume")
     services.rows_made(db)
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from bot import broadcasts, clock, people, publishing, quotas, study
 from bot.db import reading, transaction
 from bot.notices import payload_of, said
+from bot.parked import DAILY, goes_on, say_why
 from bot.quotas import Allowance
 from bot.services import Services
 from bot.wechat.windows import Windows, spend
@@ -28,7 +29,6 @@ from models.follower import Follower
 
 D = DeliveryState
 SINGLY = (Channel.CUSTOM, Channel.TEMPLATE, Channel.NOTICE)  # one call a person
-DAILY = {Channel.CUSTOM: "custom_day", Channel.TEMPLATE: "template_day", Channel.NOTICE: "notice_day"}
 BUSY_PERSON = timedelta(seconds=1)  # a turn of theirs is under way: their window is about to change
 TEMPLATE_REMEMBERED = timedelta(minutes=5)
 UNSYNCHRONISED = {"synchronize_session": False}
@@ -115,6 +115,8 @@ def _lease(services: Services, db: Session, stream: _Stream, moment: datetime) -
     limits = _limits(services, stream.channel)
     granted = _take(db, limits, services.config.delivery.batch_size, moment)
     if granted == 0:
+        if stream.broadcast_id is not None:
+            say_why(db, services.config, stream.broadcast_id, stream.channel, moment)
         return []
     held = _held(db, stream, granted)
     going = _fit_to_go(db, stream, held, moment)
@@ -151,6 +153,7 @@ def _held(db: Session, stream: _Stream, most: int) -> list[Letter]:
     ids = {row.broadcast_id for row in rows if row.broadcast_id is not None}
     found = {one.id: one for one in db.scalars(select(Broadcast).where(Broadcast.id.in_(ids)))} if ids else {}
     articles = {one.id: publishing.article_id(db, one) for one in found.values() if one.form == "article"}
+    goes_on(db, found.values())
     letters = []
     for row in rows:
         form, payload = said(row.payload, found.get(row.broadcast_id))

@@ -19,6 +19,7 @@ from bot.db import insert_once
 from models.quota import Quota
 
 MINUTE, DAY, MONTH = "minute", "day", "month"
+GOES_ON = "自动继续"
 TURN = timedelta(minutes=10)
 FORMATS = {MINUTE: "%Y-%m-%dT%H:%M", DAY: "%Y-%m-%d", MONTH: "%Y-%m"}
 
@@ -101,6 +102,13 @@ def block(db: Session, allowance: Allowance, moment: datetime) -> datetime:
     return until
 
 
+def opens(db: Session, allowance: Allowance, moment: datetime) -> datetime:
+    """When an allowance that is used up at a moment opens again."""
+    mine = (Quota.name == allowance.name, Quota.period == allowance.period(moment))
+    blocked = db.scalar(select(Quota.blocked_until).where(*mine))
+    return blocked if blocked is not None and blocked > moment else allowance.ends(moment)
+
+
 def left(db: Session, allowance: Allowance, moment: datetime) -> int | None:
     """How many may still be taken in this period; None: not limited."""
     query = select(Quota).where(Quota.name == allowance.name, Quota.period == allowance.period(moment))
@@ -130,4 +138,4 @@ def _is_postgres(db: Session) -> bool:
 
 def parked_words(allowance: Allowance, opens: datetime) -> str:
     """Why a broadcast stands still, for staff."""
-    return f"{allowance.label}的额度已用完，其余的等到 {clock.local(opens):%m月%d日 %H:%M} 自动继续"
+    return f"{allowance.label}的额度已用完，其余的等到 {clock.local(opens):%m月%d日 %H:%M} {GOES_ON}"

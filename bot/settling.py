@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from bot import broadcasts, claiming, clock, notice_results, quotas
 from bot.backoff import backoff
-from bot.claiming import DAILY, Letter
+from bot.claiming import Letter
 from bot.db import transaction
 from bot.logs import get_logger
+from bot.parked import DAILY
 from bot.services import Services
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer

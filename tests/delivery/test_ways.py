@@ -138,9 +138,15 @@ def test_a_used_up_day_parks_everybody_until_midnight(fresh_place: Place) -> Non
     fresh_place.sim("faults", {"clear": True})
     time.sleep(1)
     assert counts(fresh_place, sent).get("sent", 0) <= before + 1, "everybody waits, not just who heard it"
+    act(fresh_place, broadcasts.pause, sent, "先等一等")
+    act(fresh_place, broadcasts.resume, sent)
+    reason = select(Broadcast.reason).where(Broadcast.id == sent)
+    said = eventually(lambda: fresh_place.query(lambda db: db.scalar(reason)))
+    assert "额度已用完" in said, "who resumes it sees why it stands still"
     fresh_place.travel_to(clock.at(clock.today() + timedelta(days=1), 9))
     ends(fresh_place, sent, sent=6)
     assert [len(from_the_account(one, "额度用完了也不丢")) for one in found] == [1] * 6
+    assert fresh_place.query(lambda db: db.scalar(reason)) is None
 
 
 def test_a_pause_stops_within_a_second_and_nothing_is_lost(fresh_place: Place) -> None:
