@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot import conversation
+from bot import conversation, unfiled
 from bot.context import Context
 from bot.replies import Reply, Silence, Text
 from bot.router import Found, Routes
@@ -156,6 +156,8 @@ def _understood(routes: Routes, ctx: Context) -> Answer:
         reply = _for_intent(routes, ctx, ctx.understanding.intent)
         if reply is not None:
             ctx.conversation.misses = 0
+            if ctx.conversation.form is None:
+                unfiled.keep_question(ctx)
             return Answer(reply, ctx.understanding.intent)
     return Answer(_for_intent(routes, ctx, "unknown") or Text("请回复「菜单」看全部服务。"), "unknown")
 

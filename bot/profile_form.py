@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from bot.content_words import TAGS
 from bot.matching import SEPARATOR
 from bot.profiles import CLOSED
+from bot.understanding.cleaning import clean
 from bot.understanding.normalise import list_number, normalise, number_of
 from models.profile import Profile
 
@@ -46,6 +47,9 @@ _CALLED = {
     },
     "size": {"个体工商户": "个体 个体户 小店"},
 }
+_YOUNG = 3  # years
+_YEARS = re.compile(r"([0-9一二两三四五六七八九十]+)来?年(?!底|初|前开始)")
+_NEW = re.compile(r"刚|新[开成注办]|才开|起步|今年|去年|半年|个月|筹备|还没开业")
 _SPLIT = re.compile(r"[\s,，、.。;；和+/与及]+")
 
 
@@ -77,6 +81,15 @@ def one_of(field: str, text: str) -> str | None:
         if len(found) == 1:
             return found[0]
     return None
+
+
+def stage_by_age(text: str) -> str | None:
+    """初创 for a firm of three years or less: 刚开两年, 去年注册的. Older ones may be growing or mature: None."""
+    words = clean(text)
+    if age := _YEARS.search(words):
+        years = number_of(age.group(1))
+        return "初创" if years is not None and years <= _YOUNG else None
+    return "初创" if _NEW.search(words) else None
 
 
 def _names(name: str, words: str) -> bool:

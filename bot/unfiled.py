@@ -1,31 +1,68 @@
-"""Words that nothing has taken yet: kept for a day, so that one digit files them as an appeal with the words in it."""
+"""Words that nothing has taken yet: kept, so that one digit files them as an appeal with the words in it.
+
+What nothing took is kept for a day. A question that was answered is kept for some minutes: the answer may not have helped.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.context import Context
+from bot.understanding.phrases import SPECIFIC
 
 KEPT = timedelta(hours=24)
 TOGETHER = timedelta(minutes=10)  # what comes within this time of the last words belongs to them
 MOST = 60_000  # characters; every message itself is kept besides
+A_MATTER = 8  # characters of a question, besides a document's name, that say what it is about
+A_STRAY_MATTER = 16  # the same where the answer was about something that is seldom an appeal
+_ASKED = ("policy:", "appeal_status")
+_COMMANDS = ("subscribe_study", "unsubscribe_study", "appeal", "offtopic")
 
 
 def keep(ctx: Context, words: str) -> None:
     """Add these words to those said just before; older ones give way."""
     before, words = _held(ctx), words.strip()
-    if before and ctx.now - before[1] <= TOGETHER and words not in before[0]:
-        words = f"{before[0]}\n{words}"
+    if before and _since(ctx, before) <= TOGETHER and words not in before["text"]:
+        words = f"{before['text']}\n{words}"
     if words:
         ctx.remember(pending={"text": words[-MOST:], "at": ctx.now.isoformat()})
 
 
+def keep_question(ctx: Context) -> None:
+    """Keep a question that was answered, instead of the one before; words that nothing took stay in front of it."""
+    before = _held(ctx)
+    if not may_be_filed(ctx):
+        return
+    if before and "asked" not in before and _since(ctx, before) <= TOGETHER:
+        keep(ctx, ctx.message.text)
+    else:
+        words = ctx.message.text.strip()[-MOST:]
+        ctx.remember(pending={"text": words, "at": ctx.now.isoformat(), "asked": True})
+
+
+def may_be_filed(ctx: Context) -> bool:
+    """Whether a message that was understood by its words says enough to be somebody's matter."""
+    told = ctx.understanding
+    if told is None or told.steps[-1].startswith(("exact:", "name:whole")) or told.intent in _COMMANDS:
+        return False
+    name = told.ranked[0].why.rpartition(" ")[2] if told.intent.startswith(SPECIFIC) else ""
+    enough = A_MATTER if told.intent.startswith(_ASKED) else A_STRAY_MATTER
+    return len(ctx.message.text.strip()) - len(name) >= enough
+
+
 def kept(ctx: Context) -> str | None:
-    """What nothing has taken in the last 24 hours."""
+    """What nothing has taken in the last 24 hours, or what was asked just now."""
     held = _held(ctx)
-    return held[0] if held and ctx.now - held[1] <= KEPT else None
+    if held is None or _since(ctx, held) > (TOGETHER if "asked" in held else KEPT):
+        return None
+    return str(held["text"])
 
 
-def _held(ctx: Context) -> tuple[str, datetime] | None:
+def _held(ctx: Context) -> dict[str, Any] | None:
     held = ctx.recalled("pending")
-    return (str(held["text"]), datetime.fromisoformat(held["at"])) if isinstance(held, dict) else None
+    return held if isinstance(held, dict) else None
+
+
+def _since(ctx: Context, held: dict[str, Any]) -> timedelta:
+    return ctx.now - datetime.fromisoformat(held["at"])

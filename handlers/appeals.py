@@ -73,7 +73,8 @@ CONSENTS = (
 
 
 def _ask_type(ctx: Context, answers: Answers) -> str:
-    taken = "您的描述已记下。\n" if answers.get("facts") else ""
+    facts = " ".join(answers.get("facts", "").split())
+    taken = f"您的描述已记下：{plain(facts[:30])}{'……' if len(facts) > 30 else ''}\n" if facts else ""
     return f"{taken}请选诉求类型，回复数字：\n{numbered(TYPES)}\n{WAY_OUT}"
 
 

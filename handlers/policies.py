@@ -36,6 +36,10 @@ HEADS = {
 NOTHING_SHOWN = (
     "还没有看过政策。回复 1 政策、2 法律、3 金融、4 人才、5 税费，或直接写政策名称，如「石惠十条」。"
 )
+TOLD_ALREADY = (
+    "已经记下了，谢谢提醒。请换个说法再问一次，或发「搜 关键词」在政策里查找；\n"
+    "要办的事回复 6 提诉求，找工作人员回复 0，看全部服务回复「菜单」。"
+)
 
 
 @router.intent("policy:specific:*", help="政策名称，如「民营经济促进法」：看这份政策的要点")
@@ -92,12 +96,13 @@ def _category_page(ctx: Context, name: str, start: int, words: str) -> Reply | N
     )
     count = f"（{start + 1}—{start + len(part)}／共{len(found)}条）"
     why = matching.because(reason for _, how in part if how.good for reason in how.reasons)
+    taken = "（您刚才写的会带上）" if unfiled.may_be_filed(ctx) else ""
     tail = "回复字母或名称看要点" + ("，回复「更多」看下一页" if more else "")
     return Text(
         f"{HEADS.get(name, name)}{count}\n"
         + "\n".join(lines)
         + (f"\n（适合您的排在前面，{why}）" if why else "")
-        + f"\n\n{tail}。\n遇到具体困难回复 6 提诉求，回复 0 转人工。"
+        + f"\n\n{tail}。\n遇到具体困难回复 6 提诉求{taken}，回复 0 转人工。"
     )
 
 
@@ -188,7 +193,7 @@ def unfavourite(ctx: Context) -> Reply:
 def not_this(ctx: Context) -> Reply:
     policy, asked = _last(ctx), ctx.recalled("asked") or ""
     if policy is None:
-        return Text(NOTHING_SHOWN)
+        return Text(TOLD_ALREADY if asked else NOTHING_SHOWN)
     unmatched.keep(ctx.db, asked, "rejected", ctx.now, shown=policy.short_name)
     choices = offers.offer(ctx, _instead_of(ctx, policy))
     ctx.remember(policy=None)

@@ -15,6 +15,7 @@ from bot.profile_form import FIELDS
 from bot.replies import Reply, Text, plain
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
+from bot.understanding.understand import understand
 from models.profile import Profile, profile_of
 
 router = Router("企业信息")
@@ -23,6 +24,7 @@ CLEAR = frozenset({"清空", "清除", "去掉"})
 NONE = frozenset({"都没有", "没有", "无", "暂无", "0", "没"})
 YES = frozenset({"同意", "好", "好的", "是", "可以", "行"})
 CONSENTS = ("同意", "不同意")
+A_QUESTION = 5  # characters of a question about policies; shorter ones are answers that are in no list
 A_STORY = 12  # characters of an answer that is none: somebody is telling something
 PAGE = 5
 
@@ -50,11 +52,23 @@ def _take_consent(ctx: Context, answers: Answers) -> Taken:
 def _not_understood(ctx: Context, hint: str, *, ask: bool = True) -> Taken:
     """Whoever tells a story here is not lost: the words wait for an appeal."""
     words = ctx.message.text.strip()
+    if answer := _about_a_policy(ctx):
+        return Again(f"{answer}\n\n———\n您的表还开着：{hint}\n{WAY_OUT}", ask=False)
     if len(words) < A_STORY:
         return Again(hint, ask=ask)
     unfiled.keep(ctx, words)
     told = "刚才这段话不像是在回答这一项，先替您记着：要反映问题，回复「返回」再回复 6，内容会带上。"
     return Again(f"{told}\n\n接着填写：{hint}", ask=False)
+
+
+def _about_a_policy(ctx: Context) -> str | None:
+    """Who asks after a policy in the middle of the form gets the answer, and the form stays open."""
+    told = understand(ctx.message.text, ctx.library.index)
+    asks = len(ctx.message.text) >= A_QUESTION and told.intent.startswith("policy:")
+    if not (told.understood and (asks or told.intent.startswith(SPECIFIC))):
+        return None
+    reply = ctx.redirect(told.intent)
+    return reply.content if isinstance(reply, Text) else None
 
 
 def _tail(answers: Answers, field: str) -> str:
@@ -92,7 +106,9 @@ def _take_one(field: str, ctx: Context, answers: Answers) -> Taken:
     passed = _passed(ctx, field)
     if passed is not None:
         return passed
-    option = profile_form.one_of(field, ctx.message.text)
+    option = profile_form.one_of(field, ctx.message.text) or (
+        profile_form.stage_by_age(ctx.message.text) if field == "stage" else None
+    )
     if option is None:
         most = len(profile_form.OPTIONS[field])
         return _not_understood(ctx, f"{FIELDS[field]}请回复 1—{most} 的数字，不想填就回复「跳过」。")
@@ -191,6 +207,7 @@ def fill(ctx: Context) -> Reply:
 @router.keyword(
     "适合我的政策", "适合我的", "匹配政策", "政策匹配", "推荐政策", "政策推荐", "我能享受什么政策", "我能享受哪些政策",
     help="适合我的政策：按企业信息列出来，并说明为什么",
+    anywhere=True,
 )  # fmt: skip
 @router.pattern(
     r"(?:有(?:什么|哪些|没有))?适合(?:我|我们|我家|我公司|我们公司|我们企业|我企业|本公司|本企业)的?(?:惠企)?政策(?:有哪些|有吗|吗)?",

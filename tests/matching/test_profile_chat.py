@@ -60,6 +60,20 @@ def test_who_does_not_agree_is_not_kept(place: Place) -> None:
     assert "诉求类型" in person.says("6")
 
 
+def test_a_question_in_the_middle_is_answered_and_the_form_stays_open(place: Place) -> None:
+    person = place.citizen()
+    for answer in ("完善企业信息", "1", "跳过", "13", "3", "0", "跳过"):
+        person.says(answer)
+    heard = person.says("背靠背条款有效吗")
+    assert "背靠背批复" in heard
+    assert "发展阶段请回复" in heard
+    assert "返回" in heard
+    assert "已保存" in person.says("刚开两年")
+    row = profile(place, person)
+    assert row is not None
+    assert row.stage == "初创"
+
+
 def test_every_step_can_be_skipped_gone_back_and_left(place: Place) -> None:
     person = place.citizen()
     fill(person, "1", "跳过", "跳过", "跳过")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from bot import clock
 from models.appeal import Appeal
 from models.conversation import Conversation
 from models.inbound import StaffMessage, Unmatched
@@ -141,6 +144,50 @@ def test_an_over_long_text_is_filed_whole(place: Place, unit: str) -> None:
     assert "诉求已提交" in person.says("1")
     newest = place.query(lambda db: db.scalars(select(Appeal).order_by(Appeal.id.desc()).limit(1)).one())
     assert newest.body == said
+
+
+ANSWERED = [
+    "物业让我们交三年的垃圾费合法吗",
+    "贷款到期还不上银行又不给续怎么办",
+    "我们公司交的材料有没有人看",
+    "物业让我们先签背靠背条款不签就断电",
+]
+
+
+@pytest.mark.parametrize("says", ANSWERED)
+def test_one_digit_files_a_question_that_was_answered(place: Place, says: str) -> None:
+    person = place.citizen()
+    if "诉求类型" not in person.says(says):
+        assert "描述已记下" in person.says("6")
+    assert facts(place, person) == says
+
+
+def test_only_the_last_question_is_filed_and_only_soon_after(fresh_place: Place) -> None:
+    person = fresh_place.citizen()
+    for says in ("贷款到期还不上银行又不给续怎么办", "小微企业今年要交多少税"):
+        assert "会带上" in person.says(says)
+    person.says("6")
+    assert facts(fresh_place, person) == "小微企业今年要交多少税"
+    person.says("取消")
+    person.says("贷款到期还不上银行又不给续怎么办")
+    fresh_place.travel_to(clock.now() + timedelta(minutes=11))
+    person.says("6")
+    assert facts(fresh_place, person) == ""
+
+
+@pytest.mark.parametrize("says", ["石惠十条", "保障中小企业款项支付条例", "贷款", "怎么使用这个公众号"])
+def test_what_is_no_matter_is_not_filed(place: Place, says: str) -> None:
+    person = place.citizen()
+    person.says(says)
+    person.says("6")
+    assert facts(place, person) == ""
+
+
+def test_a_second_no_says_what_to_do_next(place: Place) -> None:
+    person = place.citizen()
+    person.says("石惠十条")
+    person.says("不是这个")
+    assert "换个说法" in person.says("不是这个")
 
 
 def test_two_misses_go_to_the_staff_together_and_into_the_appeal(place: Place) -> None:
