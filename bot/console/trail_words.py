@@ -9,6 +9,7 @@ from bot import clock
 from bot.broadcast_moves import LABELS as BROADCAST_STATES
 from bot.broadcast_show import ACTIONS as BROADCAST_ACTS
 from bot.casework.acts import ACTS
+from bot.casework.supervising import LABELS as LEVELS
 from bot.staff import LABELS as ROLES
 from models.appeal import AppealState
 
@@ -53,7 +54,7 @@ _STATES = {str(state.value): state.label for state in AppealState}
 _SENDING = {str(state.value): label for state, label in BROADCAST_STATES.items()}
 _ROLES = {str(role.value): label for role, label in ROLES.items()}
 _WHY = {"NotFound": "不在其可见范围", "Stale": "已被别人改过", "Refused": "条件不满足"}
-_KNOWN = {"state": _STATES, "from": _SENDING, "to": _SENDING, "role": _ROLES, "why": _WHY}
+_KNOWN = {"level": LEVELS, "state": _STATES, "from": _SENDING, "to": _SENDING, "role": _ROLES, "why": _WHY}
 
 
 def changes(detail: dict[str, Any]) -> list[str]:

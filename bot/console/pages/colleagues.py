@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
-from sqlalchemy import ColumnElement, select
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from bot import clock, signing_in, staff, staff_changes
 from bot.casework.troubles import NotFound
+from bot.console.cards import Card, card
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.typed import line
@@ -17,6 +20,7 @@ from models.unit import active_units
 
 page = Family("colleagues", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
 ROLES = tuple((role.value, LABELS[role]) for role in Role)
+TAGS = {"已停用": "", "锁定中": "tag-bad", "等本人设置口令": "tag-warn"}
 STATES = (("active", "在岗"), ("gone", "已停用"), ("locked", "锁定中"), ("new", "还没有登录口令"))
 
 
@@ -40,13 +44,18 @@ def state_of(person: Staff) -> str:
     return "在岗" if person.password_hash else "等本人设置口令"
 
 
+def _state_tag(person: Staff) -> str | Markup:
+    state = state_of(person)
+    return state if state == "在岗" else Markup('<span class="tag {}">{}</span>').format(TAGS[state], state)
+
+
 LIST = Listing(
     "/console/staff",
     (
         Column("name", "姓名", lambda p: p.name, Staff.name, lead=True),
         Column("role", "角色", lambda p: LABELS[p.role], Staff.role),
         Column("unit", "单位", lambda p: p.unit.name if p.unit else "", Staff.unit_id),
-        Column("state", "状态", state_of),
+        Column("state", "状态", _state_tag),
         Column("totp", "动态验证码", lambda p: "已开启" if p.totp_secret else "未开启"),
         Column("seen", "上次登录", lambda p: p.last_seen_at, Staff.last_seen_at),
     ),
@@ -58,6 +67,22 @@ LIST = Listing(
     "name",
     Staff.id,
 )
+
+
+@card(Right.STAFF_MANAGE, 70)
+def staff_cards(db: Session, by: Staff) -> list[Card]:
+    """Colleagues who cannot get in."""
+    cards = (("new", "等本人设置口令", "warn"), ("locked", "锁定中的同事", "bad"))
+    return [
+        Card(title, _count(db, state), f"/console/staff?state={state}", tone=tone)
+        for state, title, tone in cards
+    ]
+
+
+def _count(db: Session, state: str) -> int:
+    condition = _in_state(state)
+    assert condition is not None
+    return db.scalar(select(func.count()).select_from(Staff).where(condition)) or 0
 
 
 @page.get("/staff")

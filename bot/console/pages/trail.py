@@ -7,9 +7,11 @@ from datetime import timedelta
 
 from flask import flash, g, redirect, render_template, request, url_for
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from bot import audit, clock
+from bot.console.cards import Card, card
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, day, one_of
 from bot.console.trail_words import ACTIONS, SUBJECTS, changes
@@ -21,7 +23,13 @@ from models.staff import Role, Staff
 
 page = Family("trail", "操作记录", "管理", Right.AUDIT_READ, order=80, entry="/console/trail")
 KINDS = tuple(SUBJECTS.items())
+WATCHED = ("console.denied", "staff.sign_in_failed", "staff.locked")
 SEALS = 7  # days that the page shows
+
+
+def short(text: str | None) -> str | Markup:
+    """Something that is not broken over two lines."""
+    return Markup('<span class="short">{}</span>').format(text) if text else ""
 
 
 def _who(entry: AuditEntry) -> str:
@@ -32,16 +40,17 @@ def _what(entry: AuditEntry) -> str:
     return ACTIONS.get(entry.action, entry.action)
 
 
-def _subject(entry: AuditEntry) -> str:
+def _subject(entry: AuditEntry) -> str | Markup:
     kind = SUBJECTS.get(entry.subject, entry.subject)
     if entry.subject_id is None:
         return kind
     known = {"appeal": g.numbers, "staff": g.people}.get(entry.subject, {})
-    return f"{kind} {known.get(entry.subject_id, entry.subject_id)}"
+    return Markup("{} {}").format(kind, short(str(known.get(entry.subject_id, entry.subject_id))))
 
 
 def _detail(entry: AuditEntry) -> Markup:
-    lines = changes({key: value for key, value in entry.detail.items() if key != "reason"})
+    reason = {"reason": entry.reason} if entry.reason else {}
+    lines = changes(reason | entry.detail)
     return Markup("<br>").join(lines)
 
 
@@ -88,9 +97,8 @@ LIST = Listing(
         Column("role", "角色", _role),
         Column("what", "做了什么", _what, AuditEntry.action),
         Column("subject", "对象", _subject),
-        Column("reason", "理由", lambda e: e.reason or e.detail.get("reason", "")),
-        Column("detail", "变化", _detail),
-        Column("address", "来自", lambda e: e.address or ""),
+        Column("detail", "理由和变化", _detail),
+        Column("address", "来自", lambda e: short(e.address)),
         Column("digest", "摘要", lambda e: e.digest[:16], shown=False),
     ),
     (
@@ -105,6 +113,20 @@ LIST = Listing(
     AuditEntry.id,
     50,
 )
+
+
+@card(Right.AUDIT_READ, 80)
+def trail_cards(db: Session, by: Staff) -> list[Card]:
+    """What was refused today, and who could not get in."""
+    today = clock.at(clock.today(), 0)
+    since = f"/console/trail?from={clock.today().isoformat()}&action="
+    query = select(AuditEntry.action, func.count()).where(
+        AuditEntry.at >= today, AuditEntry.action.in_(WATCHED)
+    )
+    counts = dict(db.execute(query.group_by(AuditEntry.action)).all())
+    return [
+        Card(f"今天{ACTIONS[one]}", counts.get(one, 0), since + ACTIONS[one], tone="warn") for one in WATCHED
+    ]
 
 
 @page.get("/trail")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
@@ -15,6 +16,12 @@ from models.unit import UNIT_KINDS, Unit
 
 page = Family("units", "承办单位", "管理", Right.UNIT_MANAGE, order=20, entry="/console/units")
 KINDS = tuple((kind, kind) for kind in UNIT_KINDS)
+
+
+def _state(unit: Unit) -> str | Markup:
+    return "可派单" if unit.active else Markup('<span class="tag">已停用</span>')
+
+
 LIST = Listing(
     "/console/units",
     (
@@ -22,7 +29,7 @@ LIST = Listing(
         Column("kind", "类别", lambda u: u.kind, Unit.kind),
         Column("contact", "联络人", lambda u: u.contact or ""),
         Column("phone", "联系电话", lambda u: u.phone or ""),
-        Column("active", "状态", lambda u: "可派单" if u.active else "已停用", Unit.active),
+        Column("active", "状态", _state, Unit.active),
     ),
     (
         Filter("name", "名称", lambda s: Unit.name.contains(s, autoescape=True)),
