@@ -31,6 +31,12 @@ def _contact_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
 
 def _contact(desk: Desk, case: Appeal, given: Given) -> None:
     at = given.moment("at", "联系时间")
+    if (
+        at is not None
+        and case.dispatched_at is not None
+        and at == case.dispatched_at.replace(second=0, microsecond=0)
+    ):
+        at = case.dispatched_at  # the form knows minutes only: in the minute of the dispatch is not before it
     handling.log_contact(desk, case, given.text("how"), given.text("words"), at=at)
 
 
