@@ -15,8 +15,6 @@ from bot.services import Services
 from models.staff import Role, Staff
 from models.unit import Unit, find_unit
 
-PASSWORD_LEAST = 10  # characters
-PASSWORD_MOST = 200
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供程序读取。")
 
@@ -35,7 +33,7 @@ def command() -> None:
     metavar="角色",
     help="受理员、派单员、承办单位、分管领导、审计员或管理员。",
 )
-@click.option("--password-file", type=FILE, help=f"口令文件，口令至少 {PASSWORD_LEAST} 位。")
+@click.option("--password-file", type=FILE, help=f"口令文件，口令至少 {signing_in.LEAST} 位。")
 @click.option(
     "--unit", "unit_name", metavar="单位", help="承办单位的同事属于哪个单位；没有登记过的会一并登记。"
 )
@@ -56,7 +54,7 @@ def add(
         raise click.BadParameter(f"没有角色「{role_name}」；可用的是 {known}。", param_hint="--role")
     if not 0 < len(name.strip()) <= 64:
         raise click.BadParameter("姓名应为 1 到 64 个字。", param_hint="姓名")
-    password = _password(password_file) if password_file else None
+    password = _password(password_file, name.strip()) if password_file else None
     if role is Role.UNIT and not unit_name:
         raise click.BadParameter("承办单位的同事要写明单位，如 --unit 八角街道。", param_hint="--unit")
     with desk(ctx) as (services, db):
@@ -103,13 +101,15 @@ def _unit(db: Session, name: str) -> int:
     return known.id
 
 
-def _password(path: Path) -> str:
+def _password(path: Path, name: str) -> str:
     try:
         password = path.read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         raise click.ClickException(f"{path} 不是 UTF-8 文本，请只在里面写口令。") from None
-    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST or "\n" in password:
-        raise click.ClickException(f"口令应为一行，{PASSWORD_LEAST} 到 {PASSWORD_MOST} 位；请修改 {path}。")
+    if "\n" in password:
+        raise click.ClickException(f"口令应只有一行；请修改 {path}。")
+    if problem := signing_in.weakness(password, name):
+        raise click.ClickException(f"{problem}请修改 {path}。")
     return password
 
 

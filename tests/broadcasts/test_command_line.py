@@ -213,7 +213,7 @@ def test_wrong_use_says_what_is_right(
 
 def test_colleagues_are_added_listed_and_disabled(desk: Shell, tmp_path: Path) -> None:
     secret = tmp_path / "口令"
-    secret.write_text("一个够长的口令12345\n", encoding="utf-8")
+    secret.write_text("一个够长的口令 蓝色的桥\n", encoding="utf-8")
     assert "--by 新同事" in desk.says(
         "staff", "add", "新同事", "--role", "dispatcher", "--password-file", str(secret)
     )
