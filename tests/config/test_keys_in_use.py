@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.settings import KEYS
-from tests.config.test_settings import EXAMPLE
+
 
 ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "config.example.toml"
 CODE = "\n".join(
     path.read_text(encoding="utf-8")
     for folder in ("bot", "handlers")
