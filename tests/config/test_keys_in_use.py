@@ -9,7 +9,6 @@ import pytest
 
 from bot.settings import KEYS
 
-
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
 CODE = "\n".join(
