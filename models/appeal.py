@@ -93,9 +93,9 @@ class Appeal(Base):
         Index("ix_appeals_phone_tail", "phone_tail"),
         Index("ix_appeals_merged", "merged_into_id"),
         Index("ix_appeals_contact_due_at", "contact_due_at"),  # the rates ask what fell into a period
-        Index("ix_appeals_due_at", "due_at"),
-        Index("ix_appeals_extended_due_at", "extended_due_at"),
+        Index("ix_appeals_due_in_force", "extended_due_at", "due_at"),
         Index("ix_appeals_closed_at", "closed_at"),
+        Index("ix_appeals_first_contact_at", "first_contact_at"),
     )
 
     id: Mapped[Id]

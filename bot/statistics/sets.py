@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot import clock
@@ -60,7 +60,7 @@ CONTACTED: Condition = and_(
 
 
 def due(period: Period) -> Condition:
-    """The handling limit in force lies in the period; two halves, so that each finds its index."""
+    """The handling limit in force lies in the period; two halves, so that each finds its part of the index."""
     own = and_(Appeal.extended_due_at.is_(None), period.holds(Appeal.due_at), _came(Appeal.due_at))
     extended = and_(period.holds(Appeal.extended_due_at), _came(Appeal.extended_due_at))
     return and_(COUNTED, or_(own, extended))
@@ -111,8 +111,8 @@ def _moved(which: Condition, period: Period) -> Condition:
     return Appeal.id.in_(select(AppealEvent.appeal_id).where(which, period.holds(AppealEvent.at)))
 
 
-ANSWERED: Condition = Appeal.id.in_(
-    select(SurveyAnswer.appeal_id).where(SurveyAnswer.replaced.is_(False), or_(HAS_SOLVED, HAS_SCORE))
+ANSWERED: Condition = exists().where(
+    SurveyAnswer.appeal_id == Appeal.id, SurveyAnswer.replaced.is_(False), or_(HAS_SOLVED, HAS_SCORE)
 )
 
 

@@ -10,12 +10,13 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-DATES = ("contact_due_at", "due_at", "extended_due_at", "closed_at")
+DATES = ("contact_due_at", "closed_at", "first_contact_at")
 
 
 def upgrade() -> None:
     for column in DATES:
         op.create_index(f"ix_appeals_{column}", "appeals", [column])
+    op.create_index("ix_appeals_due_in_force", "appeals", ["extended_due_at", "due_at"])
     op.create_index(
         "ix_appeal_events_moves",
         "appeal_events",

@@ -1,0 +1,56 @@
+"""The numbers of long periods are kept for a few minutes: a year of a hundred thousand cases takes most of a second.
+
+Each process keeps its own. What is shown says when it was counted; a quarter and less is always counted anew.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.statistics.period import Period
+
+T = TypeVar("T")
+SECONDS = 300.0
+LONG_DAYS = 93
+MOST = 64
+
+
+@dataclass(frozen=True)
+class Counted(Generic[T]):
+    """A result, and the moment of which it speaks."""
+
+    value: T
+    at: datetime
+
+
+_kept: WeakKeyDictionary[Engine, dict[Hashable, tuple[float, Counted[Any]]]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def counted(db: Session, make: Callable[..., T], period: Period, *more: Hashable) -> Counted[T]:
+    """`make(db, period, *more)`, or what it was a few minutes ago when the period is long."""
+    if (period.last - period.first).days < LONG_DAYS:
+        return Counted(make(db, period, *more), clock.now())
+    engine = db.get_bind().engine
+    key = (make.__module__, make.__qualname__, period, clock.today(), *more)
+    with _lock:
+        known = _kept.setdefault(engine, {}).get(key)
+    if known is not None and time.monotonic() - known[0] < SECONDS:
+        return known[1]
+    found = Counted(make(db, period, *more), clock.now())
+    with _lock:
+        shelf = _kept.setdefault(engine, {})
+        if len(shelf) >= MOST:
+            shelf.pop(min(shelf, key=lambda old: shelf[old][0]))
+        shelf[key] = (time.monotonic(), found)
+    return found
