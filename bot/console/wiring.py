@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -52,9 +54,10 @@ def install(app: Flask, services: Services) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,  # the edge checks it, for the console only
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a long answer is not lost by its form's age
     )
-    csrf = CSRFProtect(app)
-    # Each process counts for itself; what must hold over all of them is counted in rows (bot/signing_in.py).
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", default_limits=[])
+    with _hooks_of_console(app):
+        csrf = CSRFProtect(app)
+        # Each process counts for itself; what must hold over all of them is counted in rows (bot/signing_in.py).
+        limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", default_limits=[])
     edge = Edge(services, csrf)
     bp = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
     for family in families():
@@ -80,6 +83,18 @@ def install(app: Flask, services: Services) -> None:
         bp.add_app_template_filter(filter_, name)
     app.register_blueprint(bp)
     edge.install_errors(app)
+
+
+@contextmanager
+def _hooks_of_console(app: Flask) -> Iterator[None]:
+    """Extensions hook into every request; what they add inside the block runs for the console's alone, so that a
+    message of the webhook does not pay for it."""
+    registries: list[Any] = [app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs]
+    before = [registry.pop(None, []) for registry in registries]
+    yield
+    for registry, kept in zip(registries, before, strict=True):
+        registry["console"] += registry.pop(None, [])
+        registry[None] += kept
 
 
 def _nowhere(rest: str) -> Answer:

@@ -161,6 +161,19 @@ def test_headers_keep_strangers_and_caches_out(console: Console) -> None:
         assert headers["Cache-Control"] == "no-store"
 
 
+def test_too_many_tries_from_one_place_wait_a_minute(console: Console) -> None:
+    visitor, other = console.visitor(), console.visitor()
+    for each in (visitor, other):
+        each.get("/console/sign-in")
+    answers = [visitor.send("/console/sign-in/code", code="000000") for _ in range(31)]
+    assert {page.status for page in answers[:30]} == {302}
+    assert answers[30].status == 429
+    assert "稍等一分钟" in answers[30].words
+    assert other.send("/console/sign-in/code", code="000000").status == 302, (
+        "another address is not concerned"
+    )
+
+
 def test_the_webhook_and_the_public_pages_know_nothing_of_sessions(console: Console) -> None:
     client = console.app.test_client()
     page = client.get("/p/min-ying-jing-ji-cu-jin-fa")
@@ -170,6 +183,8 @@ def test_the_webhook_and_the_public_pages_know_nothing_of_sessions(console: Cons
     assert answer.status_code in (401, 403), "refused for its signature, not for a missing token"
     assert "Set-Cookie" not in answer.headers
     assert client.get("/nowhere").status_code == 404
+    hooks = (console.app.before_request_funcs, console.app.after_request_funcs)
+    assert [registry[None] for registry in hooks if registry.get(None)] == [], "a message pays for no hook"
 
 
 def test_a_page_that_does_not_exist_says_where_to_go(console: Console) -> None:
