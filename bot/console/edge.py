@@ -32,6 +32,7 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+MOST_BYTES = 32 * 1024 * 1024  # a ledger of 100,000 rows
 TROUBLES = (Denied, Unchanged, IllegalMove, Trouble)
 
 
@@ -55,6 +56,7 @@ class Edge:
         @functools.wraps(rule.view)
         def run(**arguments: Any) -> Response:
             g.services, g.family, g.staff = self._services, family, None
+            request.max_content_length = MOST_BYTES
             with audit.asked_from(request.remote_addr):
                 return self._admit(rule) or self._served(rule, arguments)
 

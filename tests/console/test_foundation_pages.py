@@ -161,6 +161,14 @@ def test_headers_keep_strangers_and_caches_out(console: Console) -> None:
         assert headers["Cache-Control"] == "no-store"
 
 
+def test_a_body_without_end_is_refused(console: Console) -> None:
+    admin = console.at("admin")
+    admin.get("/console/staff/new")
+    page = admin.send("/console/staff/new", name="长" * 12_000_000)
+    assert page.status == 413
+    assert "压缩" in page.words
+
+
 def test_too_many_tries_from_one_place_wait_a_minute(console: Console) -> None:
     visitor, other = console.visitor(), console.visitor()
     for each in (visitor, other):

@@ -122,6 +122,8 @@ def test_codes_of_a_phone_are_asked_for_and_count_once(fresh_console: Console) -
     kept = fresh_console.person("leader").totp_secret
     assert kept
     assert secret.group(1) not in kept
+    assert "请先关闭" in visitor.get(visitor.get("/console/account/totp", 302).answer.location).flash
+    assert fresh_console.person("leader").totp_secret == kept
 
     second = fresh_console.visitor()
     landed = second.sign_in(name)

@@ -69,7 +69,11 @@ def leave_everywhere() -> Answer:
 
 @page.form("/account/totp")
 def totp() -> Answer:
-    """Enrol an authenticator app: show the secret, ask for one code."""
+    """Enrol an authenticator app: show the secret, ask for one code. Another phone takes its place only after the
+    password was shown."""
+    if g.staff.totp_secret is not None:
+        flash("动态验证码已开启。换手机请先关闭，再重新开启。", "warn")
+        return redirect(url_for(".account"))
     if request.method == "GET":
         session[PENDING] = signing_in.seal(g.services, signing_in.new_secret())
         return _enrolment()
