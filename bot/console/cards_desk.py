@@ -6,7 +6,6 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.casework import lights
 from bot.casework.acts import has
 from bot.console.cards import Card, card
 from bot.console.desk import selection
@@ -51,8 +50,7 @@ def step_cards(db: Session, by: Staff) -> list[Card]:
 def light_cards(db: Session, by: Staff) -> list[Card]:
     """What is late, and what soon will be."""
     moment = clock.now()
-    red = lights.shows(lights.Colour.RED, moment)
-    yellow = lights.shows(lights.Colour.YELLOW, moment)
+    red, yellow = selection.lit("red", moment), selection.lit("yellow", moment)
     return [
         Card("超期", _count(db, by, red), f"{LIST}&light=red", "红灯", "bad"),
         Card("预警", _count(db, by, yellow), f"{LIST}&light=yellow", "黄灯", "warn"),

@@ -281,3 +281,14 @@ def test_a_paper_of_supervision_is_ready_to_print(desk: Desk, office: Office) ->
         words in page.words for words in ("督办单", found[1], "督办三级", "联席会议交办", number, "区经信局")
     )
     assert found[1] in desk.console.at("unit").get("/console/supervisions?answered=no").words
+
+
+def test_a_number_of_the_statistics_leads_to_its_cases(desk: Desk, office: Office) -> None:
+    number = office.led_to(S.RESOLVED, type="建议", category="知识产权")
+    clerk = desk.console.at("clerk")
+    days = "from=2026-11-01&to=2026-11-30"
+    page = clerk.get(f"/console/appeals?set=resolved&{days}&by=category&value=知识产权&size=100")
+    assert f"/appeals/{number}" in page.text
+    assert "知识产权" in page.words
+    assert f"/appeals/{number}" not in clerk.get(f"/console/appeals?set=declined&{days}&size=100").text
+    assert "没有这个统计口径" in clerk.get(f"/console/appeals?set=nothing&{days}").words

@@ -45,7 +45,7 @@ def of_tab(key: str, by: Staff, moment: datetime) -> ColumnElement[bool] | None:
     if key == "mine":
         return waits_for(by, moment)
     if key == "late":
-        return lights.shows(lights.Colour.RED, moment)
+        return lit("red", moment)
     if key == "held":
         return Appeal.state == S.ON_HOLD
     return Appeal.state == S.RESOLVED if key == "survey" else None
@@ -83,6 +83,8 @@ def wants_time() -> ColumnElement[bool]:
     return and_(Appeal.state == S.IN_PROGRESS, Appeal.id.in_(rows))
 
 
+# The states in which a clock runs: few rows of many, found by the index.
+RUNNING = (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.PENDING_REVIEW)
 WAITS = (("contest", "派单异议"), ("extension", "延期申请"), ("support", "协办反馈"), ("paper", "督办回复"))
 
 
@@ -113,7 +115,10 @@ def unanswered() -> ColumnElement[bool]:
 
 def lit(colour: str, moment: datetime) -> ColumnElement[bool]:
     """The cases with this light."""
-    return lights.shows(lights.Colour(colour), moment) if colour in set(lights.Colour) else false()
+    if colour not in set(lights.Colour):
+        return false()
+    shown = lights.shows(lights.Colour(colour), moment)
+    return shown if colour == lights.Colour.NONE else and_(Appeal.state.in_(RUNNING), shown)
 
 
 def received(first: date | None, last: date | None) -> ColumnElement[bool] | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from flask import g, make_response, render_template, request
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from bot import clock
 from bot.casework import supervising
@@ -30,12 +31,15 @@ page = Family("appeals", "诉求", "诉求", READERS, order=10, entry="/console/
 CARDS = cards_desk.__name__  # importing it registers the dashboard's cards
 
 
+LONG = tuple(defer(column, raiseload=True) for column in (Appeal.body, Appeal.result, Appeal.public_reply, Appeal.survey_text))  # fmt: skip
+
+
 @page.get("/appeals")
 def cases() -> Answer:
     """The cases that this colleague may see, as the address says."""
     moment = clock.now()
     tab = request.args.get("tab") or ("mine" if not request.args else "all")
-    query = select(Appeal).where(selection.seen_by(g.staff))
+    query = select(Appeal).options(*LONG).where(selection.seen_by(g.staff))
     condition = selection.of_tab(tab, g.staff, moment)
     if condition is not None:
         query = query.where(condition)
