@@ -76,7 +76,7 @@ def test_the_trail_is_filtered(console: Console) -> None:
     shown = auditor.get(f"/console/trail?who={name}&action=登录&from=2026-11-23&to=2026-11-23").words
     assert "没有符合条件" not in shown
     assert "没有符合条件" in auditor.get("/console/trail?to=2020-01-01").words
-    for odd in ("from=x", "to=2026-99-99", "subject=99999999999999", "subject=%00", "kind=none", "who=%25"):
+    for odd in ("from=x", "to=2026-99-99", "subject=99999999999999", "kind=none", "who=%25"):
         auditor.get(f"/console/trail?{odd}")
 
 
