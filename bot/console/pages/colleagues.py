@@ -201,11 +201,11 @@ def _units() -> list[tuple[int, str]]:
 def _show_link(person: Staff) -> Answer:
     """Shown in the answer of the POST and nowhere else. The transaction must stand, so this is no plain page."""
     token = signing_in.invite(g.db, g.staff, person)
-    flash(g.services.url(url_for(".welcome", token=token)), "link")
     flash(
         f"请把下面的链接当面或用内部渠道交给 {person.name}：72 小时内有效，只能用一次，离开本页后不再显示。",
         "good",
     )
+    flash(g.services.url(url_for(".welcome", token=token)), "link")
     return redirect(url_for(".colleague", staff_id=person.id))
 
 
