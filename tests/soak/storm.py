@@ -23,6 +23,7 @@ from tests.soak.town import Town
 
 CUSTOM, MASS = "/cgi-bin/message/custom/send", "/cgi-bin/message/mass/send"
 STILL = 4.0  # seconds without any change: longer than a call may take, so whoever lived would have moved
+PACE = 1.5  # seconds between two messages of one person: the simulator forgets all but their last 2,000
 NO_ANSWER = ("hang_before", "hang_after", "html502")
 JOBS = ("hang_before", "errcode", "hang_after", "html502")
 
@@ -179,7 +180,7 @@ def talk(town: Town, openids: Sequence[str]) -> Iterator[None]:
     over = Event()
 
     def chat(openid: str) -> None:
-        while not over.wait(0.3):
+        while not over.wait(PACE):
             try:
                 town.sim("say", {"openid": openid, "text": "帮助"})
             except requests.RequestException:
