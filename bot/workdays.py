@@ -43,7 +43,10 @@ def is_workday(day: date) -> bool:
         rest, work = notice
         return day in work or (day.weekday() < 5 and day not in rest)
     if 2004 <= day.year <= KNOWN_UNTIL:
-        return bool(chinese_calendar.is_workday(day))
+        # As the package does it, which first looks for its earliest and latest day among thousands, each time.
+        return day in chinese_calendar.workdays or (
+            day.weekday() < 5 and day not in chinese_calendar.holidays
+        )
     return is_assumed_workday(day)
 
 

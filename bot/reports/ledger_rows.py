@@ -67,10 +67,15 @@ class Row:
     state: AppealState
     supervision: str
     remark: str
-    late_days: int
     held_since: datetime | None
     hold_until: str
     told: str
+    until: datetime  # when it was resolved, or now
+
+    @property
+    def late_days(self) -> int:
+        """Full working days past the limit; 0 when it is not late."""
+        return deadlines.days_late(self.due, self.until, (17, 30)) if self.late and self.due else 0
 
 
 def count(db: Session, scope: Scope) -> int:
@@ -138,7 +143,6 @@ def _row(one: Any, beside: Beside, full: bool, moment: datetime) -> Row:
     late = _is_late(one, due, moment)
     held = beside.events.get((one.id, "held")) if one.state is AppealState.ON_HOLD else None
     body = one.body if full else masked_text(one.body, phones=True)
-    until = one.resolved_at or moment
     return Row(
         number=one.number,
         received=one.received_at,
@@ -163,7 +167,7 @@ def _row(one: Any, beside: Beside, full: bool, moment: datetime) -> Row:
         state=one.state,
         supervision="；".join(beside.supervisions.get(one.id, ())),
         remark=_remark(one, beside, body),
-        late_days=deadlines.days_late(due, until, (17, 30)) if late and due else 0,
+        until=one.resolved_at or moment,
         held_since=one.paused_at if held or one.state is AppealState.ON_HOLD else None,
         hold_until=one.hold_until.isoformat() if one.hold_until else "",
         told=(held.public_text or "") if held else "",

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -21,6 +21,7 @@ from bot.statistics.period import Period
 from models.appeal import Appeal
 
 ORIGIN = date(1990, 1, 1)
+Stamp = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True)
@@ -85,20 +86,26 @@ def _spreads(db: Session, end: Any, period: Period, key: Any) -> dict[Any, Sprea
         grouping.append("key")
     query = select(*columns).where(sets.COUNTED, period.holds(end)).group_by(*grouping)
     found: dict[Any, Counter[int]] = {}
+    stamp = calendar_stamp()
     for first, last, count, *rest in db.execute(query):
-        days = working_days(date.fromisoformat(first), date.fromisoformat(last))
+        days = working_days(date.fromisoformat(first), date.fromisoformat(last), stamp)
         found.setdefault((rest[0] or None) if rest else None, Counter())[days] += count
     return {value: Spread(days) for value, days in found.items()}
 
 
-def working_days(start: date, end: date) -> int:
+def working_days(start: date, end: date, stamp: Stamp | None = None) -> int:
     """Working days after `start` up to and with `end`; 0 when `end` is not later."""
-    days = _calendar(max(start, end).year)
+    days = _calendar(max(start, end).year, calendar_stamp() if stamp is None else stamp)
     return max(0, bisect_left(days, end + timedelta(days=1)) - bisect_left(days, start + timedelta(days=1)))
 
 
-@cache
-def _calendar(last_year: int) -> list[date]:
+def calendar_stamp() -> Stamp:
+    """What the calendars that staff typed in look like now: a new one counts at once."""
+    return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in workdays.CALENDARS.glob("*.toml")))
+
+
+@lru_cache(maxsize=16)
+def _calendar(last_year: int, stamp: Stamp) -> list[date]:
     """All working days until the end of a year."""
     span = (date(last_year, 12, 31) - ORIGIN).days + 1
     return [day for n in range(span) if workdays.is_workday(day := ORIGIN + timedelta(days=n))]
