@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,7 +19,7 @@ from bot.logs import get_logger
 from bot.phrase_book import merged, taught
 from bot.policies import rank
 from bot.understanding.index import Index, Named, Phrases, build_index
-from bot.understanding.search import Page, build_search
+from bot.understanding.search import Page, SearchIndex, build_search
 from models.phrase import Phrase, all_phrases
 from models.policy import Policy, content_version
 
@@ -155,8 +156,14 @@ def assemble(
     ordered = sorted(policies, key=rank)
     by_slug = {p.slug: p for p in ordered}
     spoken = merged(phrases, taught(words, by_slug))
-    index = build_index([named(p) for p in ordered], spoken, build_search(map(page, ordered)), phrases)
+    index = build_index([named(p) for p in ordered], spoken, _searched(tuple(map(page, ordered))), phrases)
     return Library(version, by_slug, {p.short_name: p.slug for p in ordered}, replies, index)
+
+
+@lru_cache(maxsize=2)
+def _searched(pages: tuple[Page, ...]) -> SearchIndex:
+    """Kept while the packages stay as they are, so that a phrase of staff does not wait for it."""
+    return build_search(pages)
 
 
 def named(policy: PolicyDocument) -> Named:

@@ -48,6 +48,7 @@ _CALLED = {
     "size": {"个体工商户": "个体 个体户 小店"},
 }
 _YOUNG = 3  # years
+_FEW = 3  # options between which a person is asked
 _YEARS = re.compile(r"([0-9一二两三四五六七八九十]+)来?年(?!底|初|前开始)")
 _NEW = re.compile(r"刚|新[开成注办]|才开|起步|今年|去年|半年|个月|筹备|还没开业")
 _SPLIT = re.compile(r"[\s,，、.。;；和+/与及]+")
@@ -69,11 +70,11 @@ def one_of(field: str, text: str) -> str | None:
     number = list_number(text)
     if number is not None:
         return options[number - 1] if 1 <= number <= len(options) else None
-    words = normalise(text).removesuffix("企业").removesuffix("街道").removesuffix("型")
+    words = _bare(text)
     if not words:
         return None
     exact = [o for o in options if normalise(o) == words]
-    part = [o for o in options if len(words) > 1 and (words in normalise(o) or normalise(o) in words)]
+    part = _parts(field, words)
     called = [
         o for o, names in _CALLED.get(field, {}).items() if any(_names(n, words) for n in names.split())
     ]
@@ -81,6 +82,25 @@ def one_of(field: str, text: str) -> str | None:
         if len(found) == 1:
             return found[0]
     return None
+
+
+def undecided(field: str, text: str) -> str | None:
+    """The options between which an answer does not choose, with their numbers: 小微 is 小型 or 微型."""
+    found = _parts(field, _bare(text))
+    options = OPTIONS[field]
+    if not 2 <= len(found) <= _FEW:
+        return None
+    return "，还是".join(f"{options.index(o) + 1} {HINTS.get(o, o)}" for o in found)
+
+
+def _bare(text: str) -> str:
+    return normalise(text).removesuffix("企业").removesuffix("街道").removesuffix("型")
+
+
+def _parts(field: str, words: str) -> list[str]:
+    if len(words) < 2:
+        return []
+    return [o for o in OPTIONS[field] if words in normalise(o) or normalise(o) in words]
 
 
 def stage_by_age(text: str) -> str | None:

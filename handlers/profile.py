@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import matching, policies, profile_form, profiles, reminders, unfiled
 from bot.context import Context
-from bot.conversation import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, numbered
+from bot.conversation import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, leave, numbered
 from bot.db import insert_once
 from bot.matching import SEPARATOR
 from bot.profile_form import FIELDS
@@ -27,6 +27,7 @@ CONSENTS = ("同意", "不同意")
 A_QUESTION = 5  # characters of a question about policies; shorter ones are answers that are in no list
 A_STORY = 12  # characters of an answer that is none: somebody is telling something
 PAGE = 5
+WAITS = "企业信息先放着，草稿保留24小时，回复「继续填写」接着填。"
 
 
 def _agreed(answers: Answers) -> bool:
@@ -53,7 +54,7 @@ def _not_understood(ctx: Context, hint: str, *, ask: bool = True) -> Taken:
     """Whoever tells a story here is not lost: the words wait for an appeal."""
     words = ctx.message.text.strip()
     if answer := _about_a_policy(ctx):
-        return Again(f"{answer}\n\n———\n您的表还开着：{hint}\n{WAY_OUT}", ask=False)
+        return Again(answer, ask=False)
     if len(words) < A_STORY:
         return Again(hint, ask=ask)
     unfiled.keep(ctx, words)
@@ -62,13 +63,18 @@ def _not_understood(ctx: Context, hint: str, *, ask: bool = True) -> Taken:
 
 
 def _about_a_policy(ctx: Context) -> str | None:
-    """Who asks after a policy in the middle of the form gets the answer, and the form stays open."""
+    """Who asks after a policy in the middle of the form gets the answer; the form is left, with its draft."""
     told = understand(ctx.message.text, ctx.library.index)
     asks = len(ctx.message.text) >= A_QUESTION and told.intent.startswith("policy:")
     if not (told.understood and (asks or told.intent.startswith(SPECIFIC))):
         return None
+    ctx.understanding = told
     reply = ctx.redirect(told.intent)
-    return reply.content if isinstance(reply, Text) else None
+    if not isinstance(reply, Text):
+        return None
+    first = f"{WAITS}\n\n" if leave(ctx) else ""
+    unfiled.keep_question(ctx)
+    return f"{first}{reply.content}"
 
 
 def _tail(answers: Answers, field: str) -> str:
@@ -111,6 +117,8 @@ def _take_one(field: str, ctx: Context, answers: Answers) -> Taken:
     )
     if option is None:
         most = len(profile_form.OPTIONS[field])
+        if between := profile_form.undecided(field, ctx.message.text):
+            return Again(f"{between}？请回复其中一个数字。", ask=False)
         return _not_understood(ctx, f"{FIELDS[field]}请回复 1—{most} 的数字，不想填就回复「跳过」。")
     return Next({field: option})
 

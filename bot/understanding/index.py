@@ -60,7 +60,7 @@ def build_index(
     classes = {name: frozenset(map(keyed, words)) for name, words in phrases.classes}
     nearest, word_classes = learn(shipped or phrases)
     return Index(
-        names=Names(documents, soft),
+        names=_names(documents, soft),
         matcher=matcher,
         nearest=nearest,
         word_classes=word_classes,
@@ -73,6 +73,12 @@ def build_index(
         search=search,
         titles={tight(clean(name)): d.key for d in reversed(documents) for name in (*d.names, d.key)},
     )
+
+
+@lru_cache(maxsize=2)
+def _names(documents: tuple[Named, ...], soft: Soft) -> Names:
+    """Kept while neither the documents nor the topics among their names change."""
+    return Names(documents, soft)
 
 
 def _with_letters(words: frozenset[str]) -> frozenset[str]:

@@ -43,9 +43,9 @@ class Floor:
 
 FLOORS = [
     pytest.param(Floor(EXAMPLE_ROWS, 0.98), id="shared examples"),
-    pytest.param(Floor(WORKED_ON, 0.96), id="worked on"),
-    pytest.param(Floor(HELD, 0.94, shown=False), id="held out"),
-    pytest.param(Floor([r for r in HELD if r.names_a_document], 0.95, shown=False), id="held out, documents"),
+    pytest.param(Floor(WORKED_ON, 0.975), id="worked on"),
+    pytest.param(Floor(HELD, 0.96, shown=False), id="held out"),
+    pytest.param(Floor([r for r in HELD if r.names_a_document], 0.97, shown=False), id="held out, documents"),
     pytest.param(
         Floor([r for r in HELD if "traditional" in r.tags], 0.95, shown=False), id="held out, traditional"
     ),
@@ -72,7 +72,7 @@ def test_small_talk_seldom_triggers_business(shipped: Library) -> None:
     talk = [row for row in (*WORKED_ON, *HELD) if row.right[0] == "offtopic"]
     assert len(talk) >= 300
     false = false_triggers(talk, answers(talk, shipped.index, categories(shipped)))
-    assert len(false) / len(talk) <= 0.03
+    assert len(false) / len(talk) <= 0.02
 
 
 def test_the_sets_are_broad_and_apart() -> None:
