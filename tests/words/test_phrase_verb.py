@@ -12,8 +12,10 @@ from click.testing import CliRunner
 from sqlalchemy import delete, select
 
 from bot import audit, staff
+from bot.app import build_services
 from bot.cli import main
 from bot.db import transaction
+from bot.understanding.understand import understand
 from models.audit import AuditEntry
 from models.inbound import Unmatched
 from models.phrase import Phrase
@@ -61,6 +63,8 @@ def test_from_a_miss_to_a_phrase_that_everybody_understands(desk: Desk) -> None:
     assert "13800138000" not in json.dumps(group)
     number = str(group["group"])
     assert "权限" in desk.run("adopt", number, "--label", "金融", "--by", "小审", code=1)
+    elsewhere = build_services(place.config)  # another process has its own
+    assert not understand("咕噜贷", elsewhere.libraries.current().index).understood
     told = desk.run("adopt", number, "--label", "金融", "--phrase", "咕噜贷", "--by", "小李")
     assert "现在听懂 3 句" in told
     assert place.count(Unmatched) == 0
@@ -68,6 +72,10 @@ def test_from_a_miss_to_a_phrase_that_everybody_understands(desk: Desk) -> None:
     while "惠企政策·金融" not in place.citizen().says("咕噜贷"):
         assert time.monotonic() - began < 5, "it took longer than five seconds"
         time.sleep(0.2)
+    while understand("咕噜贷", elsewhere.libraries.current().index).intent != "policy:金融":
+        assert time.monotonic() - began < 5, "another process took longer than five seconds"
+        time.sleep(0.2)
+    elsewhere.engine.dispose()
     (row,) = desk.json("list")
     assert (row["phrase"], row["means"], row["by"]) == ("咕噜贷", "融资服务", "小李")
     assert "已删除" in desk.run("remove", "咕噜贷", "--by", "小李")
