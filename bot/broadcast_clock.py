@@ -57,14 +57,22 @@ def begin_due(services: Services) -> int:
 
 def pause_by_system(db: Session, broadcast: Broadcast, reason: str, moment: datetime) -> None:
     """Stop sending for ten minutes, and say why. What is not being sent any more stays as it is: many workers
-    may hear the same refusal, and staff may have cancelled meanwhile."""
+    may hear the same refusal, and staff may have cancelled meanwhile. Only pauses one after another are counted:
+    one of a long broadcast that goes on well in between is never given up."""
     broadcast = held(db, broadcast)
     if broadcast.state is not S.SENDING:
         return
     broadcast.reason = reason[:255]
-    broadcast.pauses += 1
+    broadcast.pauses = 1 if _went_on(db, broadcast, moment) else broadcast.pauses + 1
     broadcast.resume_at = moment + PAUSE
     move(db, None, broadcast, S.PAUSED, "pause", broadcast.reason)
+
+
+def _went_on(db: Session, broadcast: Broadcast, moment: datetime) -> bool:
+    """Whether something has arrived since it was resumed, which is after the last pause's ten minutes."""
+    arrived = (Delivery.state == DeliveryState.SENT, Delivery.settled_at > moment - PAUSE)
+    mine = select(Delivery.id).where(Delivery.broadcast_id == broadcast.id, *arrived)
+    return db.scalar(mine.limit(1)) is not None
 
 
 def resume_due(services: Services) -> int:

@@ -194,6 +194,15 @@ def test_after_too_many_pauses_the_rest_waits_for_the_peoples_words(office: Offi
     assert office.state(made) is S.SENDING
 
 
+@pytest.mark.parametrize(("minutes_ago", "pauses"), [(1, 1), (9, 1), (11, 6)])
+def test_only_pauses_one_after_another_are_counted(office: Office, minutes_ago: int, pauses: int) -> None:
+    made, moment = office.in_state(S.SENDING, pauses=5), clock.now()
+    office.rows(made, [D.SENT, D.QUEUED], settled_at=moment - timedelta(minutes=minutes_ago))
+    with office.at_work() as db:
+        broadcasts.pause_by_system(db, office.broadcast(made), "公众号没有权限", moment)
+    assert office.broadcast(made).pauses == pauses
+
+
 def test_cancelling_does_not_wait_for_a_worker_that_holds_a_row(office: Office) -> None:
     if is_sqlite(office.services.engine):
         pytest.skip("SQLite has one writer at a time")
