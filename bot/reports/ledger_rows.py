@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from bot.casework import deadlines
+from bot import clock, workdays
 from bot.casework.declining import REASONS
 from bot.casework.supervising import LABELS as LEVELS
 from bot.masking import masked_name, masked_phone
@@ -19,11 +19,13 @@ from bot.reports.cells import is_cut
 from bot.sensitive import masked_text
 from bot.statistics.period import Period
 from bot.statistics.sets import OUT
+from bot.statistics.spread import Stamp, calendar_stamp, working_days
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.casework import Supervision, Support
 from models.unit import Unit
 
 BATCH = 500
+CLOSE = (17, 30)
 PAUSED = (AppealState.NEED_INFO, AppealState.ON_HOLD)
 
 
@@ -70,12 +72,7 @@ class Row:
     held_since: datetime | None
     hold_until: str
     told: str
-    until: datetime  # when it was resolved, or now
-
-    @property
-    def late_days(self) -> int:
-        """Full working days past the limit; 0 when it is not late."""
-        return deadlines.days_late(self.due, self.until, (17, 30)) if self.late and self.due else 0
+    late_days: int  # full working days past the limit
 
 
 def count(db: Session, scope: Scope) -> int:
@@ -90,10 +87,11 @@ def rows(
     query = select(*COLUMNS, Unit.name.label("unit")).outerjoin(Unit, Unit.id == Appeal.unit_id)
     query = query.where(scope.cases, *([only] if only is not None else []))
     ordered = query.order_by(Appeal.received_at, Appeal.id).execution_options(yield_per=BATCH)
+    stamp = calendar_stamp()
     for batch in db.execute(ordered).partitions():
         beside = Beside.of(db, batch)
         for one in batch:
-            yield _row(one, beside, scope.full, moment)
+            yield _row(one, beside, scope.full, moment, stamp)
 
 
 COLUMNS = [
@@ -138,7 +136,7 @@ class Beside:
         return cls(supports, events, supervisions, masters)
 
 
-def _row(one: Any, beside: Beside, full: bool, moment: datetime) -> Row:
+def _row(one: Any, beside: Beside, full: bool, moment: datetime, stamp: Stamp) -> Row:
     due = one.extended_due_at or one.due_at
     late = _is_late(one, due, moment)
     held = beside.events.get((one.id, "held")) if one.state is AppealState.ON_HOLD else None
@@ -167,11 +165,18 @@ def _row(one: Any, beside: Beside, full: bool, moment: datetime) -> Row:
         state=one.state,
         supervision="；".join(beside.supervisions.get(one.id, ())),
         remark=_remark(one, beside, body),
-        until=one.resolved_at or moment,
+        late_days=_late_days(due, one.resolved_at or moment, stamp) if late and due else 0,
         held_since=one.paused_at if held or one.state is AppealState.ON_HOLD else None,
         hold_until=one.hold_until.isoformat() if one.hold_until else "",
         told=(held.public_text or "") if held else "",
     )
+
+
+def _late_days(due: datetime, until: datetime, stamp: Stamp) -> int:
+    """As `deadlines.days_late` counts them, from a calendar that is made once."""
+    last = clock.local(until).date()
+    count = working_days(clock.local(due).date(), last, stamp)
+    return count - 1 if count and workdays.is_workday(last) and until < clock.at(last, *CLOSE) else count
 
 
 def _contact(one: Any, full: bool) -> str:

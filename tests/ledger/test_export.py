@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import select
 
 from bot import clock
-from bot.casework import handling
+from bot.casework import deadlines, handling
 from bot.casework.troubles import NotFound, Refused
 from bot.db import reading, transaction
 from bot.ledger import exporting, runs, working
@@ -133,7 +133,9 @@ def test_late_and_parked_cases_have_their_lists(
 ) -> None:
     book = written(office, tmp_path)
     late, held = row_of(book["超期清单"], cases["overdue"]), row_of(book["挂账清单"], cases["on_hold"])
-    assert late["超期工作日"] > 20
+    case = office.case(cases["overdue"])
+    assert case.due_in_force is not None
+    assert late["超期工作日"] == deadlines.days_late(case.due_in_force, MONDAY, (17, 30)) > 20
     assert row_of(book["台账"], cases["overdue"])["是否超期"] == "是"
     assert "细则还没有出台" in held["向诉求人的解释"]
     numbers = {line[1] for line in book["超期清单"].iter_rows(min_row=4, values_only=True)}
