@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-import pygal
-from pygal.style import Style
-
+from bot.reports.drawing import Style, pygal
 from bot.statistics.figures import Figures
 from bot.statistics.spread import Spread
 
-# The library hooks itself into every import of the process, in a way that newer Pythons warn of, only to rename its
-# maps, which are not used here.
-sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__name__ != "PluginImportFixer"]
 FONTS = "'PingFang SC','Microsoft YaHei','Noto Sans CJK SC','Noto Sans SC','WenQuanYi Micro Hei',sans-serif"
 BLUE, GREEN, RED, AMBER, GREY = "#2f6f9f", "#3f8f63", "#b4443c", "#c28a1c", "#7d8894"
 MOST_BARS = 15

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,12 @@ def test_only_the_clock_asks_for_the_time() -> None:
         and re.search(r"datetime\.(now|utcnow|today)\(|date\.today\(|\btime\.time\(\)", p.read_text())
     ]
     assert asking == ["bot/workers/scheduler.py"]  # APScheduler's own alarm runs on the machine's clock
+
+
+def test_no_library_of_ours_hooks_into_every_import() -> None:
+    code = (
+        "import sys; before = {type(f).__name__ for f in sys.meta_path}; import bot.reports.charts;"
+        "print({type(f).__name__ for f in sys.meta_path} - before)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "PluginImportFixer" not in ran.stdout
