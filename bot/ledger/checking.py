@@ -160,7 +160,7 @@ def _together(
     found: list[tuple[str, str]] = []
     received, resolved = values["received_at"], values.get("resolved_at")
     if received > now:
-        found.append(("received_at", "是以后的日期，请核对"))
+        return [_problem(line, BY_KEY["received_at"], places["received_at"], "是以后的日期，请核对")]
     for key in ("resolved_at", "first_contact_at"):
         at = values.get(key)
         if at is not None and at > now:
@@ -173,7 +173,7 @@ def _together(
         found.append(("resolved_at", "已办结的请填写办结时间"))
     if not done and resolved is not None:
         found.append(("state", "填了办结时间，状态应为已办结或已销号；没有办结的请去掉办结时间"))
-    if (values.get("solved") or values.get("score")) and not done:
+    elif (values.get("solved") or values.get("score")) and not done:
         found.append(
             ("solved" if values.get("solved") else "score", "没有办结的不应有回访结果，请去掉或补上办结时间")
         )

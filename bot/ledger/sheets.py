@@ -35,7 +35,8 @@ def lines_of(path: Path) -> list[Line]:
     """The lines that are not empty. Raises Unreadable."""
     if path.stat().st_size > MOST_BYTES:
         raise Unreadable(f"文件超过 {MOST_BYTES // 1024 // 1024} MB，请按年份拆成几个文件分别导入。")
-    read = _workbook(path) if zipfile.is_zipfile(path) else _csv(path.read_bytes())
+    data = path.read_bytes()
+    read = _workbook(path) if data.startswith(b"PK") else _csv(data)
     found = [Line(number, cells) for number, cells in enumerate(read, 1) if any(cells)]
     if len(found) > MOST_LINES:
         raise Unreadable(f"文件超过 {MOST_LINES} 行，请按年份拆成几个文件分别导入。")
@@ -67,10 +68,11 @@ def _decoded(data: bytes) -> str:
 
 
 def _workbook(path: Path) -> list[tuple[str, ...]]:
-    with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-            raise Unreadable("文件解开后太大。请只保留台账这一张表，另存后再上传。")
     try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > MOST_UNPACKED:
+            raise Unreadable("文件解开后太大。请只保留台账这一张表，另存后再上传。")
         book = load_workbook(path, read_only=True, data_only=True)
         try:
             sheet = book["台账"] if "台账" in book.sheetnames else book.worksheets[0]
@@ -80,6 +82,8 @@ def _workbook(path: Path) -> list[tuple[str, ...]]:
             return [tuple(_plain(cell) for cell in row) for row in rows]
         finally:
             book.close()
+    except Unreadable:
+        raise
     except Exception as error:  # a hostile file makes the reader raise almost anything
         raise Unreadable("这个 Excel 文件打不开。请用 Excel 或 WPS 打开后另存为 .xlsx，再上传。") from error
 
