@@ -24,4 +24,3 @@ def upgrade() -> None:
         sqlite_where=sa.text("from_state <> to_state"),
         postgresql_where=sa.text("from_state <> to_state"),
     )
-
