@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
@@ -32,7 +32,7 @@ def trend(months: Mapping[str, Figures]) -> bytes:
 
 def rates(months: Mapping[str, Figures]) -> bytes:
     """The three rates and 按期办结率 month by month; a month without answers has no point."""
-    chart = pygal.Line(**_look(320), range=(0, 100), value_formatter=lambda value: f"{value:.1f}%")
+    chart = pygal.Line(**_look(320, 4), range=(0, 100), value_formatter=lambda value: f"{value:.1f}%")
     chart.x_labels = list(months)
     for title, key in (
         ("响应率", "response"),
@@ -82,7 +82,7 @@ def bucket_title(bucket: tuple[int, int]) -> str:
     return f"{low} 天以上" if high > 10**5 else f"{low}–{high} 天"
 
 
-def _look(height: int) -> dict[str, Any]:
+def _look(height: int, series: int = 3) -> dict[str, Any]:
     style = Style(
         background="#ffffff", plot_background="#ffffff", foreground="#3c4856", foreground_strong="#1d2733",
         foreground_subtle="#8b96a2", colors=(BLUE, GREEN, RED, AMBER, GREY), font_family=FONTS, opacity=".92",
@@ -93,7 +93,7 @@ def _look(height: int) -> dict[str, Any]:
     return {
         "style": style, "width": 900, "height": height, "js": [], "disable_xml_declaration": True, "margin": 12,
         "legend_at_bottom": True, "legend_box_size": 14,
-        "legend_at_bottom_columns": 4, "stroke_style": {"width": 2.5}, "dots_size": 3.5, "show_minor_x_labels": True, "explicit_size": False,
+        "legend_at_bottom_columns": series, "stroke_style": {"width": 2.5}, "dots_size": 3.5, "show_minor_x_labels": True, "explicit_size": False,
         "no_data_text": NOTHING, "min_scale": 2, "order_min": 0, "include_x_axis": True, "print_values": False,
     }  # fmt: skip
 
@@ -106,8 +106,3 @@ def _picture(chart: Any) -> bytes:
             if str(child.tag).rpartition("}")[2] == "script":
                 parent.remove(child)
     return bytes(ElementTree.tostring(root, encoding="utf-8"))
-
-
-def ordered(values: Mapping[Any, Figures], titles: Sequence[tuple[Any, str]]) -> dict[str, Figures]:
-    """The figures under their titles, in this order."""
-    return {title: values[value] for value, title in titles}
