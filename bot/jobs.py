@@ -35,6 +35,7 @@ from models.schedule import JobRun
 from models.study import Series, enabled_series
 
 UNSYNCHRONISED = {"synchronize_session": False}
+SETTLED = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED)
 for _module in pkgutil.iter_modules([str(Path(__file__).parent)]):
     if _module.name.startswith("jobs_"):
         importlib.import_module(f"bot.{_module.name}")
@@ -99,13 +100,14 @@ def close_broadcasts(services: Services, db: Session, due_at: datetime) -> None:
 def forget_people_who_left(services: Services, db: Session, due_at: datetime) -> None:
     """去掉已注销的人在发送记录里的标识（消息正在发送时注销的）"""
     gone = (Delivery.recipient.is_not(None), Delivery.recipient.not_in(select(Follower.openid)))
-    settled = Delivery.state.in_((DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN))
+    recent = Delivery.created_at > due_at - timedelta(days=3)
+    waiting = (*gone, recent, Delivery.state == DeliveryState.WAITING_CONTACT)
+    over: dict[str, Any] = {"state": DeliveryState.CANCELLED, "settled_at": due_at}
+    db.execute(update(Delivery).where(*waiting).values(**over), execution_options=UNSYNCHRONISED)
     key = literal("erased:").concat(cast(Delivery.id, String))
     empty: dict[str, Any] = {"recipient": None, "payload": {}, "key": key}
-    recent = Delivery.created_at > due_at - timedelta(days=3)
-    db.execute(
-        update(Delivery).where(*gone, settled, recent).values(**empty), execution_options=UNSYNCHRONISED
-    )
+    settled = (*gone, recent, Delivery.state.in_(SETTLED))
+    db.execute(update(Delivery).where(*settled).values(**empty), execution_options=UNSYNCHRONISED)
 
 
 @job("30 4 * * *", grace=timedelta(hours=20))

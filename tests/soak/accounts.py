@@ -115,4 +115,5 @@ def _check_reasons(town: Town, rows: dict[str, Row]) -> None:
         for row in (rows[openid] for openid in openids if openid in rows):
             assert row.state is D.UNKNOWN or (row.state, row.errcode) == (D.WAITING_CONTACT, errcode), row
     for row in (rows[openid] for openid in people.strangers if openid in rows):
-        assert row.state in (D.REFUSED, D.UNKNOWN), row
+        struck_out = row.state is D.WAITING_CONTACT and row.errcode is None  # while somebody held the row
+        assert struck_out or row.state in (D.REFUSED, D.UNKNOWN), row
