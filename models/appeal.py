@@ -86,6 +86,7 @@ class Appeal(Base):
         Index("ix_appeals_appellant", "appellant", "id"),
         Index("ix_appeals_state", "state", "acceptance_due_at"),
         Index("ix_appeals_received", "received_at"),
+        Index("ix_appeals_state_received", "state", "received_at"),
         Index("ix_appeals_unit", "unit_id", "state"),
         Index("ix_appeals_due", "state", "due_at"),
         Index("ix_appeals_resolved", "resolved_at"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -152,13 +152,6 @@ def _dispatches(period: Period) -> Source:
 
 
 DECLINE_CODES = tuple(f"N{number}" for number in range(1, 10))
-ENDS = [*(set(S) - OPEN), S.ON_HOLD]
-# The moves that change how many are open or parked; every state is named, so that the index is walked by parts.
-CHANGING = (
-    sets.MOVED,
-    AppealEvent.to_state.in_(list(S)),
-    or_(AppealEvent.to_state.in_(ENDS), AppealEvent.from_state.in_(ENDS)),
-)
 SOURCES = (_received, _contact, _due, _resolved, _reopened, _closed, _answers, _dispatches)
 
 
@@ -200,7 +193,7 @@ def by_month(db: Session, period: Period) -> dict[Period, Figures]:
 def _stocks(db: Session, period: Period, found: dict[str, Counter[str]]) -> None:
     """Back from the period's end: what was open at a month's end is what is so now, less what came and changed."""
     month = local_month(AppealEvent.at)
-    moves = select(month.label("key"), *_changes()).where(*CHANGING, period.holds(AppealEvent.at))
+    moves = select(month.label("key"), *_changes()).where(sets.CHANGING, period.holds(AppealEvent.at))
     changes = {key: row for key, *row in db.execute(moves.group_by("key"))}
     stock = at_end(db, period)[None]
     for key in reversed(found):
@@ -231,7 +224,7 @@ def at_end(db: Session, period: Period, key: Any = None) -> dict[Any, Counter[st
     came = select(func.count(Appeal.id)).where(Appeal.received_at >= period.end)
     for at, (count,) in _grouped(db, came, key):
         found.setdefault(at, Counter()).subtract({"open": count})
-    since = select(*_changes()).where(*CHANGING, AppealEvent.at >= period.end)
+    since = select(*_changes()).where(sets.CHANGING, AppealEvent.at >= period.end)
     if key is not None:
         since = since.select_from(AppealEvent).join(Appeal, Appeal.id == AppealEvent.appeal_id)
     for at, row in _grouped(db, since, key):

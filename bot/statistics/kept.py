@@ -11,9 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from bot import clock
@@ -22,7 +20,7 @@ from bot.statistics.period import Period
 T = TypeVar("T")
 SECONDS = 300.0
 LONG_DAYS = 93
-MOST = 64
+MOST = 100
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Counted(Generic[T]):
     at: datetime
 
 
-_kept: WeakKeyDictionary[Engine, dict[Hashable, tuple[float, Counted[Any]]]] = WeakKeyDictionary()
+_kept: dict[Hashable, tuple[float, Counted[Any]]] = {}
 _lock = threading.Lock()
 
 
@@ -41,16 +39,19 @@ def counted(db: Session, make: Callable[..., T], period: Period, *more: Hashable
     """`make(db, period, *more)`, or what it was a few minutes ago when the period is long."""
     if (period.last - period.first).days < LONG_DAYS:
         return Counted(make(db, period, *more), clock.now())
-    engine = db.get_bind().engine
-    key = (make.__module__, make.__qualname__, period, clock.today(), *more)
-    with _lock:
-        known = _kept.setdefault(engine, {}).get(key)
+    key = (db.get_bind().engine.url, make.__module__, make.__qualname__, period, clock.today(), *more)
+    known = _kept.get(key)
     if known is not None and time.monotonic() - known[0] < SECONDS:
         return known[1]
     found = Counted(make(db, period, *more), clock.now())
     with _lock:
-        shelf = _kept.setdefault(engine, {})
-        if len(shelf) >= MOST:
-            shelf.pop(min(shelf, key=lambda old: shelf[old][0]))
-        shelf[key] = (time.monotonic(), found)
+        if len(_kept) >= MOST:
+            _kept.pop(min(_kept, key=lambda old: _kept[old][0]))
+        _kept[key] = (time.monotonic(), found)
     return found
+
+
+def forget() -> None:
+    """Count everything anew from now on."""
+    with _lock:
+        _kept.clear()

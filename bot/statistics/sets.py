@@ -30,6 +30,13 @@ COUNTED: Condition = Appeal.state.not_in(OUT)
 ACCEPTED: Condition = and_(COUNTED, Appeal.accepted_at.is_not(None))
 # The words are those of the index ix_appeal_events_moves, so that it is used.
 MOVED: Condition = AppealEvent.from_state != AppealEvent.to_state
+_ENDS = [*(set(S) - OPEN), S.ON_HOLD]
+# The moves that change whether a case is open or parked; every state is named, so that the index is walked by parts.
+CHANGING: Condition = and_(
+    MOVED,
+    AppealEvent.to_state.in_(list(S)),
+    or_(AppealEvent.to_state.in_(_ENDS), AppealEvent.from_state.in_(_ENDS)),
+)
 RESOLVING: Condition = and_(
     MOVED, AppealEvent.to_state == S.RESOLVED, AppealEvent.from_state.in_((S.PENDING_REVIEW, S.ACCEPTED))
 )
@@ -90,12 +97,10 @@ def finished_by(period: Period) -> Condition:
 
 
 def was(states: frozenset[AppealState], period: Period) -> Condition:
-    """Received by the end of the period, and in one of these states then."""
+    """Received by the end of the period and open, or parked, then."""
     if period.end > clock.now():
         return Appeal.state.in_(states)
-    moved = select(AppealEvent.appeal_id).where(
-        MOVED, AppealEvent.to_state.in_(list(S)), AppealEvent.at >= period.end
-    )
+    moved = select(AppealEvent.appeal_id).where(CHANGING, AppealEvent.at >= period.end)
     still = and_(Appeal.state.in_(states), Appeal.id.not_in(moved))
     then = and_(Appeal.id.in_(moved), _state_at(period).in_(states))
     return and_(Appeal.received_at < period.end, or_(still, then))

@@ -13,10 +13,11 @@ from bot.console.family import Answer, Family
 from bot.reports import charts, explained
 from bot.reports.tables import MEASURES, by_weight
 from bot.staff import RIGHTS, Right
-from bot.statistics import figures, repeats, spread, visits
+from bot.statistics import figures, spread
 from bot.statistics.dimensions import DIMENSIONS, names, title_of
 from bot.statistics.figures import DECLINE_CODES, Figures
 from bot.statistics.kept import Counted, counted
+from bot.statistics.overview import overview
 from bot.statistics.period import Period, between, month, named, quarter, year
 from bot.statistics.sentences import days, sentences
 from bot.statistics.sets import RATES
@@ -42,16 +43,15 @@ TREND_MONTHS = 12
 def statistics() -> Answer:
     """The period as a whole."""
     period = _period()
-    found = counted(g.db, figures.overall, period)
-    contact, resolve = spread.to_contact(g.db, period), spread.to_resolve(g.db, period)
-    held, opinions = visits.visits(g.db, period), visits.opinions(g.db, period)
+    found = counted(g.db, overview, period)
+    value = found.value
     return _shown(
         "index", period, found,
-        figures=found.value, contact=contact, resolve=resolve, visits=held, days=days,
-        repeats=repeats.repeats(g.db, period, limit=10),
-        sentences=sentences(period, found.value, held, opinions, resolve),
-        main=MAIN_RATES, rates=RATES, counts=COUNTS, codes=[c for c in DECLINE_CODES if found.value[c]],
-        buckets=list(zip(map(charts.bucket_title, charts.BUCKETS), charts.in_buckets(resolve), strict=True)),
+        figures=value.figures, contact=value.contact, resolve=value.resolve, visits=value.visits, days=days,
+        repeats=value.repeats,
+        sentences=sentences(period, value.figures, value.visits, value.opinions, value.resolve),
+        main=MAIN_RATES, rates=RATES, counts=COUNTS, codes=[c for c in DECLINE_CODES if value.figures[c]],
+        buckets=list(zip(map(charts.bucket_title, charts.BUCKETS), charts.in_buckets(value.resolve), strict=True)),
         explained=explained.lines(),
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ def statistics_by(dimension: str) -> Answer:
     period = _period()
     found = counted(g.db, figures.by_dimension, period, dimension)
     rows = _rows(found.value, dimension)
-    times = spread.to_resolve_by(g.db, period, dimension)
+    times = counted(g.db, spread.to_resolve_by, period, dimension).value
     return _shown(
         "by", period, found,
         dimension=dimension, title=DIMENSIONS[dimension].title, rows=rows, measures=MEASURES, times=times, days=days,
@@ -88,7 +88,7 @@ def statistics_chart(name: str) -> Answer:
         labelled = {f"{one.first:%Y-%m}": figure for one, figure in months.items()}
         return _picture(getattr(charts, name)(labelled))
     if name == "times":
-        return _picture(charts.times(spread.to_resolve(g.db, period)))
+        return _picture(charts.times(counted(g.db, spread.to_resolve, period).value))
     if name not in DIMENSIONS:
         abort(404)
     rows = _rows(counted(g.db, figures.by_dimension, period, name).value, name)

@@ -16,6 +16,7 @@ DATES = ("contact_due_at", "closed_at", "first_contact_at")
 def upgrade() -> None:
     for column in DATES:
         op.create_index(f"ix_appeals_{column}", "appeals", [column])
+    op.create_index("ix_appeals_state_received", "appeals", ["state", "received_at"])
     op.create_index("ix_appeals_due_in_force", "appeals", ["extended_due_at", "due_at"])
     op.create_index(
         "ix_appeal_events_moves",
