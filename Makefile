@@ -41,7 +41,7 @@ soak: install
 	$(BIN)/python -m pytest -m soak -s tests/soak $(ARGS)
 
 bench: install
-	for each in webhook web_processes delivery materialise claims routing; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in webhook web_processes delivery materialise claims routing console; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 lock: install
 	$(BIN)/uv pip compile pyproject.toml --extra scale --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock

@@ -28,7 +28,7 @@ from models.staff import Staff
 from models.unit import Unit
 
 S = AppealState
-CHECK, WRITE = "check", "write"
+CHECK, WRITE, WRITTEN = "check", "write", "written"
 MOST_SHOWN = 300
 STATED = "台账导入"  # the version of the consent: it was given elsewhere
 STEP = "imported_step"
@@ -81,7 +81,9 @@ def own(db: Session, by: Staff, run_id: int) -> LedgerRun:
 
 
 def work(services: Services, run: LedgerRun) -> str:
-    """The run's body: check, or write."""
+    """The run's body: check, or write. A worker that died after its commit has done it."""
+    if run.wanted["step"] == WRITTEN:
+        return runs.DONE
     file = runs.file_of(services, run)
     if file is None:
         raise runs.Hopeless("上传的文件不在了，请重新上传。")
@@ -133,7 +135,7 @@ def _write(services: Services, run: LedgerRun, entries: Sequence[Entry]) -> str:
         _insert(services, db, by, entries)
         audit.record(db, by, "ledger.import", "ledger_run", run.id, rows=len(entries))
         kept.done = kept.total = len(entries)
-        kept.wanted = kept.wanted | {"step": "written"}
+        kept.wanted = kept.wanted | {"step": WRITTEN}
         services.rows_made(db)
     return runs.DONE
 
