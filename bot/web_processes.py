@@ -1,8 +1,8 @@
 """Several web processes behind one port: granian starts them, replaces one that dies, stops them with itself.
 
-Chosen by measurement over gunicorn and waitress (docs/deploy.md). The threads of one process share one
-interpreter lock, so this is for PostgreSQL on a machine with several cores. SQLite has one writer, and writers
-wait best for each other inside one process.
+It ends with its parent and needs no set-up of its own; two measurements against gunicorn went either way
+(docs/benchmarks.md). The threads of one process share one interpreter lock, so this is for PostgreSQL on a machine
+with several cores. SQLite has one writer, and writers wait best for each other inside one process.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""已经在用 gunicorn 的单位可以用它代替 `tongxin web --processes`（后者实测更快，见 docs/deploy.md）。
+"""已经在用 gunicorn 的单位可以用它代替 `tongxin web --processes`（两者快慢相近，见 docs/benchmarks.md）。
 
 TONGXIN_CONFIG=/etc/tongxin/config.toml gunicorn -c deploy/gunicorn.conf.py
 """
