@@ -38,7 +38,7 @@ def build_services(config: Config) -> Services:
         config.database.url, pool_size=config.database.pool_size, durable=config.database.durability == "full"
     )
     account = Account.from_config(config)
-    replies = content_files.load(CONTENT).replies
+    replies = content_files.replies(CONTENT)
     libraries = LibraryCache(engine, replies, load_phrases(CONTENT / "phrases.toml"))
     allowed = capabilities(config.wechat.account_kind, config.wechat.verified)
     storage = Storage(config.storage.path)

@@ -78,6 +78,13 @@ def load(root: Path) -> Loaded:
     return loaded
 
 
+def replies(root: Path) -> dict[str, str]:
+    """The standing texts alone: a process that serves reads the records from its database."""
+    loaded = Loaded()
+    _standing(root, loaded, [])
+    return loaded.replies
+
+
 def _text(root: Path, path: Path) -> tuple[str, Problem | None]:
     file, data = path.relative_to(root).as_posix(), path.read_bytes()
     if len(data) > FILE_BYTES:

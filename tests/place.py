@@ -61,6 +61,7 @@ grace_hours = 168
 daily_limit_per_person = 50
 [delivery]
 dispatcher = "{dispatcher}"
+workers = 4
 lease_seconds = 12
 quiet_from = "00:00"
 quiet_to = "00:00"
