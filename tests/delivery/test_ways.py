@@ -218,6 +218,7 @@ def test_a_throttle_holds_over_threads_and_restarts(fresh_place: Place) -> None:
     with transaction(fresh_place.engine) as db:
         db.add(Quota(name=name, period=period, used=0, blocked_until=clock.now() + timedelta(minutes=1)))
     sent = send(fresh_place, "一分钟后", ways=["custom"])
+    eventually(lambda: counts(fresh_place, sent) == {"queued": 8})
     time.sleep(1.5)
     assert counts(fresh_place, sent) == {"queued": 8}
     fresh_place.travel_to(clock.now() + timedelta(seconds=70))
