@@ -11,9 +11,23 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, clock, people, publishing, quotas, study
@@ -23,6 +37,7 @@ from bot.parked import DAILY, goes_on, say_why
 from bot.quotas import Allowance
 from bot.services import Services
 from bot.wechat.windows import Windows, spend
+from models.base import UTCDateTime
 from models.consent import NoticeConsent
 from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
 from models.follower import Follower
@@ -73,42 +88,47 @@ def claim(services: Services) -> list[Letter]:
 
 
 def _streams(services: Services, db: Session, moment: datetime) -> list[_Stream]:
+    """What has something to send now: single notices and what was asked for first, then broadcasts in any order, so
+    that each gets its share and workers do not all begin with the same."""
     due = (Delivery.state == D.QUEUED, Delivery.not_before <= moment)
-    paused = select(Broadcast.id).where(
-        Broadcast.state.in_((BroadcastState.PAUSED, BroadcastState.CANCELLED))
-    )
-    free = or_(Delivery.broadcast_id.is_(None), Delivery.broadcast_id.not_in(paused))
-    urgent = []
-    for channel in SINGLY:
-        alone: _Where = (Delivery.broadcast_id.is_(None), *due, Delivery.channel == channel)
-        asked: _Where = (and_(Delivery.asked), *due, Delivery.channel == channel, free)
-        for which in (alone, asked):
-            if db.scalar(select(Delivery.id).where(*which).limit(1)) is not None:
-                urgent.append(_Stream(which, channel))
-    many = []
-    for broadcast_id, channel in db.execute(_sending(services, moment, due)):
-        which = (Delivery.broadcast_id == broadcast_id, *due, Delivery.channel == channel)
-        many.append(_Stream(which, Channel(channel), broadcast_id))
-    random.shuffle(many)  # every broadcast gets its share, and workers do not all begin with the same
+    urgent, many = [], []
+    found = db.connection().execute(_waiting(quiet=broadcasts.is_quiet(services, moment)), {"moment": moment})
+    for kind, broadcast_id, name in found:
+        channel = Channel(name)
+        if kind == _BROADCAST:
+            which: _Where = (Delivery.broadcast_id == broadcast_id, *due, Delivery.channel == channel)
+            many.append(_Stream(which, channel, broadcast_id))
+        else:
+            urgent.append(_Stream((_URGENT[kind], *due, Delivery.channel == channel), channel))
+    random.shuffle(many)
     return [*urgent, *many]
 
 
-def _sending(services: Services, moment: datetime, due: _Where) -> Any:
-    """Pairs (broadcast, channel) that have something to send at this hour."""
-    ready: list[ColumnElement[bool]] = [Broadcast.state == BroadcastState.SENDING]
-    if broadcasts.is_quiet(services, moment):
-        ready.append(and_(Broadcast.urgent))
-    branches = [
-        select(Broadcast.id, _text(channel)).where(
-            *ready, exists().where(Delivery.broadcast_id == Broadcast.id, *due, Delivery.channel == channel)
-        )
-        for channel in SINGLY
-    ]
-    return branches[0].union_all(*branches[1:])
+_stopped = select(Broadcast.id).where(Broadcast.state.in_((BroadcastState.PAUSED, BroadcastState.CANCELLED)))
+_free = or_(Delivery.broadcast_id.is_(None), Delivery.broadcast_id.not_in(_stopped))
+_URGENT = {"alone": Delivery.broadcast_id.is_(None), "asked": and_(Delivery.asked, _free)}
+_BROADCAST = "broadcast"
 
 
-def _text(channel: Channel) -> Any:
-    return bindparam(None, channel.value, unique=True).label("channel")
+@lru_cache
+def _waiting(*, quiet: bool) -> Any:
+    """Rows (kind, broadcast, channel) of what has something to send; made once, because every idle thread asks it again
+    and again."""
+    due = (Delivery.state == D.QUEUED, Delivery.not_before <= bindparam("moment", type_=UTCDateTime()))
+    going = (Broadcast.state == BroadcastState.SENDING, *((Broadcast.urgent,) if quiet else ()))
+    branches = []
+    for channel in SINGLY:
+        mine = (*due, Delivery.channel == channel)
+        for kind, which in _URGENT.items():
+            row = (_said(kind), cast(null(), Integer).label("broadcast"), _said(channel.value))
+            branches.append(select(*row).where(exists().where(which, *mine)))
+        of_it = exists().where(Delivery.broadcast_id == Broadcast.id, *mine)
+        branches.append(select(_said(_BROADCAST), Broadcast.id, _said(channel.value)).where(*going, of_it))
+    return union_all(*branches)
+
+
+def _said(word: str) -> Any:
+    return literal_column(f"'{word}'")
 
 
 def _lease(services: Services, db: Session, stream: _Stream, moment: datetime) -> list[Letter]:
