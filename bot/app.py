@@ -21,6 +21,7 @@ from bot.public import pages
 from bot.router import Router, Routes
 from bot.services import Services
 from bot.storage import Storage
+from bot.understanding.learnt import kept_in
 from bot.understanding.phrases import load_phrases
 from bot.wechat import gateway
 from bot.wechat.account import Account
@@ -39,7 +40,8 @@ def build_services(config: Config) -> Services:
     )
     account = Account.from_config(config)
     replies = content_files.replies(CONTENT)
-    libraries = LibraryCache(engine, replies, load_phrases(CONTENT / "phrases.toml"))
+    phrases = load_phrases(CONTENT / "phrases.toml")
+    libraries = LibraryCache(engine, replies, phrases, kept_in(config.storage.path))
     allowed = capabilities(config.wechat.account_kind, config.wechat.verified)
     storage = Storage(config.storage.path)
     services = Services(config, engine, libraries, gateway.connect(engine, account), allowed, storage)

@@ -18,7 +18,7 @@ from bot.db import reading
 from bot.logs import get_logger
 from bot.phrase_book import merged, taught
 from bot.policies import rank
-from bot.understanding.index import Index, Named, Phrases, build_index
+from bot.understanding.index import Index, Named, Phrases, Teach, build_index
 from bot.understanding.search import Page, SearchIndex, build_search
 from models.phrase import Phrase, all_phrases
 from models.policy import Policy, content_version
@@ -61,8 +61,10 @@ class Library:
 class LibraryCache:
     """The present library of one process; `current()` costs a clock reading most of the time."""
 
-    def __init__(self, engine: Engine, replies: Mapping[str, str], phrases: Phrases) -> None:
-        self._engine, self._replies, self._phrases = engine, replies, phrases
+    def __init__(
+        self, engine: Engine, replies: Mapping[str, str], phrases: Phrases, teach: Teach | None = None
+    ) -> None:
+        self._engine, self._replies, self._phrases, self._teach = engine, replies, phrases, teach
         self._lock = threading.Lock()
         self._library: Library | None = None
         self._looked = 0.0
@@ -122,7 +124,9 @@ class LibraryCache:
             self._looked = time.monotonic()
 
     def _build(self, version: int, rows: _Rows, words: list[Phrase]) -> Library:
-        self._library = assemble(version, list(_readable(rows)), self._replies, self._phrases, words)
+        self._library = assemble(
+            version, list(_readable(rows)), self._replies, self._phrases, words, self._teach
+        )
         self._looked = time.monotonic()
         return self._library
 
@@ -151,12 +155,15 @@ def assemble(
     replies: Mapping[str, str],
     phrases: Phrases,
     words: Iterable[Phrase] = (),
+    teach: Teach | None = None,
 ) -> Library:
-    """The library of these records; `words` are the phrases that staff taught."""
+    """The library of these records; `words` are the phrases that staff taught, `teach` how the shipped ones are learnt."""
     ordered = sorted(policies, key=rank)
     by_slug = {p.slug: p for p in ordered}
     spoken = merged(phrases, taught(words, by_slug))
-    index = build_index([named(p) for p in ordered], spoken, _searched(tuple(map(page, ordered))), phrases)
+    index = build_index(
+        [named(p) for p in ordered], spoken, _searched(tuple(map(page, ordered))), phrases, teach
+    )
     return Library(version, by_slug, {p.short_name: p.slug for p in ordered}, replies, index)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 from waitress.server import create_server
 
-from bot import logs, queue_calls
+from bot import logs, queue_calls, start_up
 from bot.app import build_services, create_app
 from bot.config import Config
 from bot.hang_up import hang_up
@@ -50,8 +49,6 @@ def run(
         raise NotReady(f"{behind}，程序需要 {state.head}。请先运行：tongxin migrate")
     if web:
         services.libraries.current()  # read now, so that the first message need not wait for it
-        gc.collect()
-        gc.freeze()  # the content's index stays for good: no collection need look through it again
     stopping = _stop_on_signals()
     stops: list[Callable[[], None]] = []
     if workers:
@@ -64,6 +61,7 @@ def run(
         stops.append(alarm.stop)
     if web:
         stops.append(start_web(create_app(config, services), config))
+    start_up.settled()
     log.info("started", web=web, scheduler=scheduler, workers=workers)
     if announce:
         announce()

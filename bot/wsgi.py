@@ -5,7 +5,6 @@ Every process has its own connections, content and threads; what they share are 
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -14,7 +13,7 @@ from multiprocessing import connection
 
 from flask import Flask
 
-from bot import logs
+from bot import logs, start_up
 from bot.app import build_services, create_app
 from bot.config import load
 
@@ -25,13 +24,13 @@ FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/late.py
 def create() -> Flask:
     """The application, its content read and indexed, so that the first message need not wait for it."""
     _end_with_parent()
+    start_up.begin()
     config = load()
     logs.configure(config.logging, secrets=config.secrets())
     services = build_services(config)
     services.libraries.current()
     app = create_app(config, services)
-    gc.collect()
-    gc.freeze()  # the content's index stays for good: no collection need look through it again
+    start_up.settled()
     return app
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot import start_up
 from bot.commands.context import config_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, host: str | None, port: int | None) -> None:
     """一个进程里运行全部：网页与回调、定时任务、发送。"""
+    start_up.begin()
     config = listening(config_of(ctx), host, port)
     seed(config)
     serve(config, web=True, scheduler=True, workers=True)
@@ -32,6 +34,7 @@ def listening(config: Config, host: str | None, port: int | None) -> Config:
 
 def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers: bool = False) -> None:
     """Run parts of the service; what hinders the start is said in Chinese."""
+    start_up.begin()
     from bot import serve as server
 
     def announce() -> None:

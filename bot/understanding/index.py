@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -37,16 +37,21 @@ class Index:
     search: SearchIndex | None = None  # the texts of the packages, for the step before giving up
 
 
+Taught = tuple[Nearest, WordClasses]
+Teach = Callable[[Phrases], Taught]
+
+
 def build_index(
     policies: Iterable[Named],
     phrases: Phrases,
     search: SearchIndex | None = None,
     shipped: Phrases | None = None,
+    teach: Teach | None = None,
 ) -> Index:
     """The index of these documents and phrases. Phrases that point to a document not among them are left out.
 
     `shipped` are the phrases of the file, without those that staff added: what is learnt from them is kept, so that
-    a new phrase takes effect at once. With `search` (see search.py) what nobody understands is offered the packages whose texts hold its words.
+    a new phrase takes effect at once; `teach` says how it is learnt. With `search` (see search.py) what nobody understands is offered the packages whose texts hold its words.
     """
     documents = tuple(policies)
     keys = frozenset(d.key for d in documents)
@@ -58,7 +63,7 @@ def build_index(
     matcher = Matcher(replace(phrases, groups=kept))
     soft = Soft(frozenset(tight(clean(g)) for g in phrases.generic), _phrases_of_topics(documents, matcher))
     classes = {name: frozenset(map(keyed, words)) for name, words in phrases.classes}
-    nearest, word_classes = learn(shipped or phrases)
+    nearest, word_classes = (teach or learn)(shipped or phrases)
     return Index(
         names=_names(documents, soft),
         matcher=matcher,
@@ -99,12 +104,16 @@ _TAUGHT_AS = {"support": "policy:政策", "trouble": "appeal", "injection": "off
 
 
 @lru_cache(maxsize=2)
-def learn(phrases: Phrases) -> tuple[Nearest, WordClasses]:
+def learn(phrases: Phrases) -> Taught:
     """What the phrases and examples teach; it does not depend on the documents, so it is kept between contents."""
-    classes = WordClasses(
-        {name: map(keyed, words) for name, words in phrases.classes if name in _classes_of_families(phrases)}
-    )
-    return Nearest(list(_lessons(phrases, Matcher(phrases), classes))), classes
+    classes = classes_of(phrases)
+    return Nearest.taught(list(_lessons(phrases, Matcher(phrases), classes))), classes
+
+
+def classes_of(phrases: Phrases) -> WordClasses:
+    """The words that stand for a kind of thing."""
+    used = _classes_of_families(phrases)
+    return WordClasses({name: map(keyed, words) for name, words in phrases.classes if name in used})
 
 
 def _classes_of_families(phrases: Phrases) -> frozenset[str]:

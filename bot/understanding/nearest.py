@@ -6,10 +6,11 @@ rounds of an averaged perceptron over those that it gets wrong. Both are determi
 
 from __future__ import annotations
 
+import json
 import math
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,13 +45,37 @@ class Likeness:
 class Nearest:
     """Immutable after building; one table look-up a character and pair."""
 
-    def __init__(self, lessons: Sequence[Lesson]) -> None:
-        self._labels = sorted({label for _, label, _ in lessons})
-        self._background = self._labels.index(_BACKGROUND) if _BACKGROUND in self._labels else None
-        place = {label: at for at, label in enumerate(self._labels)}
-        table = _complement(lessons, self._labels)
+    def __init__(self, labels: Sequence[str], table: Mapping[str, array[float]]) -> None:
+        """`table` holds for each part how much it speaks for each of the labels, in their order."""
+        self._labels, self._table = labels, table
+        self._background = labels.index(_BACKGROUND) if _BACKGROUND in labels else None
+
+    @classmethod
+    def taught(cls, lessons: Sequence[Lesson]) -> Nearest:
+        """What the lessons teach; thousands of them take a second."""
+        labels = sorted({label for _, label, _ in lessons})
+        place = {label: at for at, label in enumerate(labels)}
+        table = _complement(lessons, labels)
         _correct(table, [(found, place[label], weight) for found, label, weight in lessons])
-        self._table = {part: array("f", row) for part, row in table.items()}
+        return cls(labels, {part: array("f", row) for part, row in table.items()})
+
+    def packed(self) -> bytes:
+        """All of it, for `unpacked` on the same kind of machine."""
+        names = json.dumps([self._labels, list(self._table)], ensure_ascii=False).encode()
+        rows = b"".join(row.tobytes() for row in self._table.values())
+        return len(names).to_bytes(8, "little") + names + rows
+
+    @classmethod
+    def unpacked(cls, packed: bytes) -> Nearest:
+        """What `packed` gave. Raises ValueError for anything else."""
+        start = 8 + int.from_bytes(packed[:8], "little")
+        labels, parts = json.loads(packed[8:start])
+        every = array("f", packed[start:])
+        width = len(labels)
+        if len(every) != width * len(parts):
+            raise ValueError("numbers are missing")
+        rows = (every[at : at + width] for at in range(0, len(every), width))
+        return cls(labels, dict(zip(parts, rows, strict=True)))
 
     def find(self, wanted: frozenset[str]) -> Likeness:
         """How like the examples of each label a text with these features is; nothing when it has none."""

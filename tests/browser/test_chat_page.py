@@ -50,7 +50,7 @@ def say(page: Page, text: str, hears: str) -> None:
     page.fill("#composer", text)
     page.press("#composer", "Enter")
     newest = page.locator(".bubble[data-from=account]").nth(count)
-    expect(newest).to_contain_text(hears, timeout=10_000)
+    expect(newest).to_contain_text(hears, timeout=30_000)
 
 
 def test_the_main_job_on_the_chat_page(chat: Page, fresh_place: Place, tmp_path: Path) -> None:

@@ -48,7 +48,10 @@ class BrowserDesk:
         """Press the act's button on the case's page, fill its form in, send it; confirm a dangerous one."""
         page = self._at(who)
         self._go(page, f"/console/appeals/{number}")
-        page.locator(f"a[href$='/appeals/{number}/do/{act}']").first.click()
+        button = page.locator(f"a[href$='/appeals/{number}/do/{act}']").first
+        if not button.is_visible():  # the less common ones are folded away
+            page.locator("details", has=button).locator("summary").first.click()
+        button.click()
         form = page.locator("form.act-form")
         _fill(page, fields)
         form.locator("button").first.click()
@@ -80,7 +83,7 @@ class BrowserDesk:
         return self._open[who]
 
     def _go(self, page: Page, path: str, status: int = 200) -> None:
-        answer = page.goto(f"{self.browsers.place.url}{path}")
+        answer = page.goto(f"{self.browsers.place.url}{path}", wait_until="domcontentloaded")
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
 

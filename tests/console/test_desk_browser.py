@@ -1,10 +1,8 @@
-"""The desk in real browsers: one case from the appellant's phone to 办结 and survey by four people, and a case of each
-kind through its legal paths."""
+"""One case from the appellant's phone to 办结 and survey, in real browsers, by four people."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,9 +11,6 @@ from sqlalchemy import select
 from models.appeal import Appeal, AppealState
 from tests.browser.test_chat_page import say
 from tests.console.browser import PHONE, Browsers
-from tests.console.browser_desk import BrowserDesk
-from tests.console.desk import Hands
-from tests.console.paths import PATHS
 from tests.place import eventually
 
 pytestmark = pytest.mark.browser
@@ -95,13 +90,6 @@ def test_a_case_from_the_chat_to_the_survey(browser_console: Browsers) -> None:
     expect(clerk.locator(".said-internal", has_text="很着急")).to_have_count(1)
     expect(clerk.locator(".said-public", has_text="很着急")).to_have_count(0)
     assert "很着急" not in chat.content(), "an internal note never reaches the appellant"
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_a_case_of_each_kind_takes_its_legal_paths(
-    browser_console: Browsers, path: Callable[[Hands], None]
-) -> None:
-    path(BrowserDesk(browser_console))
 
 
 def _state(browsers: Browsers, number: str) -> AppealState | None:
