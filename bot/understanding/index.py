@@ -51,19 +51,28 @@ def build_index(
     """The index of these documents and phrases. Phrases that point to a document not among them are left out.
 
     `shipped` are the phrases of the file, without those that staff added: what is learnt from them is kept, so that
-    a new phrase takes effect at once; `teach` says how it is learnt. With `search` (see search.py) what nobody understands is offered the packages whose texts hold its words.
+    a new phrase takes effect at once; `teach` says how it is learnt. With `search` (see search.py) what nobody
+    understands is offered the packages whose texts hold its words.
     """
     documents = tuple(policies)
-    keys = frozenset(d.key for d in documents)
+    keys = {d.key for d in documents}
     kept = tuple(
         g
         for g in phrases.groups
         if not g.label.startswith(SPECIFIC) or g.label.removeprefix(SPECIFIC) in keys
     )
-    matcher = Matcher(replace(phrases, groups=kept))
+    return _index(documents, replace(phrases, groups=kept), (teach or learn)(shipped or phrases), search)
+
+
+@lru_cache(maxsize=2)
+def _index(
+    documents: tuple[Named, ...], phrases: Phrases, taught: Taught, search: SearchIndex | None
+) -> Index:
+    """Kept while nothing changes: content that is imported again need not be indexed again."""
+    matcher = Matcher(phrases)
     soft = Soft(frozenset(tight(clean(g)) for g in phrases.generic), _phrases_of_topics(documents, matcher))
     classes = {name: frozenset(map(keyed, words)) for name, words in phrases.classes}
-    nearest, word_classes = (teach or learn)(shipped or phrases)
+    nearest, word_classes = taught
     return Index(
         names=_names(documents, soft),
         matcher=matcher,
@@ -73,8 +82,8 @@ def build_index(
         greetings=_with_letters(classes.get("greeting", frozenset())),
         courtesies=_with_letters(classes.get("courtesy", frozenset())),
         fillers=_with_letters(classes.get("filler", frozenset())),
-        initials=_by_initials(documents, replace(phrases, groups=kept)),
-        documents=keys,
+        initials=_by_initials(documents, phrases),
+        documents=frozenset(d.key for d in documents),
         search=search,
         titles={tight(clean(name)): d.key for d in reversed(documents) for name in (*d.names, d.key)},
     )

@@ -74,7 +74,7 @@ class Posting:
         return self.worths[at] if at < len(self.places) and self.places[at] == place else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SearchIndex:
     """The packages by their words; only read after building."""
 

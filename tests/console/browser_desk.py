@@ -56,8 +56,10 @@ class BrowserDesk:
         _fill(page, fields)
         form.locator("button").first.click()
         sure = page.locator("button[name=sure]")
+        page.locator(".flash-good, .callout-bad, button[name=sure]").first.wait_for()
         if sure.count():
             sure.click()
+        page.locator(".flash-good, .callout-bad").first.wait_for()
         assert page.locator(".flash-good").count(), _seen(page).words[:400]
         return _seen(page)
 
