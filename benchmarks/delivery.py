@@ -1,7 +1,7 @@
 """How many customer-service messages a second the delivery loop sends, as a ratio to a bare HTTP client that makes
 the same calls to the same simulator in the same run (design §7).
 
-python -m benchmarks.delivery [--people 3000] [--latency 0 0.05] [--database postgres sqlite]
+python -m benchmarks.delivery [--people 6000] [--latency 0 0.05] [--database postgres sqlite]
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def measure(url: str, database: str, people: int, latencies: list[float]) -> Non
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=3000)
+    parser.add_argument("--people", type=int, default=6000)
     parser.add_argument("--latency", type=float, nargs="*", default=[0.0, 0.05])
     parser.add_argument("--database", nargs="*", default=["postgres", "sqlite"])
     options = parser.parse_args()

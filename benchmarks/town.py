@@ -138,13 +138,13 @@ def town(url: str) -> Iterator[Town]:
         services.engine.dispose()
 
 
-def until(holds: Any, seconds: float = 900) -> None:
-    """Wait for something; raises TimeoutError."""
+def until(holds: Any, seconds: float = 900, every: float = 0.25) -> None:
+    """Wait for something, looking seldom: whoever measures must not keep the machine busy. Raises TimeoutError."""
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
             raise TimeoutError("it did not come about in time")
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 def machine() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from models.base import Base
 # A frozen machine that holds a row must not hold everybody: its transaction ends, and waiting for it ends.
 POSTGRES_OPTIONS = "-c lock_timeout=14000 -c idle_in_transaction_session_timeout=20000"
 BUSY_SECONDS = 15  # longer than WeChat's three tries together: a waiting writer outlives its question
+AT_ONCE = "at_once"  # option of a connection whose statements commit by themselves
 _writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
@@ -66,8 +67,11 @@ def _connect_sqlite(url: str, path: str | None, pool_size: int, durable: bool) -
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get(AT_ONCE):
+            return
         # A deferred transaction that turns into a writer can fail at once with "database is locked".
-        kind = "DEFERRED" if connection.get_execution_options().get("readonly") else "IMMEDIATE"
+        kind = "DEFERRED" if options.get("readonly") else "IMMEDIATE"
         connection.exec_driver_sql(f"BEGIN {kind}")
 
     _writers[engine] = threading.Lock()
@@ -100,10 +104,18 @@ def _give(hint: Callable[[], None]) -> None:
 
 
 @contextmanager
-def statements(engine: Engine) -> Iterator[Connection]:
-    """A writing transaction without a Session's bookkeeping, for a loop that runs a thousand times a second."""
-    with _writer(engine), engine.begin() as connection:
-        yield connection
+def each_at_once(engine: Engine) -> Iterator[Callable[[Any, Mapping[str, Any]], list[Any]]]:
+    """Runs statements on one connection, each a transaction of its own, without a Session's bookkeeping: for a loop that
+    runs a thousand times a second. Gives the first column of the rows that a statement returns."""
+    alone = {AT_ONCE: True} if is_sqlite(engine) else {"isolation_level": "AUTOCOMMIT"}
+    with engine.connect().execution_options(**alone) as connection:
+
+        def run(statement: Any, values: Mapping[str, Any]) -> list[Any]:
+            with _writer(engine):
+                result = connection.execute(statement, values)
+                return list(result.scalars()) if result.returns_rows else []
+
+        yield run
 
 
 @contextmanager

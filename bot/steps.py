@@ -1,19 +1,21 @@
 """The steps of one round of sending: each writes down that the message before arrived and that the next one may be
-leaving, in one commit. On PostgreSQL a step is one statement on a connection that is kept for the round and holds
-no transaction in between; SQLite has one writer, so there a step is a short transaction."""
+leaving, in one commit. A step is one statement on a connection that is kept for the round and holds no transaction in
+between."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, or_, select, update
+from sqlalchemy import Update, and_, bindparam, case, null, or_, select, update
 
 from bot import clock
 from bot.claiming import Letter
-from bot.db import is_sqlite, statements
+from bot.db import each_at_once, is_sqlite
 from bot.services import Services
 from models.base import UTCDateTime
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
@@ -28,20 +30,16 @@ class Steps:
         self._engine = services.engine
         self._lease = timedelta(seconds=services.config.delivery.lease_seconds)
         self._arrived: Letter | None = None
-        self._kept: Connection | None = None
+        self._stack = ExitStack()
 
     def __enter__(self) -> Steps:
-        if not is_sqlite(self._engine):
-            self._kept = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        self._run = self._stack.enter_context(each_at_once(self._engine))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
-        try:
+        with self._stack:
             if self._arrived is not None:
                 self._step(None)
-        finally:
-            if self._kept is not None:
-                self._kept.close()
 
     def arrived(self, letter: Letter) -> None:
         """WeChat took this message; the next step, or the end of the round, writes it down."""
@@ -59,54 +57,66 @@ class Steps:
             values["sent"] = arrived.id
         if starting is not None:
             values |= {"row": starting.id, "until": moment + self._lease}
-        if self._kept is not None:
-            begun = _run(self._kept, _one(arrived is not None, starting is not None), values)
-        else:
-            with statements(self._engine) as connection:
-                if arrived is not None:
-                    _run(connection, _one(True, False), values)
-                begun = starting is not None and _run(connection, _one(False, True), values)
+        statement = _one(is_sqlite(self._engine), arrived is not None, starting is not None)
+        changed = self._run(statement, values)
         self._arrived = None
-        return begun
-
-
-def _run(connection: Connection, statement: Any, values: dict[str, Any]) -> bool:
-    result = connection.execute(statement, values)
-    return bool(result.returns_rows and result.first() is not None)
+        return starting is not None and starting.id in changed
 
 
 @lru_cache
-def _one(arrived: bool, leaving: bool) -> Any:
-    if not leaving:
-        return _arriving()
-    return _leaving().add_cte(_arriving().cte("arrived")) if arrived else _leaving()
+def _one(sqlite: bool, arrived: bool, leaving: bool) -> Any:
+    if not (arrived and leaving):
+        return _arriving() if arrived else _leaving()
+    return _both_at_once() if sqlite else _leaving().add_cte(_arriving().cte("arrived"))
 
 
 def _arriving() -> Update:
-    done = {
-        "state": D.SENT,
-        "settled_at": _moment("moment"),
-        "leased_until": None,
-        "errcode": 0,
-        "detail": None,
-    }
-    return (
-        update(Delivery).where(Delivery.id == bindparam("sent"), Delivery.state == D.SENDING).values(**done)
-    )
+    return update(Delivery).where(_is_sent()).values(**_sent())
 
 
 def _leaving() -> Any:
+    return update(Delivery).where(_may_leave()).values(**_sending()).returning(Delivery.id)
+
+
+def _both_at_once() -> Any:
+    """SQLite has no UPDATE inside another: one UPDATE of two rows, each with its own values."""
+    first = Delivery.id == bindparam("sent")
+    columns = {name: getattr(Delivery, name) for name in {**_sent(), **_sending()}}
+    values = {
+        name: case((first, _sent().get(name, column)), else_=_sending().get(name, column))
+        for name, column in columns.items()
+    }
+    which = and_(or_(first, Delivery.id == bindparam("row")), or_(_is_sent(), _may_leave()))
+    return update(Delivery).where(which).values(**values).returning(Delivery.id)
+
+
+def _is_sent() -> Any:
+    return and_(Delivery.id == bindparam("sent"), Delivery.state == D.SENDING)
+
+
+def _sent() -> Mapping[str, Any]:
+    done = bindparam(None, D.SENT, type_=Delivery.state.type, unique=True)
+    return {
+        "state": done,
+        "settled_at": _moment("moment"),
+        "leased_until": null(),
+        "errcode": 0,
+        "detail": null(),
+    }
+
+
+def _may_leave() -> Any:
     # Of a finished one somebody has just asked for theirs. Two comparisons instead of an IN: SQLAlchemy writes an IN anew for every execution.
     going_on = or_(Broadcast.state == BroadcastState.SENDING, Broadcast.state == BroadcastState.DONE)
     going = select(Broadcast.id).where(Broadcast.id == Delivery.broadcast_id, going_on)
-    mine = (
-        Delivery.id == bindparam("row"),
-        Delivery.state == D.LEASED,
-        Delivery.leased_until > _moment("moment"),
-    )
     free = or_(Delivery.broadcast_id.is_(None), going.exists())
-    values = {"state": D.SENDING, "attempts": Delivery.attempts + 1, "leased_until": _moment("until")}
-    return update(Delivery).where(*mine, free).values(**values).returning(Delivery.id)
+    mine = Delivery.id == bindparam("row")
+    return and_(mine, Delivery.state == D.LEASED, Delivery.leased_until > _moment("moment"), free)
+
+
+def _sending() -> Mapping[str, Any]:
+    away = bindparam(None, D.SENDING, type_=Delivery.state.type, unique=True)
+    return {"state": away, "attempts": Delivery.attempts + 1, "leased_until": _moment("until")}
 
 
 def _moment(name: str) -> Any:

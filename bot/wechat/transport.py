@@ -99,6 +99,8 @@ class Transport:
 
     def __init__(self, account: Account) -> None:
         self._base = account.api_base.rstrip("/")
+        parts = urlsplit(self._base)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
         self._timeout = urllib3.Timeout(connect=account.connect_timeout, read=account.read_timeout)
         self._longest = SLOWEST * account.read_timeout
 
@@ -106,6 +108,29 @@ class Transport:
     def _pools(self) -> urllib3.PoolManager:
         """Made at the first call: a proxy setting that cannot be used is that call's failure, not the start's."""
         return _pools(self._base)
+
+    @cached_property
+    def _direct(self) -> urllib3.HTTPConnectionPool | None:
+        """The connections to our own host; None when a proxy is in between. It is spared what a manager of many hosts
+        does for each call."""
+        pools = self._pools
+        return None if isinstance(pools, urllib3.ProxyManager) else pools.connection_from_url(self._base)
+
+    def _open(
+        self, method: str, url: str, body: bytes | None, headers: dict[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        said: dict[str, Any] = {
+            "body": body,
+            "headers": headers,
+            "timeout": self._timeout,
+            "retries": False,  # a library that repeats by itself would send a message twice
+            "redirect": False,  # the address carries the token
+            "preload_content": False,
+        }
+        path = url.removeprefix(self._origin)
+        if path.startswith("/") and self._direct is not None:
+            return self._direct.urlopen(method, path, **said)
+        return self._pools.urlopen(method, url, **said)
 
     def send(self, call: Call, token: str | None = None) -> Answer:
         """The answer to a call. Everything that can go wrong is an Outcome."""
@@ -125,16 +150,7 @@ class Transport:
         give_up = time.monotonic() + self._longest
         try:
             body, headers = _content_of(call)
-            response = self._pools.urlopen(
-                call.method,
-                url,
-                body=body,
-                headers=headers,
-                timeout=self._timeout,
-                retries=False,  # a library that repeats by itself would send a message twice
-                redirect=False,  # the address carries the token
-                preload_content=False,
-            )
+            response = self._open(call.method, url, body, headers)
             try:
                 content = _read(response, MEDIA_BYTES if call.binary else JSON_BYTES, give_up)
             finally:
