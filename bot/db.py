@@ -26,6 +26,7 @@ from models.base import Base
 # A frozen machine that holds a row must not hold everybody: its transaction ends, and waiting for it ends.
 POSTGRES_OPTIONS = "-c lock_timeout=14000 -c idle_in_transaction_session_timeout=20000"
 BUSY_SECONDS = 15  # longer than WeChat's three tries together: a waiting writer outlives its question
+MAPPED_BYTES = 1 << 30  # of the file; what is beyond is read as ever
 AT_ONCE = "at_once"  # option of a connection whose statements commit by themselves
 _writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
@@ -64,6 +65,7 @@ def _connect_sqlite(url: str, path: str | None, pool_size: int, durable: bool) -
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")  # a row is read without a call of the system
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -61,6 +62,21 @@ def is_estimated(day: date) -> bool:
     return _notice(day.year) is None and not 2004 <= day.year <= KNOWN_UNTIL
 
 
+def between(start: date, end: date) -> int:
+    """Working days after `start` up to and with `end`; 0 when `end` is not later."""
+    if end <= start:
+        return 0
+    years = (_of_year(year, _stamp(year)) for year in range(start.year, end.year + 1))
+    return sum(bisect_right(days, end) - bisect_right(days, start) for days in years)
+
+
+@lru_cache(maxsize=64)
+def _of_year(year: int, _stamp: int | None) -> tuple[date, ...]:
+    """A year's working days, as long as its notice is the same."""
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    return tuple(filter(is_workday, map(date.fromordinal, range(first, last + 1))))
+
+
 def next_workday(day: date) -> date:
     """`day` itself when it is a working day, else the next one."""
     while not is_workday(day):
@@ -85,12 +101,16 @@ def deadline(start: datetime, count: int, close: tuple[int, int] = (17, 30)) -> 
 
 def _notice(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
     """Rest days and make-up working days that staff typed in for a year, or None. A new file counts at once."""
-    path = CALENDARS / f"{year}.toml"
+    stamp = _stamp(year)
+    return _read(CALENDARS / f"{year}.toml", stamp) if stamp is not None else None
+
+
+def _stamp(year: int) -> int | None:
+    """When the year's file was written; None without one."""
     try:
-        stamp = os.stat(path).st_mtime_ns
+        return os.stat(CALENDARS / f"{year}.toml").st_mtime_ns
     except FileNotFoundError:
         return None
-    return _read(path, stamp)
 
 
 @lru_cache

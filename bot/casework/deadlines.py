@@ -32,12 +32,6 @@ def contact_days(rules: AppealsSettings, urgency: str) -> int:
     return rules.contact_urgent_days if urgency == "紧急" else rules.contact_days
 
 
-def between(start: date, end: date) -> int:
-    """Working days after `start` up to and with `end`; 0 when `end` is not later."""
-    days = (end - start).days
-    return sum(workdays.is_workday(start + timedelta(days=n)) for n in range(1, days + 1))
-
-
 def later(day: date, count: int) -> date:
     """The working day `count` working days after `day`, or before it when negative."""
     if count >= 0:
@@ -51,13 +45,13 @@ def later(day: date, count: int) -> date:
 
 def days_left(due: datetime, moment: datetime) -> int:
     """Working days left after today, the due day with them."""
-    return between(clock.local(moment).date(), clock.local(due).date())
+    return workdays.between(clock.local(moment).date(), clock.local(due).date())
 
 
 def days_late(due: datetime, moment: datetime, close: Close) -> int:
     """Full working days since a limit ended: the n-th is full at its close of business."""
     start, today = clock.local(due).date(), clock.local(moment).date()
-    count = between(start, today)
+    count = workdays.between(start, today)
     if count and workdays.is_workday(today) and moment < clock.at(today, *close):
         count -= 1
     return count
@@ -84,7 +78,7 @@ def running(case: Appeal) -> dict[str, datetime]:
 def after_pause(due: datetime, since: datetime, until: datetime, close: Close) -> datetime:
     """A limit whose clock stood from `since` to `until`: the working days that were left are given again. One that
     had not run out does not run out by the pause itself."""
-    stood = between(clock.local(since).date(), clock.local(until).date())
+    stood = workdays.between(clock.local(since).date(), clock.local(until).date())
     if not stood:
         return due if due > until or due <= since else workdays.deadline(until, 1, close).at
     moved = clock.at(later(clock.local(due).date(), stood), *close)

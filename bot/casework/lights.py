@@ -6,7 +6,7 @@ Yellow: at most one working day left, or at most a third of the promised handlin
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -99,6 +99,9 @@ def _one(limit: Limit, moment: datetime, close: tuple[int, int]) -> Light:
     return Light(Colour.YELLOW if pressing else Colour.GREEN, words)
 
 
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+
 def shows(colour: Colour, moment: datetime) -> ColumnElement[bool]:
     """`light` as a condition on `Appeal`."""
     red, lit = _reaches(moment, strictly=True), _lit()
@@ -121,7 +124,9 @@ def _handling(moment: datetime, *, strictly: bool = False) -> ColumnElement[bool
 
 
 def _before(column: InstrumentedAttribute[Any], moment: datetime, strictly: bool) -> ColumnElement[bool]:
-    return and_(column.is_not(None), column < moment if strictly else column <= moment)
+    """Never NULL. An expression, lest a planner walk the index of all limits that are over instead of the few open cases."""
+    due = func.coalesce(column, literal(_NEVER, UTCDateTime))
+    return due < moment if strictly else due <= moment
 
 
 def _reaches(moment: datetime, *, strictly: bool) -> ColumnElement[bool]:

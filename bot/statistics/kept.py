@@ -1,6 +1,8 @@
-"""The numbers of long periods are kept for a few minutes: a year of a hundred thousand cases takes most of a second.
+"""Counting a long period of a hundred thousand cases takes a second: nobody waits for it with an open page, and nobody
+counts it again within a few minutes.
 
-Each process keeps its own. What is shown says when it was counted; a quarter and less is always counted anew.
+A quarter and less is counted at once, always anew. A longer period is counted by a thread of this process and kept for
+five minutes; whoever asks before it is done hears so soon. What is shown says when it was counted.
 """
 
 from __future__ import annotations
@@ -8,19 +10,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.db import reading
 from bot.statistics.period import Period
 
 T = TypeVar("T")
 SECONDS = 300.0
 LONG_DAYS = 93
 MOST = 100
+PATIENCE_SECONDS = 0.12  # a page has 0.2
 
 
 @dataclass(frozen=True)
@@ -32,23 +39,51 @@ class Counted(Generic[T]):
 
 
 _kept: dict[Hashable, tuple[float, Counted[Any]]] = {}
+_running: dict[Hashable, Future[Counted[Any]]] = {}
 _lock = threading.Lock()
+_counters = ThreadPoolExecutor(2, thread_name_prefix="numbers")
 
 
-def counted(db: Session, make: Callable[..., T], period: Period, *more: Hashable) -> Counted[T]:
-    """`make(db, period, *more)`, or what it was a few minutes ago when the period is long."""
+def counted(
+    engine: Engine,
+    db: Session,
+    make: Callable[..., T],
+    period: Period,
+    *more: Hashable,
+    patience: float | None = None,
+) -> Counted[T] | None:
+    """`make(db, period, *more)`, or what it was a few minutes ago when the period is long; None when it takes longer than
+    the patience in seconds: it goes on, so ask again."""
     if (period.last - period.first).days < LONG_DAYS:
         return Counted(make(db, period, *more), clock.now())
-    key = (db.get_bind().engine.url, make.__module__, make.__qualname__, period, clock.today(), *more)
-    known = _kept.get(key)
-    if known is not None and time.monotonic() - known[0] < SECONDS:
-        return known[1]
-    found = Counted(make(db, period, *more), clock.now())
+    key = (engine.url, make.__module__, make.__qualname__, period, clock.today(), *more)
     with _lock:
-        if len(_kept) >= MOST:
-            _kept.pop(min(_kept, key=lambda old: _kept[old][0]))
-        _kept[key] = (time.monotonic(), found)
-    return found
+        known = _kept.get(key)
+        if known is not None and time.monotonic() - known[0] < SECONDS:
+            return known[1]
+        running = _running.get(key)
+        if running is None:
+            running = _running[key] = _counters.submit(_count, engine, key, make, period, more)
+    try:
+        return running.result(PATIENCE_SECONDS if patience is None else patience)
+    except NotYet:
+        return None
+
+
+def _count(
+    engine: Engine, key: Hashable, make: Callable[..., T], period: Period, more: tuple[Hashable, ...]
+) -> Counted[T]:
+    try:
+        with reading(engine) as db:
+            found = Counted(make(db, period, *more), clock.now())
+        with _lock:
+            if len(_kept) >= MOST:
+                _kept.pop(min(_kept, key=lambda old: _kept[old][0]))
+            _kept[key] = (time.monotonic(), found)
+        return found
+    finally:
+        with _lock:
+            _running.pop(key, None)
 
 
 def forget() -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from bot import clock
 from bot.db import connect
+from bot.statistics import kept
 from tests.casework.office import MONDAY, Office
 from tests.console.browser import FLAGS, Browsers
 from tests.console.visitor import Console
@@ -45,6 +46,12 @@ def browser_console(chromium: str, place: Place) -> Iterator[Browsers]:
         yield browsers
         browser.close()
         assert browsers.errors == []
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine changes no page; the test of a page that is not ready takes its own patience."""
+    monkeypatch.setattr(kept, "PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@ its cases."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Response, abort, g, render_template, request
+from flask import Response, abort, g, make_response, render_template, request
+from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.console.family import Answer, Family
@@ -21,6 +23,7 @@ from bot.statistics.overview import overview
 from bot.statistics.period import Period, between, month, named, quarter, year
 from bot.statistics.sentences import days, sentences
 from bot.statistics.sets import RATES
+from bot.statistics.spread import Spread
 
 page = Family("statistics", "统计", "统计", Right.STATISTICS_READ, order=10, entry="/console/statistics")
 MAIN_RATES = ("response", "solution", "satisfaction")
@@ -37,13 +40,17 @@ COUNTS = (
     "merged",
 )
 TREND_MONTHS = 12
+PICTURE_SECONDS = 20.0
+T = TypeVar("T")
 
 
 @page.get("/statistics")
 def statistics() -> Answer:
     """The period as a whole."""
     period = _period()
-    found = counted(g.db, overview, period)
+    found = _counted(overview, period)
+    if found is None:
+        return _counting("index", period)
     value = found.value
     return _shown(
         "index", period, found,
@@ -60,7 +67,9 @@ def statistics() -> Answer:
 def statistics_trend() -> Answer:
     """Month by month: the period's months, or the twelve up to its end when it is shorter."""
     period = _period()
-    found = counted(g.db, figures.by_month, _trend_of(period))
+    found = _counted(figures.by_month, _trend_of(period))
+    if found is None:
+        return _counting("trend", period)
     return _shown("trend", period, found, months=found.value, measures=MEASURES)
 
 
@@ -70,9 +79,10 @@ def statistics_by(dimension: str) -> Answer:
     if dimension not in DIMENSIONS:
         abort(404)
     period = _period()
-    found = counted(g.db, figures.by_dimension, period, dimension)
-    rows = _rows(found.value, dimension)
-    times = counted(g.db, spread.to_resolve_by, period, dimension).value
+    found = _counted(_parts, period, dimension)
+    if found is None:
+        return _counting("by", period, dimension)
+    rows, times = _rows(found.value[0], dimension), found.value[1]
     return _shown(
         "by", period, found,
         dimension=dimension, title=DIMENSIONS[dimension].title, rows=rows, measures=MEASURES, times=times, days=days,
@@ -84,15 +94,40 @@ def statistics_chart(name: str) -> Answer:
     """A picture for the pages above: trend, rates, times, or by a dimension."""
     period = _period()
     if name in ("trend", "rates"):
-        months = counted(g.db, figures.by_month, _trend_of(period)).value
+        months = _waited(figures.by_month, _trend_of(period))
         labelled = {f"{one.first:%Y-%m}": figure for one, figure in months.items()}
         return _picture(getattr(charts, name)(labelled))
     if name == "times":
-        return _picture(charts.times(counted(g.db, spread.to_resolve, period).value))
+        return _picture(charts.times(_waited(overview, period).resolve))
     if name not in DIMENSIONS:
         abort(404)
-    rows = _rows(counted(g.db, figures.by_dimension, period, name).value, name)
+    rows = _rows(_waited(_parts, period, name)[0], name)
     return _picture(charts.breakdown({title: figure for _, title, figure in rows}))
+
+
+def _parts(db: Session, period: Period, dimension: str) -> tuple[dict[Any, Figures], dict[Any, Spread]]:
+    """What a page by a dimension shows."""
+    return figures.by_dimension(db, period, dimension), spread.to_resolve_by(db, period, dimension)
+
+
+def _counted(make: Callable[..., T], period: Period, *more: Hashable) -> Counted[T] | None:
+    return counted(g.services.engine, g.db, make, period, *more)
+
+
+def _waited(make: Callable[..., T], period: Period, *more: Hashable) -> T:
+    """The same for a picture, which comes when it is ready."""
+    found = counted(g.services.engine, g.db, make, period, *more, patience=PICTURE_SECONDS)
+    if found is None:
+        abort(503, "统计还没有算完，请过一会儿刷新本页。")
+    return found.value
+
+
+def _counting(name: str, period: Period, dimension: str = "") -> Response:
+    """Not counted yet: the page says so and comes again by itself, without a script."""
+    nothing = Counted(None, clock.now())
+    answer = make_response(_shown(name, period, nothing, template="counting", dimension=dimension))
+    answer.headers["Refresh"] = "1"
+    return answer
 
 
 def _picture(svg: bytes) -> Response:
@@ -137,11 +172,13 @@ def _choices() -> list[tuple[str, Period]]:
     ]
 
 
-def _shown(name: str, period: Period, found: Counted[Any], **more: Any) -> str:
+def _shown(
+    name: str, period: Period, found: Counted[Any], *, template: str | None = None, **more: Any
+) -> str:
     """A page of this family with what all of them need."""
     span = {"from": period.first.isoformat(), "to": period.last.isoformat()}
     return render_template(
-        f"statistics/{name}.html", period=period, span=urlencode(span), at=found.at, choices=_choices(),
+        f"statistics/{template or name}.html", period=period, span=urlencode(span), at=found.at, choices=_choices(),
         dimensions=DIMENSIONS, running=period.end > clock.now(), link_of=_link_of(period), here_name=name, **more,
     )  # fmt: skip
 
