@@ -18,19 +18,15 @@ from bot.app import CONTENT
 from bot.db import connect, transaction
 from tests.place import DISPATCHERS, Place
 
-# The files that take longest begin first, so that no process is left alone with one of them at the end.
-LONGEST = ("tests/crash", "tests/delivery", "tests/contract", "tests/soak", "tests/console", "tests/webhook")
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for: `-m soak`. The long
-    ones come first."""
+    """Browser tests run where a browser is; in CI there has to be one. Soaks only when asked for: `-m soak`."""
     if "soak" not in config.option.markexpr:
         soaks = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in soaks]
         config.hook.pytest_deselected(items=soaks)
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     for item in items:
         if item.get_closest_marker("browser") and CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
+import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +23,15 @@ from sqlalchemy import Engine, make_url, select
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.app import build_services, create_app
+from bot.app import CONTENT, build_services, create_app
 from bot.config import Config, load
 from bot.db import reading
 from bot.serve import start_web, workers_for
 from bot.services import Services
 from bot.simulator.app import serve
 from bot.simulator.settings import SimulatorSettings
+from bot.understanding.learnt import kept_in
+from bot.understanding.phrases import load_phrases
 from bot.workers.scheduler import Scheduler
 from models.schedule import Beat
 
@@ -78,9 +84,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@cache
+def learnt() -> Path:
+    """What the examples teach, learnt once for this process and the processes that it starts."""
+    folder = Path(tempfile.mkdtemp(prefix="tongxin-learnt-"))
+    atexit.register(shutil.rmtree, folder)
+    kept_in(folder)(load_phrases(CONTENT / "phrases.toml"))
+    (file,) = folder.iterdir()
+    return file
+
+
 def write_config(folder: Path, url: str, simulator: int, **choices: str) -> Path:
     """A config file for a test; what it says can be chosen."""
-    path = folder / "config.toml"
+    path, files = folder / "config.toml", folder / "files"
+    files.mkdir(mode=0o700, exist_ok=True)
+    if not (files / learnt().name).exists():
+        os.link(learnt(), files / learnt().name)
     values = {
         "kind": "service",
         "verified": "true",
@@ -90,9 +109,7 @@ def write_config(folder: Path, url: str, simulator: int, **choices: str) -> Path
         **KEYS,
         **choices,
     }
-    path.write_text(
-        CONFIG.format(port=free_port(), url=url, simulator=simulator, files=folder / "files", **values)
-    )
+    path.write_text(CONFIG.format(port=free_port(), url=url, simulator=simulator, files=files, **values))
     return path
 
 
@@ -261,7 +278,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def eventually(holds: Callable[[], Any], seconds: float = 15.0) -> Any:
+def eventually(holds: Callable[[], Any], seconds: float = 40.0) -> Any:
     """Wait until something holds; what it gave. Fails when it does not within `seconds`."""
     end = time.monotonic() + seconds
     while True:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+# A test of the whole service is dear: each database and each dispatcher once.
+IN_A_PLACE = pytest.mark.parametrize("variant", ["sqlite-local", "postgres-queue"], scope="session")
+
 
 @pytest.fixture(scope="session", params=["sqlite-local", "postgres-local", "postgres-queue"])
 def variant(request: pytest.FixtureRequest) -> str:

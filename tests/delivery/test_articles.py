@@ -15,6 +15,9 @@ from bot import clock, payloads
 from models.delivery import MassBatch, Publication, PublicationState
 from tests.delivery.office import ends, send
 from tests.place import Place, eventually
+from tests.variants import IN_A_PLACE
+
+pytestmark = IN_A_PLACE
 
 ARTICLE = """---
 title: 《北京市促进中小企业发展条例》解读

@@ -17,6 +17,9 @@ from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, Mas
 from models.quota import Quota
 from tests.delivery.office import act, counts, ends, send, state
 from tests.place import Citizen, Place, eventually
+from tests.variants import IN_A_PLACE
+
+pytestmark = IN_A_PLACE
 
 CUSTOM = "/cgi-bin/message/custom/send"
 TEMPLATE = "bulletin"

@@ -15,6 +15,9 @@ from bot import broadcasts, clock, study
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from models.study import Series, enabled_series
 from tests.place import Citizen, Place, eventually
+from tests.variants import IN_A_PLACE
+
+pytestmark = IN_A_PLACE
 
 
 def first_due(place: Place) -> tuple[Series, datetime]:

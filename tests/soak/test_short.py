@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.soak import runs
 from tests.soak.town import town
 
-RECIPIENTS = 500
+RECIPIENTS = 300
 
 
 def test_kills_lose_and_double_nothing(dialect: str, new_database: Callable[[], str], tmp_path: Path) -> None:
