@@ -185,6 +185,7 @@ class Place:
         clock_file = folder / "clock.json"
         os.environ[clock.CLOCK_FILE] = str(clock_file)
         services = build_services(config)
+        services.libraries.current()  # as the product does: the first message need not wait for it
         workers, scheduler = workers_for(services), Scheduler(services)
         stop_web = start_web(create_app(config, services), config)
         start_simulator(config, simulator, clock_file)
