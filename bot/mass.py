@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, clock, mass_results, payloads, quotas, study, ways
@@ -44,11 +44,21 @@ MOST_PARKS = 5
 REMEMBERED = timedelta(hours=20)  # the platform keeps a clientmsgid for 24 hours
 DRAFT_GONE = 40007
 PAUSED_LOOK = timedelta(seconds=2)
+_ON_ITS_WAY = select(literal(1)).where(  # made once; every process looks every few seconds
+    or_(
+        exists().where(Broadcast.state == BroadcastState.SENDING),
+        exists().where(MassBatch.state.in_((B.READY, B.SENDING, B.ACCEPTED))),
+        exists().where(MassBatch.tag_id.is_not(None)),
+    )
+)
 UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def deliver_mass(services: Services) -> int:
     """One round: collect, send, learn. How many jobs were touched."""
+    with reading(services.engine) as db:
+        if db.connection().execute(_ON_ITS_WAY).first() is None:
+            return 0
     touched = collect(services)
     for batch_id in _claim(services):
         _send(services, batch_id)

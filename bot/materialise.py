@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -14,28 +14,60 @@ from bot import broadcasts, claiming, clock, publishing, segments, ways
 from bot.broadcast_rows import OPEN
 from bot.db import is_sqlite, reading, transaction
 from bot.services import Services
-from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+from models.base import UTCDateTime
+from models.delivery import (
+    Broadcast,
+    BroadcastState,
+    Delivery,
+    DeliveryState,
+    Publication,
+    PublicationState,
+)
 from models.follower import Follower
 
 CHUNK = 5000  # rows a transaction: short enough that a pause gets through within a second
 LEASE = timedelta(seconds=30)
+_OPEN_ROWS = exists().where(Delivery.broadcast_id == Broadcast.id, Delivery.state.in_(OPEN))
+_ON_ITS_WAY = select(literal(1)).where(  # made once
+    or_(
+        exists().where(
+            Broadcast.state.in_((BroadcastState.SCHEDULED, BroadcastState.SENDING, BroadcastState.PAUSED))
+        ),
+        exists().where(Broadcast.state == BroadcastState.CANCELLED, _OPEN_ROWS),
+        exists().where(Publication.state.in_((PublicationState.DRAFTING, PublicationState.SUBMITTED))),
+        exists().where(
+            Delivery.broadcast_id.is_(None),
+            Delivery.state == DeliveryState.QUEUED,
+            Delivery.channel.is_(None),
+            Delivery.not_before <= bindparam("moment", type_=UTCDateTime()),
+        ),
+    )
+)
 
 
 def prepare(services: Services) -> int:
     """One round of what comes before sending: take over what died, begin and resume broadcasts that are due, make
     rows, choose ways. How much was done."""
     done = claiming.recover(services)
+    if not done and _is_quiet(services):
+        return 0
     broadcasts.resume_due(services)
     broadcasts.begin_due(services)
     done += publishing.publish(services) + make_rows(services) + ways.choose(services)
     return done or _close(services)
 
 
+def _is_quiet(services: Services) -> bool:
+    """Whether no broadcast is on its way and no single message lacks a way: so it is nearly always, and every process
+    looks every few seconds."""
+    with reading(services.engine) as db:
+        return db.connection().execute(_ON_ITS_WAY, {"moment": clock.now()}).first() is None
+
+
 def _close(services: Services) -> int:
     """Mark broadcasts done that have nothing left to send, and cancel what is left of cancelled ones."""
     prepared = and_(Broadcast.state == BroadcastState.SENDING, Broadcast.prepared_at.is_not(None))
-    open_rows = exists().where(Delivery.broadcast_id == Broadcast.id, Delivery.state.in_(OPEN))
-    cancelled = and_(Broadcast.state == BroadcastState.CANCELLED, open_rows)
+    cancelled = and_(Broadcast.state == BroadcastState.CANCELLED, _OPEN_ROWS)
     with reading(services.engine) as db:
         if db.scalar(select(Broadcast.id).where(or_(prepared, cancelled)).limit(1)) is None:
             return 0

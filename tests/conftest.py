@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -60,7 +61,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server = get_server(folder, cleanup_mode="delete")
     address = f"postgresql+psycopg://postgres:@/{{name}}?host={folder}"
     with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
-        for setting in ("fsync", "full_page_writes"):  # thrown away at the end: no disk need hold it
+        for setting in ("fsync", "full_page_writes", "autovacuum"):  # thrown away at the end
             admin.execute(f"ALTER SYSTEM SET {setting} = off".encode())
         admin.execute("SELECT pg_reload_conf()")
         admin.execute("CREATE DATABASE filled")
@@ -68,6 +69,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill(engine)
     engine.dispose()
     yield address
+    os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)  # nothing need be kept
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 

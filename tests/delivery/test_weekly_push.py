@@ -40,7 +40,7 @@ def states(place: Place) -> list[DeliveryState]:
 
 
 def settled(place: Place, count: int, state: DeliveryState) -> None:
-    eventually(lambda: states(place) == [state] * count, 30)
+    eventually(lambda: states(place) == [state] * count)
 
 
 def test_within_48_hours_the_item_comes_as_a_card(fresh_place: Place) -> None:
@@ -170,7 +170,7 @@ def test_a_refusal_after_a_doubt_is_unknown_and_not_sent_by_another_way(fresh_pl
     path = "/cgi-bin/message/mass/send"
     fresh_place.sim("faults", {"faults": [{"path": path, "hang_after": True, "times": 1}]})
     fresh_place.travel_to(due + timedelta(seconds=5))
-    eventually(lambda: fresh_place.count(MassBatch, MassBatch.doubtful), 30)
+    eventually(lambda: fresh_place.count(MassBatch, MassBatch.doubtful))
     fresh_place.sim("faults", {"faults": [{"path": path, "errcode": 48003}]})
     fresh_place.travel_to(due + timedelta(minutes=5))
     settled(fresh_place, 2, DeliveryState.UNKNOWN)
