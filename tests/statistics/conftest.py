@@ -1,4 +1,5 @@
-"""Five thousand cases on each database, shared by the tests of numbers; the clock stands after the last of them."""
+"""Thousands of cases on each database for the tests of numbers, as many as a file's LIVES says; the clock stands after the
+last of them."""
 
 from __future__ import annotations
 
@@ -19,26 +20,26 @@ END = datetime.fromisoformat("2026-11-20T00:00:00+08:00")
 
 
 @cache
-def _lives(units: tuple[int, ...]) -> list[Life]:
-    return lives(5000, 7, START, END, list(units))
+def _lives(count: int, units: tuple[int, ...]) -> list[Life]:
+    return lives(count, 7, START, END, list(units))
 
 
 class World:
     """A database and the lives in it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, count: int) -> None:
         self.engine = engine
         with clock.frozen(START):
             units = add_units(engine)
-        self.made = _lives(tuple(units))
+        self.made = _lives(count, tuple(units))
         write(engine, self.made)
 
 
-@pytest.fixture(scope="session")
-def world(new_database: Callable[[], str]) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def world(request: pytest.FixtureRequest, new_database: Callable[[], str]) -> Iterator[World]:
     """Nobody writes into it."""
     engine = connect(new_database())
-    yield World(engine)
+    yield World(engine, request.module.LIVES)
     engine.dispose()
 
 

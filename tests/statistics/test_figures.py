@@ -17,6 +17,8 @@ from models.appeal import Appeal
 from tests.statistics.by_hand import pencil
 from tests.statistics.conftest import World
 
+LIVES = 5000
+
 PERIODS = {
     "month": month(2026, 3),
     "quarter": quarter(2026, 1),

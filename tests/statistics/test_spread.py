@@ -18,6 +18,8 @@ from bot.statistics.sentences import sentences
 from bot.statistics.spread import Spread
 from tests.statistics.conftest import World
 
+LIVES = 2500
+
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "said"),
