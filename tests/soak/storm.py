@@ -96,8 +96,19 @@ class Storm:
         end = time.monotonic() + seconds
         while not is_done(self.town, broadcast_id):
             assert time.monotonic() < end, progress(self.town, broadcast_id)
-            if is_still(self.town, broadcast_id):
+            if is_still(self.town, broadcast_id) and not _in_hand(self.town, broadcast_id):
                 self.town.travel(_next(self.town, broadcast_id))
+
+
+def _in_hand(town: Town, broadcast_id: int) -> bool:
+    """Whether somebody holds a row, alive or dead: a clock that jumps would end the leases of the living too."""
+    held = (
+        Delivery.state.in_((DeliveryState.LEASED, DeliveryState.SENDING)),
+        Delivery.leased_until > clock.now(),
+    )
+    query = select(Delivery.id).where(Delivery.broadcast_id == broadcast_id, *held)
+    with reading(town.engine) as db:
+        return db.scalar(query.limit(1)) is not None
 
 
 def is_still(town: Town, broadcast_id: int) -> bool:
@@ -170,6 +181,10 @@ def _goes_on_later(town: Town, broadcast_id: int) -> bool:
     with reading(town.engine) as db:
         resume_at = db.scalar(select(Broadcast.resume_at).where(Broadcast.id == broadcast_id))
     if resume_at is not None:
+        end = time.monotonic() + 60
+        while _in_hand(town, broadcast_id):
+            assert time.monotonic() < end, "a lease does not end"
+            time.sleep(0.2)
         town.travel(resume_at + timedelta(seconds=1))
     return resume_at is not None
 
