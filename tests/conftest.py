@@ -72,7 +72,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield address
     os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)  # nothing need be kept
     # Hundreds of databases are half a million files: nobody waits until they are gone.
-    subprocess.Popen(["sh", "-c", f"sleep 1; rm -rf {folder}"], start_new_session=True)
+    gone = [
+        "sh",
+        "-c",
+        f"exec >&- 2>&-; sleep 1; rm -rf {folder}",
+    ]  # holds no pipe that somebody reads to its end
+    subprocess.Popen(gone, start_new_session=True, stdin=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="session")
