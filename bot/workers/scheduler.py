@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -17,6 +18,8 @@ from bot.services import Services
 from models.schedule import Beat
 
 log = get_logger(__name__)
+# A look that takes longer than a beat is left to finish: APScheduler would warn of it every second.
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
 
 
 class Scheduler:

@@ -48,7 +48,9 @@ class Shell:
         return result.output
 
     def json(self, *words: str) -> Any:
-        return json.loads(self.says(*words, "--json"))
+        result = self.run(*words, "--json")
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)  # what is logged goes to the other stream
 
     def refuses(self, *words: str, code: int = 1) -> str:
         """What it prints when it does not do it."""

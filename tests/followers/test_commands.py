@@ -38,7 +38,7 @@ def test_followers_are_synced_with_progress_and_a_result(office: Office, tongxin
     assert office.count() == 30
     status = tongxin("followers", "status")
     assert "已完成" in status.output
-    facts = json.loads(tongxin("followers", "status", "--json").output)
+    facts = json.loads(tongxin("followers", "status", "--json").stdout)
     assert (facts["state"], facts["seen"], facts["added"], facts["gone"]) == ("done", 30, 30, 0)
 
 
@@ -46,7 +46,7 @@ def test_a_run_that_was_interrupted_is_resumed(office: Office, tongxin: Tongxin)
     office.followers(30)
     run = office.start()
     follower_sync.work(office.services)
-    facts = json.loads(tongxin("followers", "sync", "--json").output)
+    facts = json.loads(tongxin("followers", "sync", "--json").stdout)
     assert facts["id"] == run.id
     assert facts["added"] == 30
 
@@ -56,7 +56,7 @@ def test_a_failed_run_says_why_and_ends_with_1(office: Office, tongxin: Tongxin)
     assert result.exit_code == 1
     assert "没有改动任何人" in result.output
     result = tongxin("followers", "sync", "--json")
-    assert (result.exit_code, json.loads(result.output)["state"]) == (1, SyncState.FAILED.value)
+    assert (result.exit_code, json.loads(result.stdout)["state"]) == (1, SyncState.FAILED.value)
 
 
 def test_a_run_that_waits_for_tomorrow_does_not_keep_the_shell(office: Office, tongxin: Tongxin) -> None:
@@ -90,7 +90,7 @@ def test_companies_are_imported_and_set(office: Office, tongxin: Tongxin, tmp_pa
     assert "第 3 行" in result.output
     assert "没有写入" in result.output
     assert "检查通过：1 人" in tongxin("followers", "import", str(good), "--dry-run").output
-    assert json.loads(tongxin("followers", "import", str(good), "--json").output)["written"] is True
+    assert json.loads(tongxin("followers", "import", str(good), "--json").stdout)["written"] is True
     assert "已登记" in tongxin("followers", "set", "oA", "--street", "古城街道", "--by", "小王").output
     refused = tongxin("followers", "set", "oA", "--street", "浦东")
     assert refused.exit_code == 1
@@ -109,7 +109,7 @@ def test_segments_are_counted_tagged_listed_and_synced(office: Office, tongxin: 
     assert "所属街道：八角：1 人" in result.output
     assert "甲公司" in result.output
     assert people[0] not in result.output
-    facts = json.loads(tongxin("segment", "count", "全部", "--json").output)
+    facts = json.loads(tongxin("segment", "count", "全部", "--json").stdout)
     assert (facts["count"], facts["describe"]) == (3, "全部关注者")
     wrong = tongxin("segment", "count", '{"streets": ["八角"]}')
     assert wrong.exit_code == 1
@@ -120,7 +120,7 @@ def test_segments_are_counted_tagged_listed_and_synced(office: Office, tongxin: 
     synced = tongxin("segment", "sync")
     assert synced.exit_code == 0, synced.output
     assert "八角企业：1/1 人" in synced.output
-    (row,) = json.loads(tongxin("segment", "list", "--json").output)
+    (row,) = json.loads(tongxin("segment", "list", "--json").stdout)
     assert (row["wanted"], row["there"], row["reason"]) == (1, 1, None)
     refused = tongxin("segment", "tag", "推送1", "--segment", "all")
     assert refused.exit_code == 1

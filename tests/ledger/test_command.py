@@ -33,7 +33,7 @@ def test_a_file_with_this_years_cases(office: Office, tmp_path: Path) -> None:
     done = export(office, "--out", str(out), "--json")
     assert done.exit_code == 0, done.output
     sheet = openpyxl.load_workbook(out)["台账"]
-    assert json.loads(done.output) == {"cases": sheet.max_row - 4}
+    assert json.loads(done.stdout) == {"cases": sheet.max_row - 4}
     row = next(line for line in sheet.iter_rows(values_only=True) if number in line)
     assert "138****8000" in row
     assert "导出人：命令行" in str(sheet["A2"].value)

@@ -22,6 +22,8 @@ from models.phrase import Phrase
 from models.staff import Role
 from tests.place import Place
 
+SOON = 20  # seconds; five on a machine that does nothing else
+
 
 class Desk:
     """The command line of a place."""
@@ -70,10 +72,10 @@ def test_from_a_miss_to_a_phrase_that_everybody_understands(desk: Desk) -> None:
     assert place.count(Unmatched) == 0
     began = time.monotonic()
     while "惠企政策·金融" not in place.citizen().says("咕噜贷"):
-        assert time.monotonic() - began < 5, "it took longer than five seconds"
+        assert time.monotonic() - began < SOON, "it took too long"
         time.sleep(0.2)
     while understand("咕噜贷", elsewhere.libraries.current().index).intent != "policy:金融":
-        assert time.monotonic() - began < 5, "another process took longer than five seconds"
+        assert time.monotonic() - began < SOON, "another process took too long"
         time.sleep(0.2)
     elsewhere.engine.dispose()
     (row,) = desk.json("list")
