@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # 测试有一半时间在等，所以比核数多开一个。
-JOBS ?= 4
+JOBS ?= 3
 
 .PHONY: demo test check format install run soak bench lock clean
 
