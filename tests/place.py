@@ -99,7 +99,7 @@ def write_config(folder: Path, url: str, simulator: int, **choices: str) -> Path
     path, files = folder / "config.toml", folder / "files"
     files.mkdir(mode=0o700, exist_ok=True)
     if not (files / learnt().name).exists():
-        os.link(learnt(), files / learnt().name)
+        shutil.copyfile(learnt(), files / learnt().name)
     values = {
         "kind": "service",
         "verified": "true",

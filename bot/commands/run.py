@@ -48,6 +48,7 @@ def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers
     try:
         server.run(config, web=web, scheduler=scheduler, workers=workers, announce=announce)
     except server.NotReady as error:
+        start_up.settled()
         raise click.ClickException(str(error)) from error
 
 

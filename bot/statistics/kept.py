@@ -10,8 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -64,26 +63,26 @@ def counted(
         running = _running.get(key)
         if running is None:
             running = _running[key] = _counters.submit(_count, engine, key, make, period, more)
-    try:
-        return running.result(PATIENCE_SECONDS if patience is None else patience)
-    except NotYet:
+    wait([running], PATIENCE_SECONDS if patience is None else patience)
+    if not running.done():
         return None
+    with _lock:
+        if _running.get(key) is running:
+            del _running[key]
+    return running.result()  # or what went wrong, said to the first who asks after it did
 
 
 def _count(
     engine: Engine, key: Hashable, make: Callable[..., T], period: Period, more: tuple[Hashable, ...]
 ) -> Counted[T]:
-    try:
-        with reading(engine) as db:
-            found = Counted(make(db, period, *more), clock.now())
-        with _lock:
-            if len(_kept) >= MOST:
-                _kept.pop(min(_kept, key=lambda old: _kept[old][0]))
-            _kept[key] = (time.monotonic(), found)
-        return found
-    finally:
-        with _lock:
-            _running.pop(key, None)
+    with reading(engine) as db:
+        found = Counted(make(db, period, *more), clock.now())
+    with _lock:
+        if len(_kept) >= MOST:
+            _kept.pop(min(_kept, key=lambda old: _kept[old][0]))
+        _kept[key] = (time.monotonic(), found)
+        _running.pop(key, None)
+    return found
 
 
 def forget() -> None:

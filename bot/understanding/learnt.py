@@ -1,7 +1,8 @@
 """What the examples teach takes a second to work out, and every process needs it at its start: it is kept in a file.
 
 The file is named after everything that it depends on, the phrases and the code that learns, so a change of either is
-learnt anew. A file that cannot be read or written costs that second and nothing else.
+learnt anew. A file that cannot be read or written costs that second and nothing else. Nothing is written into somebody
+else's folder: what a command of root made there, the service could not write beside.
 """
 
 from __future__ import annotations
@@ -58,6 +59,9 @@ def _read(file: Path) -> Nearest | None:
 
 def _write(file: Path, nearest: Nearest) -> None:
     """Another process may do the same at this moment: each writes its own and puts it in place whole."""
+    home = next(each for each in (file.parent, *file.parent.parents) if each.exists())
+    if home.stat().st_uid != os.geteuid():
+        return
     body = nearest.packed()
     draft = file.with_suffix(f".{secrets.token_hex(4)}")
     try:

@@ -69,6 +69,26 @@ def test_a_short_period_is_counted_while_the_page_waits(console: Console, slow: 
     assert slow.times == 2, "always anew"
 
 
+def test_what_went_wrong_behind_the_page_is_said_to_whoever_asks_next(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may = threading.Event()
+
+    def fails(*_given: Any) -> Overview:
+        assert may.wait(30)
+        raise TimeoutError
+
+    kept.forget()
+    monkeypatch.setattr(kept, "PATIENCE_SECONDS", 0.05)
+    with monkeypatch.context() as patch:
+        patch.setattr(statistics, "overview", fails)
+        assert "正在统计" in console.at("leader").get(YEAR).words
+        may.set()
+        monkeypatch.setattr(kept, "PATIENCE_SECONDS", 30)
+        console.at("leader").get(YEAR, status=500)
+    assert "响应率" in console.at("leader").get(YEAR).words
+
+
 def test_what_cannot_be_counted_is_an_error_and_tried_again(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,3 +62,11 @@ def test_a_damaged_file_is_replaced(tmp_path: Path, cut: int, monkeypatch: pytes
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file where the folder should be")
     assert likeness(learnt.kept_in(tmp_path / "taken")(FAMILIES)) == likeness(index.learn(FAMILIES))
+
+
+def test_nothing_is_written_into_the_folder_of_somebody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: os.stat(tmp_path).st_uid + 1)
+    assert likeness(learnt.kept_in(tmp_path / "files")(FAMILIES)) == likeness(index.learn(FAMILIES))
+    assert files(tmp_path) == []
