@@ -9,8 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Session
 
-from bot.context import Context
+from bot.services import Services
 from models.appeal import Appeal, AppealState
 from models.casework import AppealMessage
 from models.delivery import Delivery, DeliveryState
@@ -34,22 +35,20 @@ TOLD = (  # built once: every message that is no keyword asks
 )
 
 
-def last_told(ctx: Context) -> Appeal | None:
+def last_told(db: Session, services: Services, openid: str) -> Appeal | None:
     """The case of the last message that this person saw before writing; None when they have written since, or when
     nothing is asked of them."""
-    mine = {"appellant": ctx.services.appellant(ctx.openid)}
-    newest = ctx.db.connection().execute(TOLD, mine).first()  # past the session: half the price
+    mine = {"appellant": services.appellant(openid)}
+    newest = db.connection().execute(TOLD, mine).first()  # past the session: half the price
     if newest is None:  # so it is for nearly everybody: nothing more is asked
         return None
     case_id, settled_at = newest
-    said = last_said(ctx)
+    said = last_said(db, openid)
     seen = said is None or settled_at is None or settled_at >= said  # one being sent has no moment yet
-    return ctx.db.get(Appeal, case_id) if seen else None
+    return db.get(Appeal, case_id) if seen else None
 
 
-def last_said(ctx: Context) -> datetime | None:
+def last_said(db: Session, openid: str) -> datetime | None:
     """When the person wrote last before this message, which has no row yet."""
-    said = select(func.max(Inbound.received_at)).where(
-        Inbound.openid == ctx.openid, Inbound.kind.in_(SPEAKING)
-    )
-    return ctx.db.scalar(said)
+    said = select(func.max(Inbound.received_at)).where(Inbound.openid == openid, Inbound.kind.in_(SPEAKING))
+    return db.scalar(said)

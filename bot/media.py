@@ -4,19 +4,20 @@ after three days (platform §6.4)."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.backoff import backoff
-from bot.context import Context
 from bot.db import insert_once, reading, transaction
 from bot.logs import get_logger
 from bot.services import Services
 from bot.storage import NotAPicture
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.gateway import Media
+from bot.wechat.inbound import Incoming
 from models.appeal import Attachment, MediaState
 
 log = get_logger(__name__)
@@ -24,29 +25,21 @@ PLATFORM_KEEPS = timedelta(days=3)
 GONE = (Outcome.BROKEN, Outcome.REFUSED)
 
 
-def note_picture(ctx: Context) -> int | None:
+def note_picture(db: Session, services: Services, message: Incoming, now: datetime) -> int | None:
     """Remember the picture of this message and wake the fetcher; its row's id. The same medium counts once."""
-    media_id = ctx.message.media_id
-    if not media_id:
+    if not message.media_id:
         return None
-    values = {
-        "openid": ctx.openid,
-        "media_id": media_id,
-        "kind": ctx.message.kind,
-        "state": MediaState.PENDING,
-    }
-    row = insert_once(ctx.db, Attachment, **values, attempts=0, not_before=ctx.now, created_at=ctx.now)
-    ctx.services.rows_made(ctx.db, "media")
-    if row is not None:
-        return row
-    known = select(Attachment.id).where(Attachment.openid == ctx.openid, Attachment.media_id == media_id)
-    return ctx.db.scalar(known)
+    mine = {"openid": message.openid, "media_id": message.media_id}
+    fresh = {"kind": message.kind, "state": MediaState.PENDING, "attempts": 0}
+    row = insert_once(db, Attachment, **mine, **fresh, not_before=now, created_at=now)
+    services.rows_made(db, "media")
+    return db.scalar(select(Attachment.id).filter_by(**mine)) if row is None else row
 
 
-def present(ctx: Context, rows: Sequence[int]) -> list[int]:
+def present(db: Session, openid: str, rows: Sequence[int]) -> list[int]:
     """Those of a draft's pictures that are still there: what is not filed in time is forgotten."""
     free = select(Attachment.id).where(Attachment.id.in_(rows), Attachment.appeal_id.is_(None))
-    return list(ctx.db.scalars(free.where(Attachment.openid == ctx.openid).order_by(Attachment.id)))
+    return list(db.scalars(free.where(Attachment.openid == openid).order_by(Attachment.id)))
 
 
 def fetch_pending(services: Services) -> int:

@@ -174,7 +174,7 @@ def _finish_repeat(ctx: Context, answers: Answers) -> Reply:
             "或回复 6 重新提交并选「仍要提交新的」。"
         )
     close = ctx.services.config.appeals.close_of_business
-    pictures = media.present(ctx, answers.get("pictures", []))
+    pictures = media.present(ctx.db, ctx.openid, answers.get("pictures", []))
     appeals.supplement(ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute))
     return Text(f"已补充到 {case.number}，没有另立新的诉求。回复「查进度」查看。")
 
@@ -197,7 +197,7 @@ def _with_picture(ctx: Context, answers: Answers) -> dict[str, Any] | str:
     most = ctx.services.config.appeals.max_attachments
     if len(pictures) >= most:
         return f"最多附{most}张图片，这张没有收下。请回复「完成」。"
-    row = media.note_picture(ctx)
+    row = media.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
     if row is None:
         return "这张图片没有收到，请再发一次。"
     return {"pictures": [*pictures, row] if row not in pictures else pictures}
@@ -295,7 +295,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
         return _finish_repeat(ctx, answers)
     if answers.get("refused"):
         return Text("已放弃提交，填写的内容没有保存。需要时可拨打12345，或回复「菜单」看其他服务。")
-    answers = {**answers, "pictures": media.present(ctx, answers.get("pictures", []))}
+    answers = {**answers, "pictures": media.present(ctx.db, ctx.openid, answers.get("pictures", []))}
     if not answers.get("facts") and not answers["pictures"]:
         return FORM.start(ctx, {}, say="图片放得太久，已经清除。请重新填写。")
     settings = ctx.services.config.appeals
@@ -332,7 +332,7 @@ def receipt_again(ctx: Context) -> Reply | None:
     kept = ctx.recalled("receipt")
     if not kept or ctx.now - datetime.fromisoformat(kept["at"]) > timedelta(seconds=30):
         return None
-    said = last_said(ctx)
+    said = last_said(ctx.db, ctx.openid)
     if said is not None and said > datetime.fromisoformat(kept["at"]):
         return None  # something else has been said since
     ctx.remember(receipt={**kept, "at": ctx.now.isoformat()})
@@ -397,7 +397,7 @@ def begin(ctx: Context) -> Reply:
 
 def _start(ctx: Context, story: str | None) -> Reply:
     """Open the form with what the person has said and sent already."""
-    known: dict[str, Any] = {"pictures": media.present(ctx, ctx.recalled("pictures") or [])}
+    known: dict[str, Any] = {"pictures": media.present(ctx.db, ctx.openid, ctx.recalled("pictures") or [])}
     story = story or unfiled.kept(ctx)
     if story:
         known["facts"] = story

@@ -16,10 +16,10 @@ CASES = 3  # open cases that are offered
 
 @router.kind("image", help="表外的图片：问是做什么用的，可以附到诉求里")
 def picture(ctx: Context) -> Reply:
-    row = media.note_picture(ctx)
+    row = media.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
     if row is None:
         return Text("这张图片没有收到，请再发一次。要反映问题也可以回复 6 直接用文字写。")
-    waiting = media.present(ctx, [*(ctx.recalled("pictures") or []), row])
+    waiting = media.present(ctx.db, ctx.openid, [*(ctx.recalled("pictures") or []), row])
     most = ctx.services.config.appeals.max_attachments
     ctx.remember(pictures=waiting[-most:] if most else None)
     return Text("\n\n".join(filter(None, (ctx.library.say("picture"), _counted(waiting, most), _cases(ctx)))))
@@ -52,7 +52,7 @@ def attach(ctx: Context) -> Reply:
     case = own(ctx.db, ctx.services.appellant(ctx.openid), ctx.intent.removeprefix(ATTACH))
     if case is None or case.state not in appeals.OPEN:
         return Text("这件诉求已经结束，不能再补充。回复 6 提新的诉求，图片会附上；回复「菜单」看全部服务。")
-    pictures = media.present(ctx, ctx.recalled("pictures") or [])
+    pictures = media.present(ctx.db, ctx.openid, ctx.recalled("pictures") or [])
     if not pictures:
         return Text("图片放得太久，已经清除，请重新发一次，再回复「补充」。")
     ctx.remember(pictures=None)

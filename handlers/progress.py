@@ -116,7 +116,7 @@ def _add_picture(ctx: Context, answers: Answers) -> Taken:
     pictures: list[int] = list(answers.get("pictures", []))
     if len(pictures) >= ctx.services.config.appeals.max_attachments:
         return Again("图片已满，这张没有收下。请回复「完成」。")
-    row = media.note_picture(ctx)
+    row = media.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
     if row is None:
         return Again("这张图片没有收到，请再发一次。")
     return More({"pictures": [*pictures, row]}, "图片已收下。继续发，或回复「完成」提交补充。")
@@ -153,7 +153,7 @@ def supplement(ctx: Context) -> Reply | None:
         return Text(f"{picked.number} {picked.state.label}，不能再补充。新的情况请回复 6 提新的诉求。")
     known: dict[str, Any] = {
         "number": picked.number,
-        "pictures": media.present(ctx, ctx.recalled("pictures") or []),
+        "pictures": media.present(ctx.db, ctx.openid, ctx.recalled("pictures") or []),
     }
     ctx.remember(pictures=None)
     rest = ADDITION_COMMAND.sub("", ctx.message.text.strip()).strip()
@@ -167,13 +167,17 @@ def answer_to_question(ctx: Context) -> Reply | None:
     said = ctx.message.kind == "image" or len(ctx.text) > 1
     if not said or case_number(ctx.message.text) or menu_digit(ctx.message.text) is not None:
         return None
-    asked = last_told(ctx)
+    asked = last_told(ctx.db, ctx.services, ctx.openid)
     if asked is None or asked.state is not AppealState.NEED_INFO:
         return None
     appeal = own(ctx.db, asked.appellant, asked.number, lock=True)
     if appeal is None or appeal.state is not AppealState.NEED_INFO:
         return None
-    picture = media.note_picture(ctx) if ctx.message.kind == "image" else None
+    picture = (
+        media.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
+        if ctx.message.kind == "image"
+        else None
+    )
     if ctx.message.kind == "image" and picture is None:
         return Text("这张图片没有收到，请再发一次。")
     return _supplemented(ctx, appeal, ctx.message.text.strip(), [picture] if picture else [])

@@ -169,7 +169,7 @@ def answered(ctx: Context) -> Reply | None:
     picked = choice(ctx.message.text, SOLVED) if ctx.message.kind == "text" else None
     if picked is None:
         return None
-    case = last_told(ctx)
+    case = last_told(ctx.db, ctx.services, ctx.openid)
     if case is None or case.state is AppealState.NEED_INFO or not followup.may_answer(ctx.db, case):
         return None
     answers: dict[str, object] = {"number": case.number}
