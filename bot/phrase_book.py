@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from bot import audit, clock
 from bot.content_model import PolicyDocument
 from bot.db import insert_once
-from bot.offers import NAMES
 from bot.staff import Right, require
+from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed
 from bot.understanding.phrases import INTENTS, SPECIFIC, Group, Phrases
 from models.phrase import Phrase, find_phrase

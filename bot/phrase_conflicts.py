@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.content_model import PolicyDocument
-from bot.offers import NAMES
 from bot.phrase_book import Taught
+from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed
 from bot.understanding.normalise import list_number, normalise
 from bot.understanding.phrases import INTENTS, SPECIFIC, Phrases

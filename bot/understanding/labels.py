@@ -1,4 +1,5 @@
-"""The labels of domain §7.2 in which answers are compared: intents, and the documents that have a label of their own."""
+"""The labels of domain §7.2 in which answers are compared: intents, the documents that have a label of their own, and
+what a person calls an intent."""
 
 from __future__ import annotations
 
@@ -12,6 +13,12 @@ _SHORT_NAMES = """
     石惠十条 增值税衔接公告 小微税费公告 款项支付条例 续贷通知 背靠背批复 万所联万会 景贤人才 稳就业通知
 """
 SHORT_NAMES = frozenset(_SHORT_NAMES.split())
+NAMES = {
+    "policy:政策": "惠企政策", "policy:法律": "法律服务", "policy:金融": "融资服务", "policy:人才": "人才服务",
+    "policy:税费": "税费政策", "appeal": "提诉求", "appeal_status": "查诉求进度", "study": "学习资料",
+    "subscribe_study": "订阅学习推送", "unsubscribe_study": "退订学习推送", "events": "近期活动", "help": "使用帮助",
+    "human": "转人工",
+}  # fmt: skip
 
 
 def label(intent: str, categories: Mapping[str, str]) -> str:
@@ -20,3 +27,8 @@ def label(intent: str, categories: Mapping[str, str]) -> str:
     if name == intent or name in SHORT_NAMES or name not in categories:
         return intent
     return f"policy:{categories[name]}"
+
+
+def name_of(intent: str) -> str:
+    """What a person calls an intent."""
+    return NAMES.get(intent, intent.rsplit(":", 1)[-1])

@@ -16,8 +16,8 @@ import models
 from bot import schema
 from bot.app import CONTENT, build_routes, shipped_library
 from bot.content_files import load
-from bot.offers import NAMES
 from bot.schedule import JOBS
+from bot.understanding.labels import NAMES
 from bot.understanding.normalise import normalise
 from bot.understanding.phrases import INTENTS
 from bot.understanding.understand import understand
