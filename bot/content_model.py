@@ -35,13 +35,15 @@ from bot.content_words import (
 )  # fmt: skip
 
 __all__ = [
-    "Category", "Contact", "Explanation", "ExplanationKind", "Grade", "Kind", "Level", "PolicyDocument",
-    "Prose", "Replacement", "Status", "StudyItem", "StudySeries", "Tags",
+    "IN_FORCE", "Category", "Contact", "Explanation", "ExplanationKind", "Grade", "Kind", "Level", "PolicyDocument",
+    "Prose", "Replacement", "Status", "StudyItem", "StudySeries", "Tags", "is_unverified", "rank",
 ]  # fmt: skip
 
 ITEM_CHARACTERS = (150, 700)  # of a study item's body
 CAVEAT = "以官方发布为准"
 VAGUE = ("其他", "其它", "有关材料", "相关材料")
+IN_FORCE = frozenset({Status.IN_FORCE, Status.PARTLY_EXPIRED})
+UNVERIFIED = frozenset({Grade.D, Grade.K, Grade.U})
 NO_FIGURES = (
     "summary",
     "points",
@@ -222,3 +224,19 @@ class StudyItem(Prose):
         if found := next(figures((self.title, self.digest, self.body)), None):
             raise wrong("body", f"{self.grade} 级（未核验）的材料不能出现数量：「{found}」；请概括地写")
         return self
+
+
+def is_unverified(policy: PolicyDocument) -> bool:
+    """待核验: named, but not checked against its text."""
+    return policy.grade in UNVERIFIED or policy.status is Status.UNVERIFIED
+
+
+def rank(policy: PolicyDocument) -> tuple[int, int, int, str]:
+    """The place in a category's list: checked and in force first, then 待核验, then history; inside each the
+    weightier kind of document and the newer one first."""
+    if policy.superseded_by or policy.status not in IN_FORCE | {Status.UNVERIFIED, Status.NOT_YET}:
+        group = 2
+    else:
+        group = 1 if is_unverified(policy) else 0
+    began = policy.effective or policy.published or policy.signed
+    return (group, list(Kind).index(policy.kind), -began.toordinal() if began else 0, policy.slug)

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.content_model import Grade, Kind, PolicyDocument, Status
+from bot.content_model import IN_FORCE, Grade, PolicyDocument, Status, is_unverified
 from bot.replies import anchor
 
-IN_FORCE = frozenset({Status.IN_FORCE, Status.PARTLY_EXPIRED})
-UNVERIFIED = frozenset({Grade.D, Grade.K, Grade.U})
 ACTIONS = "回复 收藏 / 解读 / 申报 / 不是这个"
 POINTS = 3
 
@@ -45,25 +43,9 @@ class Shown:
         return deadline_words(self.policy)
 
 
-def is_unverified(policy: PolicyDocument) -> bool:
-    """待核验: named, but not checked against its text."""
-    return policy.grade in UNVERIFIED or policy.status is Status.UNVERIFIED
-
-
 def shown(policy: PolicyDocument, policies: Mapping[str, PolicyDocument]) -> Shown:
     """A record with those that replaced it."""
     return Shown(policy, tuple(policies[s.slug] for s in policy.superseded_by if s.slug in policies))
-
-
-def rank(policy: PolicyDocument) -> tuple[int, int, int, str]:
-    """The place in a category's list: checked and in force first, then 待核验, then history; inside each the
-    weightier kind of document and the newer one first."""
-    if policy.superseded_by or policy.status not in IN_FORCE | {Status.UNVERIFIED, Status.NOT_YET}:
-        group = 2
-    else:
-        group = 1 if is_unverified(policy) else 0
-    began = policy.effective or policy.published or policy.signed
-    return (group, list(Kind).index(policy.kind), -began.toordinal() if began else 0, policy.slug)
 
 
 def deadline_words(policy: PolicyDocument) -> str:

@@ -15,12 +15,11 @@ from sqlalchemy.orm import Session
 
 from bot import clock, matching
 from bot.broadcast_clock import is_quiet
-from bot.content_model import PolicyDocument
+from bot.content_model import PolicyDocument, is_unverified
 from bot.db import insert_once
 from bot.logs import get_logger
 from bot.matching import because
 from bot.notices import leave_notice
-from bot.policies import is_unverified
 from bot.schedule import job
 from bot.services import Services
 from models.delivery import Delivery, DeliveryState
