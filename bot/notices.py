@@ -1,22 +1,14 @@
-"""Messages that wait for a person: by customer-service message when the account may, else in the next reply."""
+"""One message to one person, and what a row says: its own words, or its broadcast's."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import payloads
-from bot.context import Context
 from bot.db import insert_once
-from bot.replies import TEXT_BYTES, Reply, Silence, Text
-from bot.wechat.channels import Capability
-from models.delivery import Broadcast, Channel, Delivery, DeliveryState
-
-PASSIVE_MOST = 3  # appended to one reply; the rest wait for the next
+from models.delivery import Broadcast, Delivery, DeliveryState
 
 
 def leave_notice(
@@ -40,45 +32,6 @@ def leave_notice(
         not_before=not_before or moment,
         created_at=moment,
     )
-
-
-def with_waiting(ctx: Context, reply: Reply) -> Reply:
-    """The reply, together with what waited for this person; their message has just opened a window."""
-    if ctx.message.kind == "event" and ctx.message.event not in ("click", "subscribe", "scan"):
-        return reply
-    query = select(Delivery).where(
-        Delivery.recipient == ctx.openid, Delivery.state == DeliveryState.WAITING_CONTACT
-    )
-    waiting = list(ctx.db.scalars(query.order_by(Delivery.id).with_for_update()))
-    if Capability.CUSTOM_MESSAGE not in ctx.services.capabilities:
-        return _appended(ctx, reply, waiting) if waiting else reply
-    by_message = [row for row in waiting if payloads.custom_message(*payload_of(ctx.db, row)) is not None]
-    for row in by_message:
-        row.state, row.channel, row.not_before, row.asked = (
-            DeliveryState.QUEUED,
-            Channel.CUSTOM,
-            ctx.now,
-            True,
-        )
-    if by_message:
-        ctx.services.rows_made(ctx.db)
-    by_reply = [row for row in waiting if row.state is DeliveryState.WAITING_CONTACT]
-    return _appended(ctx, reply, by_reply) if by_reply else reply
-
-
-def _appended(ctx: Context, reply: Reply, waiting: list[Delivery]) -> Reply:
-    if not isinstance(reply, Text | Silence):
-        return reply  # a card has no room: the words wait for the next message
-    content = reply.content if isinstance(reply, Text) else ""
-    for place, row in enumerate(waiting[:PASSIVE_MOST]):
-        longer = "\n\n———\n".join(
-            part for part in (content, payloads.words(*payload_of(ctx.db, row))) if part
-        )
-        if place > 0 and len(longer.encode()) > TEXT_BYTES:
-            break  # the first always goes: what does not fit is read on by 「继续」
-        content = longer
-        row.state, row.channel, row.settled_at = DeliveryState.SENT, Channel.PASSIVE, ctx.now
-    return replace(reply, content=content) if isinstance(reply, Text) else Text(content)
 
 
 def payload_of(db: Session, row: Delivery) -> tuple[str, dict[str, Any]]:

@@ -22,10 +22,11 @@ from bot.dispatch import Answer, dispatch
 from bot.late import Turned
 from bot.library import Library
 from bot.logs import get_logger
-from bot.notices import leave_notice, with_waiting
+from bot.notices import leave_notice
 from bot.replies import News, Reply, Silence, Text, addressed, cut, render
 from bot.router import Routes
 from bot.services import Services
+from bot.waiting import with_waiting
 from bot.wechat.inbound import Incoming, key
 from models.delivery import Delivery, DeliveryState
 from models.inbound import Inbound, known_reply
