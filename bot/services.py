@@ -68,6 +68,11 @@ class Services:
     def _signer(self) -> URLSafeSerializer:
         return URLSafeSerializer(self.key_for("progress"), signer_kwargs={"digest_method": hashlib.sha256})
 
+    @property
+    def codes_key(self) -> bytes:
+        """Seals the secrets of colleagues' authenticator apps."""
+        return self.key_for("totp")
+
     def key_for(self, purpose: str) -> bytes:
         """32 bytes for one purpose, made from this installation's secret key."""
         key = self.config.server.secret_key.reveal().encode()

@@ -16,7 +16,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import audit, clock
-from bot.services import Services
 from bot.staff_changes import Unchanged
 from models.staff import Staff
 
@@ -156,26 +155,26 @@ def code_fits(secret: str, code: str, last: int | None) -> int | None:
     return None
 
 
-def seal(services: Services, secret: str) -> str:
-    """The secret as it is kept: unreadable without this installation's key."""
-    return _box(services).encrypt(secret.encode()).decode()
+def seal(key: bytes, secret: str) -> str:
+    """The secret as it is kept: unreadable without `key`, 32 bytes of this installation (`Services.codes_key`)."""
+    return _box(key).encrypt(secret.encode()).decode()
 
 
-def unseal(services: Services, person: Staff) -> str | None:
+def unseal(key: bytes, person: Staff) -> str | None:
     """The person's secret, None when codes are not asked for. Raises Unchanged when the key is another one."""
     if person.totp_secret is None:
         return None
     try:
-        return _box(services).decrypt(person.totp_secret.encode()).decode()
+        return _box(key).decrypt(person.totp_secret.encode()).decode()
     except InvalidToken:
         raise Unchanged(
             "验证码密钥无法读取（secret_key 换过）。请管理员在「同事」里重置动态验证码。"
         ) from None
 
 
-def check_code(db: Session, services: Services, person: Staff, code: str) -> bool:
+def check_code(db: Session, key: bytes, person: Staff, code: str) -> bool:
     """Whether the code is right; a wrong one counts like a wrong password."""
-    secret = unseal(services, person)
+    secret = unseal(key, person)
     step = code_fits(secret, code, person.totp_last) if secret else None
     if step is None:
         _failed(db, person)
@@ -184,12 +183,12 @@ def check_code(db: Session, services: Services, person: Staff, code: str) -> boo
     return True
 
 
-def enrol(db: Session, services: Services, person: Staff, secret: str, code: str) -> bool:
+def enrol(db: Session, key: bytes, person: Staff, secret: str, code: str) -> bool:
     """Ask for codes from now on, once the person has shown one."""
     step = code_fits(secret, code, None)
     if step is None:
         return False
-    person.totp_secret, person.totp_last = seal(services, secret), step
+    person.totp_secret, person.totp_last = seal(key, secret), step
     audit.record(db, person, "staff.totp_on", "staff", person.id)
     return True
 
@@ -201,5 +200,5 @@ def drop_codes(db: Session, by: Staff, person: Staff) -> None:
     audit.record(db, by, "staff.totp_off", "staff", person.id)
 
 
-def _box(services: Services) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(services.key_for("totp")))
+def _box(key: bytes) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(key))

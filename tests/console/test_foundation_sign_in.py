@@ -141,7 +141,7 @@ def test_wrong_codes_lock_too(fresh_console: Console) -> None:
         person = db.get_one(Staff, fresh_console.office.people["clerk"].id)
         secret = signing_in.new_secret()
         code = pyotp.TOTP(secret).at(MONDAY)
-        assert signing_in.enrol(db, fresh_console.office.services, person, secret, code)
+        assert signing_in.enrol(db, fresh_console.office.services.codes_key, person, secret, code)
     visitor = fresh_console.visitor()
     visitor.sign_in(fresh_console.office.people["clerk"].name)
     for _ in range(5):
@@ -158,7 +158,7 @@ def test_an_admin_resets_the_codes_of_a_lost_phone(fresh_console: Console) -> No
         person = db.get_one(Staff, fresh_console.office.people["clerk"].id)
         secret = signing_in.new_secret()
         assert signing_in.enrol(
-            db, fresh_console.office.services, person, secret, pyotp.TOTP(secret).at(MONDAY)
+            db, fresh_console.office.services.codes_key, person, secret, pyotp.TOTP(secret).at(MONDAY)
         )
     admin, path = fresh_console.sign_in("admin"), f"/console/staff/{person.id}/codes"
     assert "核实是本人" in admin.get(path).words

@@ -75,10 +75,10 @@ def totp() -> Answer:
         flash("动态验证码已开启。换手机请先关闭，再重新开启。", "warn")
         return redirect(url_for(".account"))
     if request.method == "GET":
-        session[PENDING] = signing_in.seal(g.services, signing_in.new_secret())
+        session[PENDING] = signing_in.seal(g.services.codes_key, signing_in.new_secret())
         return _enrolment()
     secret = _pending()
-    if secret and signing_in.enrol(g.db, g.services, g.staff, secret, request.form.get("code", "")):
+    if secret and signing_in.enrol(g.db, g.services.codes_key, g.staff, secret, request.form.get("code", "")):
         session.pop(PENDING, None)
         flash("已开启。以后登录除口令外，还要输入手机上的 6 位数字。", "good")
         return redirect(url_for(".account"))
@@ -119,4 +119,4 @@ def _enrolment(problem: str = "") -> Answer:
 
 def _pending() -> str | None:
     sealed = session.get(PENDING)
-    return signing_in.unseal(g.services, Staff(totp_secret=sealed)) if sealed else None
+    return signing_in.unseal(g.services.codes_key, Staff(totp_secret=sealed)) if sealed else None

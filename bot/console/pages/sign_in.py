@@ -54,7 +54,7 @@ def sign_in_code() -> Answer:
             sessions.halfway(None)
             flash("等得太久或错得太多，请重新登录。", "warn")
             return redirect(url_for(".sign_in"))
-        good = signing_in.check_code(db, g.services, person, request.form.get("code", ""))
+        good = signing_in.check_code(db, g.services.codes_key, person, request.form.get("code", ""))
         if good:
             signing_in.admit(db, person)
     if not good:
