@@ -43,7 +43,6 @@ ITEM_CHARACTERS = (150, 700)  # of a study item's body
 CAVEAT = "以官方发布为准"
 VAGUE = ("其他", "其它", "有关材料", "相关材料")
 IN_FORCE = frozenset({Status.IN_FORCE, Status.PARTLY_EXPIRED})
-UNVERIFIED = frozenset({Grade.D, Grade.K, Grade.U})
 NO_FIGURES = (
     "summary",
     "points",
@@ -228,7 +227,7 @@ class StudyItem(Prose):
 
 def is_unverified(policy: PolicyDocument) -> bool:
     """待核验: named, but not checked against its text."""
-    return policy.grade in UNVERIFIED or policy.status is Status.UNVERIFIED
+    return policy.grade in UNVERIFIED_GRADES or policy.status is Status.UNVERIFIED
 
 
 def rank(policy: PolicyDocument) -> tuple[int, int, int, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import secrets
 import sys
 import threading
 import traceback
@@ -26,7 +27,7 @@ from bot.redaction import hide, mask_openid, mask_phone, redact, redact_fields
 from bot.settings import LoggingSettings
 
 __all__ = [
-    "EventLogger", "configure", "get_logger", "hide", "mask_openid", "mask_phone", "new_request_id",
+    "EventLogger", "configure", "get_logger", "hide", "mask_openid", "mask_phone", "new_incident", "new_request_id",
     "redact", "request", "request_id",
 ]  # fmt: skip
 
@@ -37,6 +38,11 @@ _request: ContextVar[str] = ContextVar("request_id", default="")
 def new_request_id() -> str:
     """A short id that is unique enough to follow one message through the log."""
     return uuid.uuid4().hex[:12]
+
+
+def new_incident() -> str:
+    """A short number that a person can read to the staff and that stands in the log."""
+    return f"E{secrets.token_hex(3).upper()}"
 
 
 def request_id() -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.content_model import IN_FORCE, PolicyDocument, Status, Tags, is_unverified, rank
+from bot.profiles import SEPARATOR
 from bot.understanding.search import tokens
 from models.profile import Profile
 
@@ -16,7 +17,6 @@ PARKS = frozenset({"首钢园", "中关村石景山园"})  # they lie across str
 OPEN_INDUSTRY = "其他"  # says nothing of what the company does
 # National rules on graded support of small firms: each grade is chosen from the one before it.
 IMPLIED = {"小巨人": ("专精特新", "创新型中小企业"), "专精特新": ("创新型中小企业",)}
-SEPARATOR = "、"
 _WEIGHTS = {"industry": 3.0, "qualification": 3.0, "area": 2.0, "stage": 2.0, "size": 1.0}
 _SIZES = {"大": "大型企业", "中": "中型企业", "小": "小型企业", "微": "微型企业", "个体": "个体工商户"}
 _SAYS: Mapping[str, Callable[[str], str]] = {

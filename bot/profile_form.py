@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bot.content_words import TAGS
-from bot.matching import SEPARATOR
-from bot.profiles import CLOSED
+from bot.profiles import CLOSED, SEPARATOR
 from bot.understanding.cleaning import clean
 from bot.understanding.normalise import list_number, normalise, number_of
 from models.profile import Profile

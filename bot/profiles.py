@@ -35,6 +35,7 @@ CLOSED: dict[str, tuple[str, ...]] = {
     "size": ("大", "中", "小", "微", "个体工商户"),
     "membership": ("执常委", "会员", "非会员"),
 }
+SEPARATOR = "、"  # between several words of one field
 LENGTHS = {"company": 128, "chamber": 64}
 _ENDINGS = {"street": ("街道", "地区"), "size": ("型企业", "企业", "型")}
 _OTHER_WORDS = {"size": {"个体": "个体工商户", "个体户": "个体工商户"}}

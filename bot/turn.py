@@ -5,7 +5,6 @@ A repeat of the same message, from any process, waits for the first and gets its
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from bot.db import insert_once, reading, transaction
 from bot.dispatch import Answer, dispatch
 from bot.late import Turned
 from bot.library import Library
-from bot.logs import get_logger
+from bot.logs import get_logger, new_incident
 from bot.notices import leave_notice
 from bot.replies import News, Reply, Silence, Text, addressed, cut, render
 from bot.router import Routes
@@ -146,11 +145,6 @@ def _again(services: Services, incoming: Incoming, message_key: str) -> Turned:
 def _apology(incident: str, ctx: Context) -> Answer:
     """What a person hears when a handler failed: its rows are undone, but the message is kept."""
     return Answer(Text(ctx.library.say("failure", incident=incident)), "failure")
-
-
-def new_incident() -> str:
-    """A short number that a person can read to the staff and that stands in the log."""
-    return f"E{secrets.token_hex(3).upper()}"
 
 
 def _fit(ctx: Context, reply: Reply) -> Reply:

@@ -9,11 +9,11 @@ from flask import Blueprint, Response, request
 
 from bot import clock
 from bot.late import Budget
-from bot.logs import get_logger
+from bot.logs import get_logger, new_incident
 from bot.replies import Text, render
 from bot.router import Routes
 from bot.services import Services
-from bot.turn import new_incident, take_turn, withdraw_late_reply
+from bot.turn import take_turn, withdraw_late_reply
 from bot.wechat.account import Account
 from bot.wechat.envelope import open_with_key, seal, verify_echo
 from bot.wechat.inbound import Incoming, from_fields

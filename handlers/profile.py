@@ -10,8 +10,8 @@ from bot import matching, policies, profile_form, profiles, reminders, unfiled
 from bot.context import Context
 from bot.conversation import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, leave, numbered
 from bot.db import insert_once
-from bot.matching import SEPARATOR
 from bot.profile_form import FIELDS
+from bot.profiles import SEPARATOR
 from bot.replies import Reply, Text, plain
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC

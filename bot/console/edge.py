@@ -20,11 +20,10 @@ from bot.casework.troubles import NotFound, Stale, Trouble, note_refusal
 from bot.console import sessions, words
 from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
 from bot.db import reading, transaction
-from bot.logs import get_logger
+from bot.logs import get_logger, new_incident
 from bot.services import Services
 from bot.staff import Denied
 from bot.staff_changes import Unchanged
-from bot.turn import new_incident
 from models.staff import Staff
 
 log = get_logger(__name__)
