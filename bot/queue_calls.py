@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.config import Config
 from bot.db import reading, transaction
-from bot.queue_due import DUE
+from bot.work import kinds as all_kinds
 
 QUEUE = "tongxin"  # written out below
 # One statement for all kinds, in which a conflict is no error: a savepoint per kind would cost more than the call.
@@ -53,7 +53,7 @@ def announce(db: Session, *kinds: str) -> None:
     if _NOTED not in db.info:
         db.info[_NOTED] = set()
         event.listen(db, "before_commit", _at_the_end)
-    db.info[_NOTED].update(kinds or DUE)
+    db.info[_NOTED].update(kinds or [kind.name for kind in all_kinds()])
 
 
 def _at_the_end(db: Session) -> None:
@@ -70,7 +70,7 @@ def call_due(engine: Engine) -> list[str]:
     """Call for the kinds that have something due: what lay in the future, what the dead left, lost calls. Which."""
     moment = {"moment": clock.now()}
     with reading(engine) as db:
-        due = [kind for kind, question in DUE.items() if db.scalar(select(question), moment)]
+        due = [kind.name for kind in all_kinds() if db.scalar(select(kind.due), moment)]
     if due:
         with transaction(engine) as db:
             call(db, *due)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.logs import get_logger
 from bot.services import Services
-from bot.workers.kinds import Kind
+from bot.work import Kind
 
 log = get_logger(__name__)
 LINGER_SECONDS = (

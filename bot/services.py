@@ -41,7 +41,7 @@ class Services:
 
     def rows_made(self, db: Session, *kinds: str) -> None:
         """New rows wait for a worker once this transaction commits: wake the workers, wherever they run. `kinds`
-        (bot/workers/kinds.py) spares the others being woken; without it all are."""
+        (names of bot/work.py) spares the others being woken; without it all are."""
         after_commit(db, self.wake)
         for announce in self.announcers:
             announce(db, *kinds)

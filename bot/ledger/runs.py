@@ -24,7 +24,7 @@ log = get_logger(__name__)
 WAITING, RUNNING, CHECKED, DONE, FAILED = "waiting", "running", "checked", "done", "failed"
 LABELS = {WAITING: "排队中", RUNNING: "进行中", CHECKED: "待确认", DONE: "已完成", FAILED: "未完成"}
 EXPORT, IMPORT = "export", "import"
-KIND = "ledger"  # of bot/workers/kinds.py
+KIND = "ledger"  # of work
 HOLD = timedelta(minutes=2)
 KEPT = timedelta(hours=24)
 MOST_TRIES = 3

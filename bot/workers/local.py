@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bot.logs import get_logger
 from bot.services import Services
-from bot.workers.kinds import KINDS
+from bot.work import kinds
 
 log = get_logger(__name__)
 PATIENCE_SECONDS = 2.0
@@ -22,7 +22,7 @@ class Workers:
         self._bells: list[threading.Event] = []
         self._threads = [
             self._thread(f"{kind.name}-{number}", kind.round)
-            for kind in KINDS
+            for kind in kinds()
             for number in range(kind.threads(services.config))
         ]
         services.bells.append(self.ring)

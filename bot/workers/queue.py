@@ -26,7 +26,7 @@ from bot.db import POSTGRES_OPTIONS, transaction
 from bot.logs import get_logger
 from bot.queue_hands import Hands
 from bot.services import Services
-from bot.workers.kinds import KINDS, Kind
+from bot.work import Kind, kinds
 
 log = get_logger(__name__)
 PATIENCE_SECONDS = 60.0  # look without having been called: no call is needed for anything
@@ -52,9 +52,9 @@ class QueueWorkers:
     def __init__(self, services: Services) -> None:
         logging.getLogger("procrastinate").setLevel(logging.ERROR)  # it has four lines to say about each call
         self._services, self._stopping = services, services.stopping
-        most = sum(kind.threads(services.config) for kind in KINDS)
+        most = sum(kind.threads(services.config) for kind in kinds())
         self._pool = ThreadPoolExecutor(most, thread_name_prefix="hand")
-        self._hands = [Hands(services, kind, self._pool.submit, self._call_others) for kind in KINDS]
+        self._hands = [Hands(services, kind, self._pool.submit, self._call_others) for kind in kinds()]
         self._listener = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="queue", daemon=True
         )
@@ -121,7 +121,7 @@ class QueueWorkers:
             self._look()  # rows may have waited while nobody listened
             await app.run_worker_async(
                 queues=[queue_calls.QUEUE],
-                concurrency=len(KINDS),
+                concurrency=len(kinds()),
                 fetch_job_polling_interval=POLL_SECONDS,
                 delete_jobs="always",
                 install_signal_handlers=False,

@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 
 from bot import clock, queue_calls
 from bot.db import reading, transaction
-from bot.queue_due import DUE
 from bot.services import Services
-from bot.workers.kinds import KINDS
+from bot.work import kinds
 from bot.workers.queue import conninfo
 from models.appeal import Attachment, MediaState
 from models.delivery import (
@@ -35,7 +34,7 @@ from models.sync import SyncRun, SyncState
 from models.tag import Tag
 from tests.contract.town import notice
 
-ALL = sorted(kind.name for kind in KINDS)
+ALL = sorted(kind.name for kind in kinds())
 
 
 def waiting(engine: Engine) -> list[str]:
@@ -117,8 +116,8 @@ def test_polling_processes_leave_no_calls(services: Services) -> None:
     assert waiting(services.engine) == []
 
 
-def test_every_kind_can_be_asked_for() -> None:
-    assert sorted(DUE) == ALL
+def test_the_kinds_of_every_room_are_found() -> None:
+    assert ALL == ["deliver", "ledger", "mass", "media", "prepare", "sync", "tags"]
 
 
 def test_nothing_is_due_in_an_idle_service(services: Services) -> None:
@@ -228,8 +227,8 @@ def test_a_million_sent_messages_are_not_read_to_learn_that_nothing_is_due(servi
     with services.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE deliveries")
         connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan")
-        for question in DUE.values():
-            asked = select(question).compile(dialect=services.engine.dialect)
+        for kind in kinds():
+            asked = select(kind.due).compile(dialect=services.engine.dialect)
             sql = str(asked) % {"moment": "$1"}
             connection.exec_driver_sql(
                 f"PREPARE q (timestamptz) AS {sql.replace('$1::TIMESTAMP WITH TIME ZONE', '$1')}"

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy import true
 
 from bot.queue_hands import Hands
 from bot.services import Services
-from bot.workers.kinds import Kind
+from bot.work import Kind
 from tests.place import eventually
 
 
@@ -49,7 +50,7 @@ def hire(services: Services) -> Iterator[Callable[..., tuple[Hands, list[str]]]]
 
     def make(work: Work, most: int) -> tuple[Hands, list[str]]:
         others: list[str] = []
-        kind = Kind("test", work.round, lambda config: most)
+        kind = Kind("test", work.round, true(), lambda config: most)
         return Hands(services, kind, pool.submit, lambda called: others.append(called.name)), others
 
     yield make

@@ -1,0 +1,16 @@
+"""Pictures of appeals, fetched from WeChat as a kind of work."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, exists
+
+from bot.media import fetch_pending
+from bot.work import MOMENT, Kind, is_in
+from models.appeal import Attachment, MediaState
+
+
+def _media() -> ColumnElement[bool]:
+    return exists().where(is_in(Attachment.state, MediaState.PENDING), Attachment.not_before <= MOMENT)
+
+
+KINDS = (Kind("media", fetch_pending, _media()),)
