@@ -20,7 +20,6 @@ from bot.db import insert_once
 from bot.logs import get_logger
 from bot.matching import because
 from bot.notices import leave_notice
-from bot.schedule import job
 from bot.services import Services
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
@@ -54,9 +53,8 @@ class Told:
     why: str
 
 
-@job("0 9 * * *", grace=timedelta(hours=10))
-def remind_of_closing_windows(services: Services, db: Session, due_at: datetime) -> None:
-    """申报截止前15、7、3、1天提醒收藏的人和适合的企业"""
+def remind(services: Services, db: Session, due_at: datetime) -> None:
+    """Queue the day's reminders, one message a person."""
     day = clock.local(due_at).date()
     cancel_past(db, day)
     found = closing(db, day)

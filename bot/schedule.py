@@ -1,4 +1,4 @@
-"""Scheduled jobs: one decorated function each, and the claim that lets each occurrence happen once.
+"""Scheduled jobs: one decorated function each in its room's `jobs.py`, and the claim that lets each occurrence happen once.
 
 `(job, due_at)` is inserted and the body runs in the same transaction, so any number of processes may look:
 who comes second waits on the key and finds the work done; after a crash the key is gone and the next one
@@ -7,7 +7,7 @@ does it. Bodies write rows only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db import insert_once, transaction
+from bot.found import modules_called
 from bot.logs import get_logger
 from bot.services import Services
 from models.schedule import JobRun
@@ -36,7 +37,25 @@ class Plan:
     claim: Callable[[datetime], datetime] = lambda due: due  # what stands for an occurrence in its key
 
 
-JOBS: dict[str, Plan] = {}
+JOBS: dict[str, Plan] = {}  # filled by `job` when a room's jobs are read
+_FROM_ROWS: list[Callable[[Services], Sequence[Plan]]] = []
+
+
+def plans(services: Services) -> list[Plan]:
+    """All jobs there are at this moment: the fixed ones of every room, and those that rooms make from rows."""
+    return [*fixed_jobs().values(), *(plan for make in _FROM_ROWS for plan in make(services))]
+
+
+def fixed_jobs() -> dict[str, Plan]:
+    """Every job that has a schedule of its own, by name."""
+    modules_called("jobs")  # reading a room's jobs registers them
+    return JOBS
+
+
+def jobs_from_rows(make: Callable[[Services], Sequence[Plan]]) -> Callable[[Services], Sequence[Plan]]:
+    """Let a room make jobs from its rows; asked at each look of the scheduler."""
+    _FROM_ROWS.append(make)
+    return make
 
 
 def job(cron: str, *, grace: timedelta) -> Callable[[Body], Body]:

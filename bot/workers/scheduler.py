@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot import clock, queue_calls
 from bot.db import insert_once, transaction
-from bot.jobs import plans
 from bot.logs import get_logger
-from bot.schedule import run_due
+from bot.schedule import plans, run_due
 from bot.services import Services
 from models.schedule import Beat
 

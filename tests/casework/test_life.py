@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from bot import appeals, clock, followup, jobs_casework
+from bot import appeals, clock, followup, jobs_appeals
 from bot.appeals import ALLOWED, OPEN, IllegalMove
 from bot.casework import deadlines, extending, filing, handling, holding, merging, supervising
 from bot.casework.acts import possible
@@ -31,11 +31,11 @@ from tests.parts import services_for
 
 S = AppealState
 JOBS = (
-    jobs_casework.send_casework_notices,
-    jobs_casework.remind_of_questions,
-    jobs_casework.remind_of_surveys,
-    jobs_casework.review_holds,
-    jobs_casework.morning_digest,
+    jobs_appeals.send_casework_notices,
+    jobs_appeals.remind_of_questions,
+    jobs_appeals.remind_of_surveys,
+    jobs_appeals.review_holds,
+    jobs_appeals.morning_digest,
 )
 EXAMPLES = int(os.environ.get("TONGXIN_TEST_LIVES", "2"))  # from each state; more by hand
 PEOPLE = ("clerk", "dispatcher", "unit", "other", "helper", "leader")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import clock, jobs, notices
+from bot import clock, jobs_privacy, notices
 from bot.db import reading, transaction
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
@@ -33,7 +33,7 @@ def test_a_row_to_somebody_who_left_keeps_no_openid_once_it_is_settled(
         for row in db.scalars(select(Delivery)):
             row.state = state
     with transaction(engine) as db:
-        jobs.forget_people_who_left(services_for(engine, tmp_path), db, clock.now())
+        jobs_privacy.forget_people_who_left(services_for(engine, tmp_path), db, clock.now())
     with reading(engine) as db:
         kept, gone = db.scalars(select(Delivery).order_by(Delivery.id))
     assert (kept.recipient, kept.state, kept.payload) == (STAYS, state, {"text": "私事"})

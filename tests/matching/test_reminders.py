@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from bot import clock, people, reminders
 from bot.db import reading, transaction
-from bot.schedule import JOBS, run_once
+from bot.schedule import fixed_jobs, run_once
 from bot.services import Services
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
@@ -21,7 +21,7 @@ from models.profile import Profile
 from tests.parts import services_for
 from tests.place import Place, eventually
 
-PLAN = JOBS["remind_of_closing_windows"]
+PLAN = fixed_jobs()["remind_of_closing_windows"]
 TODAY = date(2026, 12, 1)
 SLUG, OTHER, UNCHECKED = "shu-zi-kong-jian-cuo-shi", "xu-dai-tong-zhi", "shi-hui-shi-tiao"
 
@@ -113,7 +113,7 @@ def test_several_windows_are_one_message_and_never_twice(services: Services, eng
         clock.frozen(clock.at(TODAY, 10)),
         transaction(engine) as db,
     ):  # the same day once more, whatever the claim says
-        reminders.remind_of_closing_windows(services, db, clock.at(TODAY, 9))
+        reminders.remind(services, db, clock.at(TODAY, 9))
     assert len(notices(engine)["saver"]) == 1
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot import clock, workdays
 from bot.casework import supervising, waiting
 from bot.casework.desk import Desk
+from bot.db import after_commit
 from bot.schedule import job
 from bot.services import Services
+from models.appeal import Attachment
 
 
 @job("*/10 * * * *", grace=timedelta(minutes=9))
@@ -48,3 +52,15 @@ def morning_digest(services: Services, db: Session, due_at: datetime) -> None:
 def recalculate_estimated_dates(services: Services, db: Session, due_at: datetime) -> None:
     """放假安排公布后重算暂估的时限"""
     waiting.recalculate(Desk(db, services, None), clock.now())
+
+
+@job("40 3 * * *", grace=timedelta(hours=20))
+def forget_draft_pictures(services: Services, db: Session, due_at: datetime) -> None:
+    """清除没有提交的草稿图片，以及没有记录的文件"""
+    old = due_at - 2 * timedelta(hours=services.config.appeals.draft_hours)
+    orphans = delete(Attachment).where(Attachment.appeal_id.is_(None), Attachment.created_at < old)
+    db.execute(orphans, execution_options={"synchronize_session": False})
+    known = set(db.scalars(select(Attachment.path).where(Attachment.path.is_not(None))))
+    lost = {name for name in services.storage.names(old.timestamp()) if name not in known}
+    for name in lost:  # also what a crash left behind between a file and its row
+        after_commit(db, partial(services.storage.forget, name))

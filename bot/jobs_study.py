@@ -1,0 +1,34 @@
+"""A weekly job per study series, made from its row, so that staff can move its hour."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from bot import study
+from bot.db import reading
+from bot.schedule import Plan, jobs_from_rows
+from bot.services import Services
+from models.study import Series, enabled_series
+
+
+@jobs_from_rows
+def weekly_pushes(services: Services) -> list[Plan]:
+    """A job for each enabled series."""
+    with reading(services.engine) as db:
+        series = enabled_series(db)
+    grace = timedelta(hours=services.config.scheduler.grace_hours)
+    return [_weekly(one, grace) for one in series]
+
+
+def _weekly(series: Series, grace: timedelta) -> Plan:
+    def latest(moment: datetime) -> datetime | None:
+        return study.latest_occurrence(series, moment)
+
+    def body(services: Services, db: Session, due_at: datetime) -> None:
+        study.send_week(db, series.id, due_at, services.url)
+
+    claim = partial(study.claim_of, series)
+    return Plan(f"study:{series.slug}", f"每周推送：{series.title}", latest, grace, body, claim)
