@@ -18,7 +18,7 @@ from bot import logs, queue_calls
 from bot.config import CONFIG_VARIABLE, Config
 from bot.db import connect, is_sqlite
 from bot.schema import status
-from bot.serve import NotReady
+from bot.web import NotReady
 
 if TYPE_CHECKING:
     from granian.server.mp import MPServer

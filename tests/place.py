@@ -26,12 +26,13 @@ from bot import clock
 from bot.app import CONTENT, build_services, create_app
 from bot.config import Config, load
 from bot.db import reading
-from bot.serve import start_web, workers_for
 from bot.services import Services
 from bot.simulator.app import serve
 from bot.simulator.settings import SimulatorSettings
 from bot.understanding.learnt import kept_in
 from bot.understanding.phrases import load_phrases
+from bot.web import start_web
+from bot.workers.choose import workers_for
 from bot.workers.scheduler import Scheduler
 from models.schedule import Beat
 

@@ -217,7 +217,8 @@ def _people() -> str:
 
 
 def _serve(config: Config, host: str, port: int, simulator_port: int, password: str) -> None:
-    from bot import serve
+    from bot.commands import serving
+    from bot.web import NotReady
 
     def announce() -> None:
         _publish_menu(config)
@@ -230,6 +231,6 @@ def _serve(config: Config, host: str, port: int, simulator_port: int, password: 
         _show_staff(config)
 
     try:
-        serve.run(config, web=True, scheduler=True, workers=True, announce=announce)
-    except serve.NotReady as error:
+        serving.run(config, web=True, scheduler=True, workers=True, announce=announce)
+    except NotReady as error:
         raise click.ClickException(str(error)) from error

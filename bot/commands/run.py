@@ -35,7 +35,8 @@ def listening(config: Config, host: str | None, port: int | None) -> Config:
 def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers: bool = False) -> None:
     """Run parts of the service; what hinders the start is said in Chinese."""
     start_up.begin()
-    from bot import serve as server
+    from bot.commands import serving
+    from bot.web import NotReady
 
     def announce() -> None:
         if web:
@@ -46,8 +47,8 @@ def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers
             click.echo("已启动。")
 
     try:
-        server.run(config, web=web, scheduler=scheduler, workers=workers, announce=announce)
-    except server.NotReady as error:
+        serving.run(config, web=web, scheduler=scheduler, workers=workers, announce=announce)
+    except NotReady as error:
         start_up.settled()
         raise click.ClickException(str(error)) from error
 

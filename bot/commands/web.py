@@ -37,7 +37,7 @@ def command(ctx: click.Context, host: str | None, port: int | None, processes: i
 
 def _serve_from(config: Config, processes: int) -> None:
     from bot import web_processes
-    from bot.serve import NotReady
+    from bot.web import NotReady
 
     def announce() -> None:
         click.echo(

@@ -14,9 +14,10 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, Engine, text
 
 from bot import queue_calls, schema
+from bot.commands.serving import run
 from bot.db import connect
-from bot.serve import NotReady, run
 from bot.services import Services
+from bot.web import NotReady
 from models.migrations import queue_tables
 from tests.parts import services_for
 

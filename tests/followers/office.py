@@ -17,8 +17,8 @@ from bot import clock, follower_sync
 from bot.app import create_app
 from bot.config import load
 from bot.db import insert_once, reading, transaction
-from bot.serve import start_web
 from bot.services import Services
+from bot.web import start_web
 from bot.wechat import gateway
 from bot.wechat.account import Account
 from bot.wechat.channels import capabilities

@@ -13,7 +13,7 @@ import requests
 from flask import Flask
 
 from bot.config import load
-from bot.serve import start_web
+from bot.web import start_web
 from tests.place import free_port, write_config
 
 

@@ -6,28 +6,16 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
-from typing import TYPE_CHECKING, Any
-
-from flask import Flask
-from waitress.server import create_server
 
 from bot import logs, queue_calls, start_up
 from bot.app import build_services, create_app
 from bot.config import Config
-from bot.hang_up import hang_up
 from bot.schema import status
-from bot.services import Services
-from bot.workers.local import Workers
+from bot.web import NotReady, start_web
+from bot.workers.choose import workers_for
 from bot.workers.scheduler import Scheduler
 
-if TYPE_CHECKING:
-    from bot.workers.queue import QueueWorkers
-
 log = logs.get_logger(__name__)
-
-
-class NotReady(Exception):
-    """The service cannot start; the text says in Chinese what to do."""
 
 
 def run(
@@ -69,46 +57,6 @@ def run(
     for stop in reversed(stops):
         stop()
     log.info("stopped")
-
-
-def workers_for(services: Services) -> Workers | QueueWorkers:
-    """The workers of this process, woken as [delivery] dispatcher says; not started yet."""
-    if not queue_calls.in_use(services.config):
-        return Workers(services)
-    from bot.workers.queue import QueueWorkers  # its packages are there only with the extra `scale`
-
-    return QueueWorkers(services)
-
-
-def start_web(app: Flask, config: Config) -> Callable[[], None]:
-    """Serve an application from threads of this process; the function that stops it."""
-    sockets: dict[int, Any] = {}
-    try:
-        server = create_server(
-            app,
-            map=sockets,
-            host=config.server.host,
-            port=config.server.port,
-            threads=config.server.threads * 3,  # a late reply holds its thread for five seconds
-            ident=None,
-            max_request_body_size=1024 * 1024,
-            channel_timeout=60,
-            cleanup_interval=10,
-        )
-    except OSError as error:
-        where = f"{config.server.host}:{config.server.port}"
-        raise NotReady(
-            f"不能在 {where} 上监听（{error.strerror}）。换一个 --port，或先停掉占用它的程序。"
-        ) from error
-    thread = threading.Thread(target=server.run, name="web", daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        hang_up(sockets)
-        thread.join(timeout=1)
-        server.task_dispatcher.shutdown(timeout=1)
-
-    return stop
 
 
 def _stop_on_signals() -> threading.Event:
