@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import appeals, clock, staff
+from bot import clock, followup, staff
 from bot.casework import (
     acceptance,
     closing,
@@ -148,7 +148,7 @@ def _chat(
 ) -> Appeal:
     """A case as the account files it."""
     openid = f"odemo-{who}"
-    filing = appeals.Filing(
+    filing = followup.Filing(
         appellant=stage.services.appellant(openid),
         openid=openid,
         type=type,
@@ -164,7 +164,7 @@ def _chat(
     )
     rules = stage.services.config.appeals
     close = rules.close_of_business.hour, rules.close_of_business.minute
-    return appeals.file(stage.db, filing, acceptance_days=rules.acceptance_days, close=close, attachments=())
+    return followup.file(stage.db, filing, acceptance_days=rules.acceptance_days, close=close, attachments=())
 
 
 def _new_consultation(stage: Stage) -> None:
@@ -447,7 +447,7 @@ def _withdrawn(stage: Stage) -> None:
             contact="谢婷", phone="13810010015",
         )  # fmt: skip
     with stage.on(6, 15):
-        appeals.withdraw(stage.db, case)
+        followup.withdraw(stage.db, case)
 
 
 def _confidential(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, people, retention
+from bot import appeals, followup, people, retention
 from bot.services import Services
 from models.appeal import Appeal, AppealEvent, Attachment, of_appellant
 from models.base import Base
@@ -118,9 +118,9 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
     """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
     others once they end (`bot/jobs_privacy.py`)."""
     for case in of_appellant(db, services.appellant(openid), 1000):
-        if appeals.may_withdraw(case):
-            appeals.withdraw(db, case)
-        appeals.disown(db, case)
+        if followup.may_withdraw(case):
+            followup.withdraw(db, case)
+        followup.disown(db, case)
         if case.state not in appeals.OPEN:
             retention.anonymise(db, services, case)
     db.flush()

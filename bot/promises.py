@@ -75,7 +75,7 @@ def next_step(db: Session, case: Appeal) -> str:
         said.append(f"不满意可回复「重新办理 {case.number}」")
     if case.state in appeals.OPEN:
         said.append("回复「补充」加内容")
-    if appeals.may_withdraw(case):
+    if followup.may_withdraw(case):
         said.append("回复「撤回」撤销")
     return "，".join(said) + "。" if said else "有新的情况请回复 6 提新的诉求。"
 

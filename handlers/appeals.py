@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import appeals, clock, media, promises, repeats, unfiled
+from bot import appeals, clock, followup, media, promises, repeats, unfiled
 from bot.contact import ANONYMOUS, read_contact
 from bot.context import Context
 from bot.conversation import (
@@ -143,7 +143,7 @@ def _repeat(ctx: Context, answers: Answers) -> dict[str, Any]:
         return {"like": None}
     held = own(ctx.db, appellant, case.number, lock=True)
     if held is not None:
-        appeals.repeated(ctx.db, held)
+        followup.repeated(ctx.db, held)
     return {"like": case.number}
 
 
@@ -175,7 +175,7 @@ def _finish_repeat(ctx: Context, answers: Answers) -> Reply:
         )
     close = ctx.services.config.appeals.close_of_business
     pictures = media.present(ctx.db, ctx.openid, answers.get("pictures", []))
-    appeals.supplement(ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute))
+    followup.supplement(ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute))
     return Text(f"已补充到 {case.number}，没有另立新的诉求。回复「查进度」查看。")
 
 
@@ -300,7 +300,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
         return FORM.start(ctx, {}, say="图片放得太久，已经清除。请重新填写。")
     settings = ctx.services.config.appeals
     appellant = ctx.services.appellant(ctx.openid)
-    if appeals.filed_on(ctx.db, appellant, ctx.now) >= settings.daily_limit_per_person:
+    if followup.filed_on(ctx.db, appellant, ctx.now) >= settings.daily_limit_per_person:
         kept = _kept(ctx, answers)
         ctx.remember(**{"draft:appeal": kept})
         ctx.conversation.expires_at = datetime.fromisoformat(kept["until"])
@@ -309,7 +309,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
             "急事请回复 0 转人工，或拨打12345。"
         )
     close = settings.close_of_business
-    appeal = appeals.file(
+    appeal = followup.file(
         ctx.db,
         _filing(ctx, answers, appellant),
         acceptance_days=settings.acceptance_days,
@@ -344,8 +344,8 @@ def _kept(ctx: Context, answers: Answers) -> dict[str, Any]:
     return {"answers": dict(answers), "step": "confirm", "until": until.isoformat()}
 
 
-def _filing(ctx: Context, answers: Answers, appellant: str) -> appeals.Filing:
-    return appeals.Filing(
+def _filing(ctx: Context, answers: Answers, appellant: str) -> followup.Filing:
+    return followup.Filing(
         appellant=appellant,
         openid=ctx.openid,
         type=answers["type"],

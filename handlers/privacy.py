@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot import appeals, clock, people, privacy, profile_form
+from bot import appeals, clock, followup, people, privacy, profile_form
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
 from bot.masking import masked_name, masked_phone
@@ -90,7 +90,7 @@ def withdraw_consent(ctx: Context) -> Reply:
     for case in shared:
         held = own(ctx.db, appellant, case.number, lock=True)
         if held is not None and held.share_contact:
-            appeals.withdraw_contact(ctx.db, held)
+            followup.withdraw_contact(ctx.db, held)
             numbers.append(held.number)
     if not numbers:
         return Text("您现在没有同意向承办单位提供联系方式的诉求，不用再收回。回复「我的信息」查看。")

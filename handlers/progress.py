@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot import appeals, clock, media, promises
+from bot import appeals, clock, followup, media, promises
 from bot.context import Context
 from bot.conversation import REFUSALS, Again, Answers, Form, More, Next, Step, Taken, choice
 from bot.last_told import last_told
@@ -132,7 +132,7 @@ def _finish_addition(ctx: Context, answers: Answers) -> Reply:
 def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) -> Reply:
     asked = appeal.state is AppealState.NEED_INFO
     hours = ctx.services.config.appeals.close_of_business
-    appeals.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
+    followup.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
     then = "我们接着办理" if asked else "承办人员会看到"
     return Text(
         f"已补充到 {appeal.number}，{then}。{warning(text)}\n还要补充请回复「补充」，回复「查进度」查看。"
@@ -208,7 +208,7 @@ def _finish_withdraw(ctx: Context, answers: Answers) -> Reply:
     if not answers["sure"] or appeal is None:
         return Text("没有撤回，诉求继续办理。回复「查进度」查看。")
     try:
-        appeals.withdraw(ctx.db, appeal)
+        followup.withdraw(ctx.db, appeal)
     except appeals.IllegalMove:
         return Text(
             f"{appeal.number} 现在是「{appeal.state.label}」，已不能撤回。有话要说请回复「补充」或 0 转人工。"
@@ -225,10 +225,10 @@ WITHDRAWAL = Form(
 def withdraw(ctx: Context) -> Reply | None:
     if ctx.conversation.form == "withdraw":
         return None  # the word answers the form's own question
-    picked = _pick(ctx, [a for a in _mine(ctx, 20) if appeals.may_withdraw(a)], "撤回")
+    picked = _pick(ctx, [a for a in _mine(ctx, 20) if followup.may_withdraw(a)], "撤回")
     if not isinstance(picked, Appeal):
         return picked
-    if not appeals.may_withdraw(picked):
+    if not followup.may_withdraw(picked):
         open_ = (
             "有话要说请回复「补充」或 0 转人工。"
             if picked.state in appeals.OPEN

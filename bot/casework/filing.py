@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from bot import appeals, audit, clock, staff
+from bot import appeals, audit, clock, followup, staff
 from bot.casework.acceptance import WRITTEN
 from bot.casework.desk import Desk
 from bot.casework.messages import tell
@@ -43,7 +43,7 @@ def file_for(desk: Desk, filed: Filed) -> Appeal:
     if desk.by is not None:
         staff.require(desk.by, Right.APPEAL_FILE)
     filing = _checked(desk, filed)
-    case = appeals.file(
+    case = followup.file(
         desk.db, filing, acceptance_days=desk.rules.acceptance_days, close=desk.close, attachments=()
     )
     case.filed_by_id = desk.by.id if desk.by else None
@@ -58,7 +58,7 @@ def file_for(desk: Desk, filed: Filed) -> Appeal:
     return case
 
 
-def _checked(desk: Desk, filed: Filed) -> appeals.Filing:
+def _checked(desk: Desk, filed: Filed) -> followup.Filing:
     body = written(filed.body, "诉求内容（用诉求人自己的话）", most=MOST_BODY)
     contact, phone = _short("contact", filed.contact), _short("phone", filed.phone)
     if not filed.anonymous and not (contact and phone):
@@ -66,7 +66,7 @@ def _checked(desk: Desk, filed: Filed) -> appeals.Filing:
     digits = "".join(c for c in phone or "" if c.isdigit())
     # The same phone is the same person, so that a repeat is found; without one nobody can be recognised.
     appellant = desk.services.appellant(f"tel:{digits}") if digits else secrets.token_hex(32)
-    return appeals.Filing(
+    return followup.Filing(
         appellant=appellant,
         openid=None,
         type=one_of(filed.type, TYPES, "诉求类型"),

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, audit, clock, workdays
+from bot import appeals, audit, clock, followup, workdays
 from bot.casework.troubles import NotFound, Refused
 from bot.db import reading, transaction
 from bot.ledger import runs
@@ -189,7 +189,7 @@ def _row(services: Services, by: Staff, entry: Entry, number: str, units: dict[s
         "channel": entry.get("channel") or "其他",
         "type": entry.values["type"],
         "category": entry.values["category"],
-        "title": appeals.titled(entry.values["body"]),
+        "title": followup.titled(entry.values["body"]),
         "body": entry.values["body"],
         "phone": phone,
         "phone_tail": phone_tail(phone),

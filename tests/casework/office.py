@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import appeals, clock, staff
+from bot import clock, followup, staff
 from bot.casework import acceptance, closing, dispatching, filing, handling, holding, merging, reviewing
 from bot.casework.desk import Desk, find
 from bot.casework.filing import Filed
@@ -93,8 +93,8 @@ class Office:
         } | more
         stamp: dict[str, Any] = {"consent_version": "1", "consent_at": clock.now()}
         with self.desk(None) as desk:
-            mine = appeals.Filing(appellant=self.services.appellant(openid), openid=openid, **given, **stamp)
-            return appeals.file(desk.db, mine, acceptance_days=1, close=desk.close, attachments=()).number
+            mine = followup.Filing(appellant=self.services.appellant(openid), openid=openid, **given, **stamp)
+            return followup.file(desk.db, mine, acceptance_days=1, close=desk.close, attachments=()).number
 
     def file_by_phone(self, **more: Any) -> str:
         """A new case that a clerk writes down; its number."""
@@ -215,7 +215,7 @@ def _merge(office: Office, number: str) -> None:
 
 def _withdraw(office: Office, number: str) -> None:
     with office.desk(None) as desk:
-        appeals.withdraw(desk.db, find(desk, number))
+        followup.withdraw(desk.db, find(desk, number))
 
 
 SIGNED = (accept, dispatch, sign)

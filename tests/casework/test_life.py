@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from bot import appeals, clock, followup, jobs_appeals
+from bot import clock, followup, jobs_appeals
 from bot.appeals import ALLOWED, OPEN, IllegalMove
 from bot.casework import deadlines, extending, filing, handling, holding, merging, supervising
 from bot.casework.acts import possible
@@ -160,9 +160,9 @@ class Life(RuleBasedStateMachine):
             case = find(desk, number)
             try:
                 if what == "supplement" and case.state in OPEN:
-                    appeals.supplement(desk.db, case, "补充一点", [])
+                    followup.supplement(desk.db, case, "补充一点", [])
                 elif what == "withdraw":
-                    appeals.withdraw(desk.db, case)
+                    followup.withdraw(desk.db, case)
                 elif what == "survey":
                     solved, score = data.draw(st.sampled_from([("未解决", "不满意"), ("已解决", "满意")]))
                     followup.survey_by_appellant(desk.db, case, solved=solved, score=score)
