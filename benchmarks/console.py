@@ -20,7 +20,7 @@ from sqlalchemy import text, update
 
 from benchmarks.materialise import peak
 from benchmarks.town import machine, postgres
-from bot import clock, schema, signing_in, staff
+from bot import clock, schema, signing_in, staff_changes
 from bot.app import create_app
 from bot.db import connect, reading, transaction
 from bot.reports.ledger_rows import Scope
@@ -72,7 +72,7 @@ def fill(services: Services, cases: int) -> None:
     units = add_units(services.engine, 20)
     write(services.engine, lives(cases, 3, FIRST, LAST, units))
     with transaction(services.engine) as db:
-        staff.add(db, "陈主任", Role.LEADER)
+        staff_changes.add(db, "陈主任", Role.LEADER)
         db.execute(update(Staff).values(password_hash=signing_in.hashed(PASSWORD)))
     with services.engine.begin() as connection:
         connection.execute(text("ANALYZE"))

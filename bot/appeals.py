@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.db import next_number
 from models.appeal import Appeal, AppealEvent, AppealState, Serial
 
 S = AppealState
@@ -80,10 +80,5 @@ def record(
 
 def numbers(db: Session, day: date, count: int = 1) -> list[str]:
     """The next case numbers of a day. Who files at the same moment waits here for the other transaction."""
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(Serial).values(day=day, value=count)
-    counted = statement.on_conflict_do_update(
-        index_elements=["day"], set_={"value": Serial.value + count}
-    ).returning(Serial.value)
-    last = db.scalars(counted).one()
+    last = next_number(db, Serial, count, day=day)
     return [f"SQ{day:%Y%m%d}{serial:03d}" for serial in range(last - count + 1, last + 1)]

@@ -9,14 +9,14 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, create_engine, event, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -145,9 +145,51 @@ def insert_once(db: Session, model: type[Base], **values: Any) -> int | None:
 @lru_cache(maxsize=256)
 def _insert_once(dialect: str, model: type[Base]) -> Any:
     """The statement, made once: building it costs more than running it."""
+    insert = _insert(dialect, model)
+    return insert.on_conflict_do_nothing().returning(insert.table.c.id)
+
+
+def insert_missing(
+    db: Session, model: type[Base], columns: Sequence[str], rows: Select[Any], key: str
+) -> int:
+    """Insert the rows of a query whose `key` is not there yet; how many."""
+    insert = _insert(db.get_bind().dialect.name, model).from_select(list(columns), rows)
+    statement = insert.on_conflict_do_nothing(index_elements=[key])
+    return db.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+
+
+def insert_or_set(
+    db: Session,
+    model: type[Base],
+    rows: Sequence[Mapping[str, Any]] | Select[Any],
+    *,
+    key: Sequence[str],
+    changes: Callable[[Any], Mapping[str, Any]],
+    where: ColumnElement[bool] | None = None,
+) -> None:
+    """Insert rows, given as values or as a query with their column names; where the `key` is there already, set the
+    `changes` instead, made from the columns that would have been inserted. `where` leaves some as they are."""
+    insert = _insert(db.get_bind().dialect.name, model)
+    if isinstance(rows, Select):
+        insert = insert.from_select([column.name for column in rows.selected_columns], rows)
+    changed = insert.on_conflict_do_update(
+        index_elements=list(key), set_=changes(insert.excluded), where=where
+    )
+    db.connection().execute(changed, None if isinstance(rows, Select) else list(rows))
+
+
+def next_number(db: Session, model: type[Base], count: int = 1, **key: Any) -> int:
+    """Raise the counter `value` of the row with this key by `count`, from nothing if it is not there: the new value.
+    Who counts at the same moment waits here for the other transaction."""
+    insert = _insert(db.get_bind().dialect.name, model).values(**key, value=count)
+    value = insert.table.c.value
+    counted = insert.on_conflict_do_update(index_elements=list(key), set_={"value": value + count})
+    return int(db.scalars(counted.returning(value)).one())
+
+
+def _insert(dialect: str, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
     table: Any = model.__table__
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def one_at_a_time(db: Session, what: str) -> None:

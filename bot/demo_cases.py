@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock, followup, staff
+from bot import clock, followup, staff_changes
 from bot.casework import (
     acceptance,
     closing,
@@ -125,7 +125,7 @@ def _units_and_people(stage: Stage, password: str | None) -> None:
     db.flush()
     stage.units = {unit.name: unit for unit in db.scalars(select(Unit))}
     for name, role, unit_name in PEOPLE:
-        person = find_staff(db, name) or staff.add(db, name, role, password=password)
+        person = find_staff(db, name) or staff_changes.add(db, name, role, password=password)
         assert person is not None
         if unit_name:
             person.unit_id, person.unit = stage.units[unit_name].id, stage.units[unit_name]

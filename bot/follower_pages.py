@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot.db import insert_or_set
 from bot.tag_members import note_tags
-from bot.upsert import insert_into
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer, Gateway
 from models.follower import Follower
@@ -94,8 +94,7 @@ def remember(db: Session, run_id: int, openids: Sequence[str]) -> int:
     ]
     if fresh:
         # Somebody may follow between the two statements.
-        insert = insert_into(db, Follower)
-        db.connection().execute(insert.on_conflict_do_update(index_elements=["openid"], set_=seen), fresh)
+        insert_or_set(db, Follower, fresh, key=["openid"], changes=lambda _new: seen)
     return len(fresh)
 
 

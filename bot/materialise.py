@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import broadcasts, claiming, clock, publishing, segments, ways
 from bot.broadcast_rows import OPEN
-from bot.db import is_sqlite, reading, transaction
+from bot.db import insert_missing, reading, transaction
 from bot.services import Services
 from models.base import UTCDateTime
 from models.delivery import (
@@ -150,8 +149,4 @@ def _insert(
         "created_at": literal(moment, Delivery.created_at.type),
     }
     source = people.with_only_columns(*(column.label(name) for name, column in values.items()))
-    table: Any = Delivery.__table__
-    dialect = sqlite if is_sqlite(services.engine) else postgresql
-    statement = dialect.insert(table).from_select(list(values), source.order_by(Follower.id))
-    statement = statement.on_conflict_do_nothing(index_elements=["key"])
-    return db.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    return insert_missing(db, Delivery, list(values), source.order_by(Follower.id), "key")

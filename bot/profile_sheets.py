@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import audit, clock
+from bot.db import insert_or_set
 from bot.profiles import FIELDS, ProfileError, canonical
 from bot.staff import Right, require
-from bot.upsert import insert_into
 from models.follower import Follower
 from models.profile import Profile
 from models.staff import Staff
@@ -165,16 +165,18 @@ def _miss_strangers(db: Session, sheet: Sheet) -> None:
 
 
 def _write(db: Session, rows: list[dict[str, Any]]) -> None:
-    insert = insert_into(db, Profile)
-    merged = {name: func.coalesce(insert.excluded[name], getattr(Profile, name)) for name in FIELDS}
-    statement = insert.on_conflict_do_update(
-        index_elements=["openid"], set_={**merged, "updated_at": insert.excluded.updated_at}
-    )
     empty: dict[str, Any] = dict.fromkeys(FIELDS)
     moment = clock.now()
     for chunk in _chunks(rows, ASKED_AT_ONCE):
-        db.connection().execute(statement, [{**empty, **row, "updated_at": moment} for row in chunk])
+        values = [{**empty, **row, "updated_at": moment} for row in chunk]
+        insert_or_set(db, Profile, values, key=["openid"], changes=_merged)
     db.expire_all()
+
+
+def _merged(new: Any) -> dict[str, Any]:
+    """A field that the sheet leaves empty stays as it was."""
+    kept = {name: func.coalesce(new[name], getattr(Profile, name)) for name in FIELDS}
+    return {**kept, "updated_at": new.updated_at}
 
 
 def _chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from argon2 import PasswordHasher
-from sqlalchemy.orm import Session
-
-from bot import audit, clock
-from bot.db import insert_once
-from models.staff import Role, Staff, find_staff
+from models.staff import Role, Staff
 
 
 class Right(StrEnum):
@@ -127,36 +122,3 @@ def require(by: Staff, right: Right) -> None:
 def role_named(word: str) -> Role | None:
     """The role by its code or its Chinese name."""
     return next((role for role in Role if word in (role.value, LABELS[role])), None)
-
-
-def add(
-    db: Session,
-    name: str,
-    role: Role,
-    *,
-    password: str | None = None,
-    by: Staff | None = None,
-    unit_id: int | None = None,
-) -> Staff | None:
-    """A new colleague, or None when the name is taken. Only the password's argon2 hash is kept."""
-    if by is not None:
-        require(by, Right.STAFF_MANAGE)
-    moment = clock.now()
-    hashed = PasswordHasher().hash(password) if password else None
-    made = insert_once(
-        db,
-        Staff,
-        name=name,
-        role=role,
-        active=True,
-        unit_id=unit_id,
-        password_hash=hashed,
-        password_changed_at=moment if hashed else None,
-        session_epoch=0,
-        failed_sign_ins=0,
-        created_at=moment,
-    )
-    if made is None:
-        return None
-    audit.record(db, by, "staff.add", "staff", made, name=name, role=role.value)
-    return find_staff(db, name)

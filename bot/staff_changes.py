@@ -1,21 +1,56 @@
-"""Changes to a colleague after they were added: leaving the office, and the WeChat that previews go to."""
+"""Colleagues are added, change their role, leave and come back; and the WeChat that previews go to."""
 
 from __future__ import annotations
 
 import re
 
+from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import audit
+from bot import audit, clock
+from bot.db import insert_once
 from bot.staff import LABELS, Denied, Right, require
-from models.staff import Role, Staff
+from models.staff import Role, Staff, find_staff
 
 OPENID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 class Unchanged(Exception):
     """This change cannot be made; the Chinese text says what to do."""
+
+
+def add(
+    db: Session,
+    name: str,
+    role: Role,
+    *,
+    password: str | None = None,
+    by: Staff | None = None,
+    unit_id: int | None = None,
+) -> Staff | None:
+    """A new colleague, or None when the name is taken. Only the password's argon2 hash is kept."""
+    if by is not None:
+        require(by, Right.STAFF_MANAGE)
+    moment = clock.now()
+    hashed = PasswordHasher().hash(password) if password else None
+    made = insert_once(
+        db,
+        Staff,
+        name=name,
+        role=role,
+        active=True,
+        unit_id=unit_id,
+        password_hash=hashed,
+        password_changed_at=moment if hashed else None,
+        session_epoch=0,
+        failed_sign_ins=0,
+        created_at=moment,
+    )
+    if made is None:
+        return None
+    audit.record(db, by, "staff.add", "staff", made, name=name, role=role.value)
+    return find_staff(db, name)
 
 
 def disable(db: Session, by: Staff, person: Staff) -> None:

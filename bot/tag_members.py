@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, not_, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from bot import segments
-from bot.upsert import insert_into
+from bot.db import insert_or_set
 from models.follower import Follower
 from models.tag import Tag, Tagging
 
@@ -35,12 +36,20 @@ def follow_segment(db: Session, tag: Tag, cursor: int) -> int | None:
     if last is None:
         return None
     people = segments.recipients(tag.segment).where(Follower.id > cursor, Follower.id <= last).subquery()
-    rows = select(people.c.openid, literal(tag.id), literal(True), literal(False)).where(literal(1) == 1)
-    insert = insert_into(db, Tagging).from_select(["openid", "tag_id", "wanted", "there"], rows)
-    wanted = insert.on_conflict_do_update(
-        index_elements=["openid", "tag_id"], set_={"wanted": True}, where=not_(Tagging.wanted)
+    new: dict[str, ColumnElement[Any]] = {
+        "tag_id": literal(tag.id),
+        "wanted": literal(True),
+        "there": literal(False),
+    }
+    rows = select(people.c.openid, *(value.label(name) for name, value in new.items()))
+    insert_or_set(
+        db,
+        Tagging,
+        rows.where(literal(1) == 1),  # SQLite wants a WHERE between SELECT and ON CONFLICT
+        key=["openid", "tag_id"],
+        changes=lambda _new: {"wanted": True},
+        where=not_(Tagging.wanted),
     )
-    db.connection().execute(wanted)
     return last
 
 
@@ -146,10 +155,13 @@ def _note(db: Session, rows: list[tuple[str, int, bool]]) -> None:
         {"openid": openid, "tag_id": tag_id, "wanted": wanted, "there": True}
         for openid, tag_id, wanted in rows
     ]
-    insert = insert_into(db, Tagging)
-    both = {"there": True, "wanted": or_(Tagging.wanted, insert.excluded.wanted)}
-    noted = insert.on_conflict_do_update(index_elements=["openid", "tag_id"], set_=both)
-    db.connection().execute(noted, values)
+    insert_or_set(
+        db,
+        Tagging,
+        values,
+        key=["openid", "tag_id"],
+        changes=lambda new: {"there": True, "wanted": or_(Tagging.wanted, new.wanted)},
+    )
 
 
 def _idle(tag_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot import appeals, audit, clock, workdays
@@ -15,7 +14,7 @@ from bot.casework import deadlines, inbox, lights
 from bot.casework.desk import Desk, acting, held
 from bot.casework.troubles import Refused
 from bot.casework.words import one_of, when, written
-from bot.db import insert_once
+from bot.db import insert_once, next_number
 from bot.services import Services
 from bot.settings import AppealsSettings
 from models.appeal import Appeal, AppealState
@@ -229,10 +228,5 @@ def _issue(desk: Desk, case: Appeal, step: Step, by: Staff | None) -> Supervisio
 def _next_number(db: Session, moment: datetime) -> str:
     """The next paper of the year: DB2026001. Who issues one at the same moment waits here."""
     year = date(clock.local(moment).year, 1, 1)
-    dialect = sqlite if db.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(DayCount).values(what="supervision", day=year, value=1)
-    counted = statement.on_conflict_do_update(
-        index_elements=["what", "day"], set_={"value": DayCount.value + 1}
-    )
-    serial = db.scalar(counted.returning(DayCount.value))
+    serial = next_number(db, DayCount, what="supervision", day=year)
     return f"DB{year.year}{serial:03d}"

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock, signing_in, staff
+from bot import clock, signing_in, staff, staff_changes
 from bot.commands.desk import colleague, desk
 from bot.services import Services
 from models.staff import Role, Staff
@@ -59,7 +59,7 @@ def add(
         raise click.BadParameter("承办单位的同事要写明单位，如 --unit 八角街道。", param_hint="--unit")
     with desk(ctx) as (services, db):
         unit_id = _unit(db, unit_name) if unit_name and role is Role.UNIT else None
-        made = staff.add(db, name.strip(), role, password=password, unit_id=unit_id)
+        made = staff_changes.add(db, name.strip(), role, password=password, unit_id=unit_id)
         if made is None:
             raise click.ClickException(f"已经有同事叫「{name.strip()}」；重名的请加单位或部门区分。")
         link = None if password else _link(services, db, made)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import clock, staff
+from bot import clock, staff_changes
 from bot.casework import acceptance, dispatching, handling, reviewing
 from bot.casework.desk import Desk, find
 from bot.db import transaction
@@ -36,8 +36,8 @@ class Colleagues:
             unit = Unit(name=f"区经信局{tag}", kind="区级部门", created_at=clock.now())
             db.add(unit)
             db.flush()
-            leader = staff.add(db, f"领导{tag}", Role.LEADER)
-            handler = staff.add(db, f"经办{tag}", Role.UNIT)
+            leader = staff_changes.add(db, f"领导{tag}", Role.LEADER)
+            handler = staff_changes.add(db, f"经办{tag}", Role.UNIT)
             assert leader is not None
             assert handler is not None
             handler.unit_id = unit.id

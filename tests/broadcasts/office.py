@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, clock, staff
+from bot import broadcasts, clock, staff_changes
 from bot.broadcast_moves import fingerprint
 from bot.db import reading, transaction
 from bot.services import Services
@@ -43,7 +43,7 @@ class Office:
         """Bring in the colleagues and one follower."""
         with transaction(self.services.engine) as db:
             for name, role in COLLEAGUES.items():
-                staff.add(db, name, role)
+                staff_changes.add(db, name, role)
             db.add(follower())
 
     @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot import broadcasts, clock, segments, staff
+from bot import broadcasts, clock, segments, staff_changes
 from bot.broadcasts import Faulty, MoveRefused
 from bot.segments import SegmentError
 from bot.staff import Denied
@@ -74,7 +74,7 @@ def test_who_changed_the_words_is_an_author_too(office: Office) -> None:
 def test_somebody_who_has_left_may_nothing(office: Office) -> None:
     made = office.draft()
     with office.at_work() as db:
-        staff.add(db, "离岗的人", Role.ADMIN)
+        staff_changes.add(db, "离岗的人", Role.ADMIN)
         disable(db, colleague(db, "admin"), colleague(db, "离岗的人"))
     for verb in ("submit", "cancel"):
         with pytest.raises(Denied, match="已停用"):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot import clock, quotas, staff, study
+from bot import clock, quotas, staff_changes, study
 from bot.broadcast_plan import Plan, leaving, plan, proposal
 from bot.db import connect, reading, transaction
 from bot.services import Services
@@ -113,7 +113,7 @@ def kinds(
     first = make()
     office = Office(first)
     with office.at_work() as db:
-        staff.add(db, "author", Role.CLERK)
+        staff_changes.add(db, "author", Role.CLERK)
     # Copied, because the objects belong to one database and are made anew for the other.
     fresh = People(NOON)
     fresh.store(first, office.in_state(BroadcastState.DONE))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import clock, followup, staff
+from bot import clock, followup, staff_changes
 from bot.casework import acceptance, closing, dispatching, filing, handling, holding, merging, reviewing
 from bot.casework.desk import Desk, find
 from bot.casework.filing import Filed
@@ -55,7 +55,7 @@ class Office:
                 db.flush()
                 self.units[key] = row.id
             for key, role in ROLES.items():
-                made = staff.add(db, f"同事{key}", role)
+                made = staff_changes.add(db, f"同事{key}", role)
                 assert made is not None
                 made.unit_id = self.units.get(key)
                 self.people[key] = made

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot import broadcasts, staff
+from bot import broadcasts, staff_changes
 from bot.db import transaction
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.staff import Role, Staff, find_staff
@@ -16,7 +16,7 @@ from tests.place import Place, eventually
 def colleague(place: Place, name: str, role: Role) -> None:
     """A colleague of this role, if there is none by the name."""
     with transaction(place.engine) as db:
-        staff.add(db, name, role)
+        staff_changes.add(db, name, role)
 
 
 def send(place: Place, payload: dict[str, Any] | str, form: str = "text", **more: Any) -> int:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select
 
-from bot import audit, staff
+from bot import audit, staff_changes
 from bot.app import build_services
 from bot.cli import main
 from bot.db import transaction
@@ -58,8 +58,8 @@ def test_from_a_miss_to_a_phrase_that_everybody_understands(desk: Desk) -> None:
     for says in ("咕噜贷", "咕噜贷呢", "电话13800138000，咕噜贷"):
         person.says(says)
     with transaction(place.engine) as db:
-        staff.add(db, "小李", Role.CLERK)
-        staff.add(db, "小审", Role.AUDITOR)
+        staff_changes.add(db, "小李", Role.CLERK)
+        staff_changes.add(db, "小审", Role.AUDITOR)
     (group,) = [g for g in desk.json("unmatched") if "咕噜贷" in g["texts"][0]["text"]]
     assert group["count"] == 3
     assert "13800138000" not in json.dumps(group)

@@ -102,7 +102,7 @@ def new_colleague() -> Answer:
     name, role = line("name", 65), staff.role_named(typed.get("role", ""))
     if not 0 < len(name) <= 64 or role is None:
         return _form(typed, "请填写姓名（最多 64 个字），并选择角色。")
-    made = staff.add(g.db, name, role, by=g.staff, unit_id=_unit(role))
+    made = staff_changes.add(g.db, name, role, by=g.staff, unit_id=_unit(role))
     if made is None:
         return _form(typed, f"已经有同事叫「{name}」；重名的请加单位或部门区分。")
     return _show_link(made)
