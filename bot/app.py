@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
@@ -17,6 +16,7 @@ from bot.config import Config
 from bot.console import wiring
 from bot.db import connect
 from bot.library import Library, LibraryCache, assemble
+from bot.paths import CONTENT
 from bot.public import pages
 from bot.router import Router, Routes
 from bot.services import Services
@@ -29,8 +29,6 @@ from bot.wechat.channels import capabilities
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
-
-CONTENT = Path(__file__).parents[1] / "content"
 
 
 def build_services(config: Config) -> Services:

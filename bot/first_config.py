@@ -12,9 +12,9 @@ from pathlib import Path
 
 from bot import clock
 from bot.config import CONFIG_VARIABLE
+from bot.paths import EXAMPLE_CONFIG
 from bot.settings import KEYS
 
-EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
 ALPHANUMERIC = string.ascii_letters + string.digits
 Answers = Mapping[tuple[str, str], object]
 
@@ -64,7 +64,7 @@ def _toml(value: object) -> str:
 def write(path: Path, answers: Answers) -> tuple[Path | None, Answers]:
     """Write `path` for its owner's eyes only; (where the old file was kept, the new secrets)."""
     fresh = fresh_secrets()
-    text = fill(EXAMPLE.read_text(encoding="utf-8"), {**fresh, **answers})
+    text = fill(EXAMPLE_CONFIG.read_text(encoding="utf-8"), {**fresh, **answers})
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with open(draft, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 
-ROOMS = Path(__file__).parent
+from bot.paths import ROOMS
 
 
 def modules_called(name: str) -> list[ModuleType]:

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
@@ -15,9 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from bot.db import is_sqlite
+from bot.paths import MIGRATIONS
 from models.migrations import queue_tables
-
-MIGRATIONS = Path(__file__).parents[1] / "models" / "migrations"
 
 
 @dataclass(frozen=True)

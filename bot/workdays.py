@@ -17,6 +17,7 @@ from pathlib import Path
 import chinese_calendar
 
 from bot import clock
+from bot.paths import CALENDARS
 
 # 全国年节及纪念日放假办法 (2024 revision): days off that do not depend on the moon.
 FIXED_FESTIVALS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
@@ -26,7 +27,6 @@ LUNAR_FESTIVALS = {
     2028: ("2028-01-25", "2028-01-26", "2028-01-27", "2028-01-28", "2028-04-04", "2028-05-28", "2028-10-03"),
 }
 KNOWN_UNTIL = max(day.year for day in chinese_calendar.holidays)
-CALENDARS = Path(__file__).parents[1] / "content" / "calendar"
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ import pytest
 from sqlalchemy import Engine
 
 from bot import content_files, content_store, schema
-from bot.app import CONTENT
 from bot.db import connect, transaction
+from bot.paths import CONTENT
 from tests.place import DISPATCHERS, Place
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)

@@ -21,8 +21,8 @@ def command() -> None:
 
 
 def _load(folder: Path | None) -> Loaded:
-    from bot.app import CONTENT
     from bot.content_files import load
+    from bot.paths import CONTENT
 
     loaded = load(folder or CONTENT)
     for problem in loaded.problems:

@@ -133,8 +133,9 @@ def _password(folder: Path) -> str:
 def _prepare(config: Config, password: str) -> None:
     """Tables, content, and a desk with units, colleagues of every role and cases; kept ones stay as they are."""
     from bot import content_files, content_store, demo_cases, schema
-    from bot.app import CONTENT, build_services
+    from bot.app import build_services
     from bot.db import transaction
+    from bot.paths import CONTENT
 
     services = build_services(config)
     schema.migrate(services.engine)
@@ -186,8 +187,9 @@ def _listens(host: str, port: int) -> bool:
 
 def _publish_menu(config: Config) -> None:
     """The custom menu, as `tongxin menu push` would publish it."""
-    from bot.app import CONTENT, build_services
+    from bot.app import build_services
     from bot.content_files import load
+    from bot.paths import CONTENT
     from bot.wechat.errors import Outcome
 
     answer = build_services(config).gateway.menu_create(load(CONTENT).menu)

@@ -17,8 +17,8 @@ def command() -> None:
 @command.command()
 def show() -> None:
     """打印 content/menu.toml 里的菜单。"""
-    from bot.app import CONTENT
     from bot.content_files import load
+    from bot.paths import CONTENT
 
     click.echo(json.dumps(load(CONTENT).menu, ensure_ascii=False, indent=2))
 
@@ -27,8 +27,9 @@ def show() -> None:
 @click.pass_context
 def push(ctx: click.Context) -> None:
     """把菜单发布到公众号（覆盖现有菜单）。"""
-    from bot.app import CONTENT, build_services
+    from bot.app import build_services
     from bot.content_files import load
+    from bot.paths import CONTENT
     from bot.wechat.channels import Capability, Missing, require
     from bot.wechat.errors import Outcome
 

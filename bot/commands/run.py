@@ -56,8 +56,8 @@ def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers
 def seed(config: Config) -> None:
     """Import the shipped content into a database that has none yet, so that the first question has an answer."""
     from bot import content_files, content_store
-    from bot.app import CONTENT
     from bot.db import connect, transaction
+    from bot.paths import CONTENT
     from bot.schema import status
     from models.policy import content_version
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import workdays
+from bot import paths, workdays
 from bot.statistics import sets
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.local_time import local_day
@@ -101,7 +101,7 @@ def working_days(start: date, end: date, stamp: Stamp | None = None) -> int:
 
 def calendar_stamp() -> Stamp:
     """What the calendars that staff typed in look like now: a new one counts at once."""
-    return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in workdays.CALENDARS.glob("*.toml")))
+    return tuple(sorted((file.name, file.stat().st_mtime_ns) for file in paths.CALENDARS.glob("*.toml")))
 
 
 @lru_cache(maxsize=16)

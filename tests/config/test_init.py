@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from bot.config import load
-from bot.first_config import EXAMPLE
+from bot.paths import EXAMPLE_CONFIG
 
 Tongxin = Callable[..., Result]
 ANSWERS = (
@@ -45,7 +45,9 @@ def test_it_keeps_the_comments(tongxin: Tongxin, tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     tongxin("--config", path, "init", *ANSWERS)
     comments = [
-        line for line in EXAMPLE.read_text(encoding="utf-8").splitlines() if line.startswith(("#", "["))
+        line
+        for line in EXAMPLE_CONFIG.read_text(encoding="utf-8").splitlines()
+        if line.startswith(("#", "["))
     ]
     assert [
         line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith(("#", "["))

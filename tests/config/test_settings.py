@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.config import Config, ConfigError, load
-from bot.first_config import EXAMPLE
+from bot.paths import EXAMPLE_CONFIG
 from bot.settings import KEYS, SECTIONS
 from bot.settings_rules import Secret
 
@@ -129,14 +129,14 @@ def test_a_file_saved_by_windows_is_read(valid: str, tmp_path: Path) -> None:
 
 
 def test_the_example_has_every_key_with_its_default() -> None:
-    example = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
+    example = tomllib.loads(EXAMPLE_CONFIG.read_text(encoding="utf-8"))
     shown = {(section, key): value for section, table in example.items() for key, value in table.items()}
     assert shown == {place: key.default for place, key in KEYS.items()}
     assert list(example) == list(SECTIONS)
 
 
 def test_the_example_says_why_for_every_key() -> None:
-    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    lines = EXAMPLE_CONFIG.read_text(encoding="utf-8").splitlines()
     bare = [
         line for before, line in pairwise(lines) if " = " in line and line[0] != "#" and before[:2] != "# "
     ]
@@ -145,7 +145,7 @@ def test_the_example_says_why_for_every_key() -> None:
 
 def test_the_example_asks_for_its_secrets_and_nothing_else() -> None:
     with pytest.raises(ConfigError) as caught:
-        load(EXAMPLE, {})
+        load(EXAMPLE_CONFIG, {})
     asked = {(mistake.section, mistake.key) for mistake in caught.value.mistakes}
     secrets = {("server", "secret_key"), ("wechat", "secret"), ("wechat", "token"), ("wechat", "aes_key")}
     assert asked == {*secrets, ("wechat", "appid")}

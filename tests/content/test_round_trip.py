@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.app import CONTENT
 from bot.content_files import Loaded, dump_item, dump_policy, dump_series, load
 from bot.content_model import Category, Explanation, Grade, Kind, Level, PolicyDocument, Replacement, Status
+from bot.paths import CONTENT
 
 
 def write(root: Path, content: Loaded) -> Path:
