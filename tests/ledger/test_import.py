@@ -16,7 +16,7 @@ from bot import clock
 from bot.casework import dispatching
 from bot.casework.troubles import NotFound, Refused
 from bot.db import reading, transaction
-from bot.ledger import checking, columns, importing, runs, template, working
+from bot.ledger import checking, columns, importing, runs, template, work
 from bot.ledger.columns import COLUMNS
 from bot.ledger.sheets import Unreadable, lines_of
 from bot.reports import ledger_rows
@@ -82,7 +82,7 @@ def upload(office: Office, data: bytes, name: str = "台账.csv", who: str = "le
     with office.desk(who) as desk:
         assert desk.by is not None
         run = importing.ask(office.services, desk.db, desk.by, name, data)
-    working.round_(office.services)
+    work.round_(office.services)
     return stands(office, run)
 
 
@@ -90,7 +90,7 @@ def confirm(office: Office, run: LedgerRun, *, only_good: bool = False) -> Ledge
     with office.desk("leader") as desk:
         assert desk.by is not None
         importing.confirm(office.services, desk.db, desk.by, run.id, only_good=only_good)
-    working.round_(office.services)
+    work.round_(office.services)
     return stands(office, run)
 
 
@@ -311,7 +311,7 @@ def test_a_crash_while_writing_brings_nothing_twice(office: Office) -> None:
     assert confirm(office, run).state == runs.DONE
     with transaction(office.services.engine) as db:  # as if the worker had died after its commit
         db.execute(update(LedgerRun).where(LedgerRun.id == run.id).values(state=runs.WAITING))
-    working.round_(office.services)
+    work.round_(office.services)
     assert stands(office, run).state == runs.DONE
     assert case_with(office, "写到一半")
 

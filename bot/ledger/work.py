@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
+
 from bot.ledger import exporting, importing, runs
 from bot.services import Services
+from bot.work import MOMENT, Kind
+from models.console import LedgerRun
 
 BODIES: dict[str, runs.Body] = {runs.EXPORT: exporting.write, runs.IMPORT: importing.work}
 
@@ -11,3 +15,11 @@ BODIES: dict[str, runs.Body] = {runs.EXPORT: exporting.write, runs.IMPORT: impor
 def round_(services: Services) -> int:
     """Do one waiting run, or one that a crash left; 0 when there is none."""
     return runs.work(services, BODIES)
+
+
+def _due() -> ColumnElement[bool]:
+    lost = and_(LedgerRun.state == literal_column("'running'"), LedgerRun.taken_until < MOMENT)
+    return exists().where(or_(LedgerRun.state == literal_column("'waiting'"), lost))
+
+
+KINDS = (Kind("ledger", round_, _due()),)
