@@ -16,7 +16,7 @@ from sqlalchemy import text
 from benchmarks.town import Town, machine, postgres, town
 from bot import claiming
 from bot.app import build_services
-from bot.config import load
+from bot.core.config import load
 from bot.materialise import make_rows
 
 BARE = """UPDATE deliveries SET state = 'leased', leased_until = now() + interval '1 minute' WHERE id IN

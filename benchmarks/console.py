@@ -20,9 +20,10 @@ from sqlalchemy import text, update
 
 from benchmarks.materialise import peak
 from benchmarks.town import machine, postgres
-from bot import clock, schema, signing_in, staff_changes
+from bot import signing_in, staff_changes
 from bot.app import create_app
-from bot.db import connect, reading, transaction
+from bot.core import clock, schema
+from bot.core.db import connect, reading, transaction
 from bot.reports.ledger_rows import Scope
 from bot.reports.workbook import write_ledger
 from bot.services import Services

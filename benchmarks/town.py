@@ -20,10 +20,10 @@ import requests
 from sqlalchemy import insert, text
 
 from benchmarks.webhook import free_port, running
-from bot import clock, schema
 from bot.app import build_services
-from bot.config import load
-from bot.db import transaction
+from bot.core import clock, schema
+from bot.core.config import load
+from bot.core.db import transaction
 from bot.services import Services
 from models.delivery import Broadcast, BroadcastState
 from models.follower import Follower

@@ -12,15 +12,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import handlers
 from bot import content_files, health, queue_calls, webhook
-from bot.config import Config
 from bot.console import wiring
-from bot.db import connect
+from bot.core.config import Config
+from bot.core.db import connect
+from bot.core.paths import CONTENT
+from bot.core.storage import Storage
 from bot.library import Library, LibraryCache, assemble
-from bot.paths import CONTENT
 from bot.public import pages
 from bot.router import Router, Routes
 from bot.services import Services
-from bot.storage import Storage
 from bot.understanding.learnt import kept_in
 from bot.understanding.phrases import load_phrases
 from bot.wechat import gateway

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.db import next_number
+from bot.core import clock
+from bot.core.db import next_number
 from models.appeal import Appeal, AppealEvent, AppealState, Serial
 
 S = AppealState

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.broadcast_moves import held, is_as_approved, move
 from bot.broadcast_rows import OPEN, cancel_open
-from bot.db import reading, transaction
-from bot.logs import get_logger
+from bot.core import clock
+from bot.core.db import reading, transaction
+from bot.core.logs import get_logger
 from bot.parked import why_waiting
 from bot.services import Services
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
+from bot.core import audit, clock
 from models.delivery import Broadcast, BroadcastEvent, BroadcastState
 from models.staff import Staff
 

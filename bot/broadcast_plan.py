@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import clock, payloads, quotas, segments, study, ways
+from bot import payloads, quotas, segments, study, ways
 from bot.broadcast_clock import is_quiet
+from bot.core import clock
 from bot.services import Services
 from bot.wechat.channels import Capability
 from models.delivery import Broadcast, BroadcastState, Channel

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot import payloads
 from bot.broadcast_moves import MoveRefused, note
-from bot.db import reading, transaction
+from bot.core.db import reading, transaction
 from bot.services import Services
 from bot.staff import Right, require
 from bot.wechat.channels import Capability, Missing

@@ -30,8 +30,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, clock, people, publishing, quotas, study
-from bot.db import reading, transaction
+from bot import broadcasts, people, publishing, quotas, study
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.notices import payload_of, said
 from bot.parked import DAILY, goes_on, say_why
 from bot.quotas import Allowance

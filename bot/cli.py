@@ -14,9 +14,10 @@ from pathlib import Path
 
 import click
 
-from bot import click_chinese, commands, logs
+from bot import click_chinese, commands
 from bot.commands.context import invocation_of
-from bot.config import CONFIG_VARIABLE, ConfigError
+from bot.core import logs
+from bot.core.config import CONFIG_VARIABLE, ConfigError
 
 click_chinese.install()
 FOLDER = Path(commands.__file__).parent

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
-from bot.db import after_commit
+from bot.core.db import after_commit
 from bot.replies import Reply
 from models.conversation import Conversation
 from models.follower import Follower

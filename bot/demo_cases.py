@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock, followup, staff_changes
+from bot import followup, staff_changes
 from bot.casework import (
     acceptance,
     closing,
@@ -31,6 +31,7 @@ from bot.casework import (
 )
 from bot.casework.desk import Desk
 from bot.casework.filing import Filed, file_for
+from bot.core import clock
 from bot.services import Services
 from models.appeal import Appeal, Attachment, MediaState
 from models.casework import AppealMessage, ReplyTemplate, StaffNotice

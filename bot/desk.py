@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot import clock, workdays
 from bot.context import Context
+from bot.core import clock, workdays
 from models.inbound import StaffMessage
 
 

@@ -10,10 +10,10 @@ import string
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot import clock
-from bot.config import CONFIG_VARIABLE
-from bot.paths import EXAMPLE_CONFIG
-from bot.settings import KEYS
+from bot.core import clock
+from bot.core.config import CONFIG_VARIABLE
+from bot.core.paths import EXAMPLE_CONFIG
+from bot.core.settings import KEYS
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 Answers = Mapping[tuple[str, str], object]

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from bot import clock, follower_sync
-from bot.db import reading, transaction
+from bot import follower_sync
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.services import Services
 from bot.wechat.channels import Capability
 from models.follower import Follower

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.db import insert_or_set
+from bot.core.db import insert_or_set
 from bot.tag_members import note_tags
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer, Gateway

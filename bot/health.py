@@ -10,9 +10,10 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from bot import clock, quotas, schema
-from bot.db import reading
-from bot.logs import get_logger
+from bot import quotas
+from bot.core import clock, schema
+from bot.core.db import reading
+from bot.core.logs import get_logger
 from bot.services import Services
 from models.appeal import Appeal, Attachment
 from models.delivery import Broadcast, Delivery

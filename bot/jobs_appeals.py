@@ -8,10 +8,10 @@ from functools import partial
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot import clock, workdays
 from bot.casework import supervising, waiting
 from bot.casework.desk import Desk
-from bot.db import after_commit
+from bot.core import clock, workdays
+from bot.core.db import after_commit
 from bot.schedule import job
 from bot.services import Services
 from models.appeal import Attachment

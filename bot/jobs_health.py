@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
+from bot.core import audit, clock
 from bot.schedule import job
 from bot.services import Services
 from models.quota import Quota

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import String, cast, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock, retention
+from bot import retention
+from bot.core import clock
 from bot.schedule import job
 from bot.services import Services
 from models.conversation import Conversation

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from bot import study
-from bot.db import reading
+from bot.core.db import reading
 from bot.schedule import Plan, jobs_from_rows
 from bot.services import Services
 from models.study import Series, enabled_series

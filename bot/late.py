@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from bot import clock
-from bot.logs import get_logger
+from bot.core import clock
+from bot.core.logs import get_logger
 from bot.wechat.inbound import Incoming, key
 
 log = get_logger(__name__)

@@ -16,10 +16,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, clock, mass_results, payloads, quotas, study, ways
-from bot.backoff import backoff
-from bot.db import reading, transaction
-from bot.logs import get_logger
+from bot import broadcasts, mass_results, payloads, quotas, study, ways
+from bot.core import clock
+from bot.core.backoff import backoff
+from bot.core.db import reading, transaction
+from bot.core.logs import get_logger
 from bot.mass_tag import sync_tag, tag_name
 from bot.quotas import Allowance
 from bot.services import Services

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import String, cast, literal, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.db import insert_once, reading, transaction
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.services import Services
 from bot.wechat.errors import Outcome
 from models.delivery import BatchState, Delivery, DeliveryState, MassBatch, MassResult

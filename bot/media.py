@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.backoff import backoff
-from bot.db import insert_once, reading, transaction
-from bot.logs import get_logger
+from bot.core import clock
+from bot.core.backoff import backoff
+from bot.core.db import insert_once, reading, transaction
+from bot.core.logs import get_logger
+from bot.core.storage import NotAPicture
 from bot.services import Services
-from bot.storage import NotAPicture
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.gateway import Media
 from bot.wechat.inbound import Incoming

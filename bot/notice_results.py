@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.db import insert_once
+from bot.core.db import insert_once
 from models.consent import NoticeConsent
 from models.delivery import Channel, Delivery, DeliveryState, NoticeResult
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.db import insert_once
+from bot.core.db import insert_once
 from models.delivery import Broadcast, Delivery, DeliveryState
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import quotas
-from bot.config import Config
+from bot.core.config import Config
 from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
 
 DAILY = {Channel.CUSTOM: "custom_day", Channel.TEMPLATE: "template_day", Channel.NOTICE: "notice_day"}

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import String, cast, delete, literal, select, update
 from sqlalchemy.orm import Session
 
-from bot.db import after_commit, insert_once
+from bot.core.db import after_commit, insert_once
 from bot.services import Services
 from bot.wechat.inbound import Incoming
 from bot.wechat.windows import Limits, Touch, Windows, after

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
 from bot.content_model import PolicyDocument
-from bot.db import insert_once
+from bot.core import audit, clock
+from bot.core.db import insert_once
 from bot.staff import Right, require
 from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed

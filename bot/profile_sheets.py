@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
-from bot.db import insert_or_set
+from bot.core import audit, clock
+from bot.core.db import insert_or_set
 from bot.profiles import FIELDS, ProfileError, canonical
 from bot.staff import Right, require
 from models.follower import Follower

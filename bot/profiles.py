@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
 from bot.content_words import TAGS
-from bot.db import insert_once
+from bot.core import audit, clock
+from bot.core.db import insert_once
 from bot.staff import Right, require
 from models.follower import find
 from models.profile import Profile

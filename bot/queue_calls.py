@@ -14,9 +14,9 @@ from sqlalchemy import Engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.config import Config
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.config import Config
+from bot.core.db import reading, transaction
 from bot.work import kinds as all_kinds
 
 QUEUE = "tongxin"  # written out below

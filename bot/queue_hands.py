@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from bot.logs import get_logger
+from bot.core.logs import get_logger
 from bot.services import Services
 from bot.work import Kind
 

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.config import Config
-from bot.db import insert_once
+from bot.core import clock
+from bot.core.config import Config
+from bot.core.db import insert_once
 from models.quota import Quota
 
 MINUTE, DAY, MONTH = "minute", "day", "month"

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock, matching
+from bot import matching
 from bot.broadcast_clock import is_quiet
 from bot.content_model import PolicyDocument, is_unverified
-from bot.db import insert_once
-from bot.logs import get_logger
+from bot.core import clock
+from bot.core.db import insert_once
+from bot.core.logs import get_logger
 from bot.matching import because
 from bot.notices import leave_notice
 from bot.services import Services

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock
+from bot.core import clock
 from models.appeal import Appeal, AppealState
 
 S = AppealState

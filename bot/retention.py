@@ -13,10 +13,11 @@ from functools import partial
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from bot import appeals, clock
-from bot.db import after_commit
-from bot.masking import masked_name
-from bot.sensitive import masked_text
+from bot import appeals
+from bot.core import clock
+from bot.core.db import after_commit
+from bot.core.masking import masked_name
+from bot.core.sensitive import masked_text
 from bot.services import Services
 from models.appeal import Appeal, AppealEvent, AppealState, Attachment
 from models.base import Base

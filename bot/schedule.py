@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.db import insert_once, transaction
-from bot.found import modules_called
-from bot.logs import get_logger
+from bot.core import clock
+from bot.core.db import insert_once, transaction
+from bot.core.found import modules_called
+from bot.core.logs import get_logger
 from bot.services import Services
 from models.schedule import JobRun
 

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
-from bot import clock
-from bot.redaction import mask_openid
+from bot.core import clock
+from bot.core.redaction import mask_openid
 from bot.segments_rules import ALL, EXCLUDE, Segment, SegmentError, describe, is_everybody, parse
 from models.follower import Follower
 from models.profile import Profile

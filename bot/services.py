@@ -12,10 +12,10 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from bot.config import Config
-from bot.db import after_commit
+from bot.core.config import Config
+from bot.core.db import after_commit
+from bot.core.storage import Storage
 from bot.library import LibraryCache
-from bot.storage import Storage
 from bot.wechat.channels import Capability
 from bot.wechat.gateway import Gateway
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, claiming, clock, notice_results, quotas
-from bot.backoff import backoff
+from bot import broadcasts, claiming, notice_results, quotas
 from bot.claiming import Letter
-from bot.db import transaction
-from bot.logs import get_logger
+from bot.core import clock
+from bot.core.backoff import backoff
+from bot.core.db import transaction
+from bot.core.logs import get_logger
 from bot.parked import DAILY
 from bot.services import Services
 from bot.wechat.errors import Outcome

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
+from bot.core import audit, clock
 from bot.staff_changes import Unchanged
 from models.staff import Staff
 

@@ -8,8 +8,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
-from bot.db import insert_once
+from bot.core import audit, clock
+from bot.core.db import insert_once
 from bot.staff import LABELS, Denied, Right, require
 from models.staff import Role, Staff, find_staff
 

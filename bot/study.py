@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock, workdays
-from bot.db import insert_once
+from bot.core import clock, workdays
+from bot.core.db import insert_once
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.follower import Follower
 from models.study import Issue, Item, Series, Subscription, next_item, subscribed_series

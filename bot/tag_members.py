@@ -11,7 +11,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from bot import segments
-from bot.db import insert_or_set
+from bot.core.db import insert_or_set
 from models.follower import Follower
 from models.tag import Tag, Tagging
 

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock, tag_members
-from bot.db import insert_once, reading, transaction
+from bot import tag_members
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.follower_pages import Listed
 from bot.services import Services
 from bot.tag_members import Change

@@ -13,9 +13,10 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import audit, clock, quotas, segments
-from bot.db import insert_once, reading, transaction
-from bot.logs import get_logger
+from bot import quotas, segments
+from bot.core import audit, clock
+from bot.core.db import insert_once, reading, transaction
+from bot.core.logs import get_logger
 from bot.quotas import DAY, MINUTE, Allowance
 from bot.segments import Segment
 from bot.services import Services

@@ -14,13 +14,14 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from bot import clock, people
+from bot import people
 from bot.context import Context
-from bot.db import insert_once, reading, transaction
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
+from bot.core.logs import get_logger, new_incident
 from bot.dispatch import Answer, dispatch
 from bot.late import Turned
 from bot.library import Library
-from bot.logs import get_logger, new_incident
 from bot.notices import leave_notice
 from bot.replies import News, Reply, Silence, Text, addressed, cut, render
 from bot.router import Routes

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from bot import audit, clock, staff
+from bot import staff
+from bot.core import audit, clock
 from bot.staff import Right
 from models.staff import Staff
 from models.unit import UNIT_KINDS, Unit, find_unit

@@ -25,8 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import clock, publishing, segments, study
-from bot.db import reading, transaction
+from bot import publishing, segments, study
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.services import Services
 from bot.wechat.channels import Capability
 from models.consent import NoticeConsent

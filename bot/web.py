@@ -17,7 +17,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.trigger import trigger
 
-from bot.config import Config
+from bot.core.config import Config
 
 STOP_SECONDS = 10.0  # an answer in hand takes 5.3 seconds at most (bot/late.py)
 LOOK_SECONDS = 0.05

@@ -14,10 +14,11 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bot import logs, queue_calls
-from bot.config import CONFIG_VARIABLE, Config
-from bot.db import connect, is_sqlite
-from bot.schema import status
+from bot import queue_calls
+from bot.core import logs
+from bot.core.config import CONFIG_VARIABLE, Config
+from bot.core.db import connect, is_sqlite
+from bot.core.schema import status
 from bot.web import NotReady
 
 if TYPE_CHECKING:

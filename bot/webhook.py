@@ -7,9 +7,9 @@ from functools import partial
 
 from flask import Blueprint, Response, request
 
-from bot import clock
+from bot.core import clock
+from bot.core.logs import get_logger, new_incident
 from bot.late import Budget
-from bot.logs import get_logger, new_incident
 from bot.replies import Text, render
 from bot.router import Routes
 from bot.services import Services

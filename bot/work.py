@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, literal_column, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.config import Config
-from bot.found import modules_called
+from bot.core.config import Config
+from bot.core.found import modules_called
 from bot.services import Services
 from models.base import UTCDateTime
 

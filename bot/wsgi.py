@@ -13,9 +13,10 @@ from multiprocessing import connection
 
 from flask import Flask
 
-from bot import logs, start_up
+from bot import start_up
 from bot.app import build_services, create_app
-from bot.config import load
+from bot.core import logs
+from bot.core.config import load
 
 log = logs.get_logger(__name__)
 FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/late.py)

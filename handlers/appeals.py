@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import appeals, clock, followup, media, promises, repeats, unfiled
+from bot import appeals, followup, media, promises, repeats, unfiled
 from bot.contact import ANONYMOUS, read_contact
 from bot.context import Context
 from bot.conversation import (
@@ -23,10 +23,11 @@ from bot.conversation import (
     newest_draft,
     numbered,
 )
+from bot.core import clock
+from bot.core.sensitive import warning
 from bot.last_told import last_said
 from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
-from bot.sensitive import warning
 from bot.understanding.normalise import menu_digit
 from models.appeal import CATEGORIES, TYPES, own
 

@@ -6,10 +6,11 @@ import re
 
 from sqlalchemy import delete, select
 
-from bot import clock, matching, offers, policies, unfiled, unmatched
+from bot import matching, offers, policies, unfiled, unmatched
 from bot.content_model import PolicyDocument
 from bot.context import Context
-from bot.db import insert_once
+from bot.core import clock
+from bot.core.db import insert_once
 from bot.replies import Reply, Text
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC

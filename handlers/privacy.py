@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot import appeals, clock, followup, people, privacy, profile_form
+from bot import appeals, followup, people, privacy, profile_form
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
-from bot.masking import masked_name, masked_phone
+from bot.core import clock
+from bot.core.masking import masked_name, masked_phone
 from bot.replies import Reply, Text, plain
 from bot.router import Router
 from models.appeal import Appeal, of_appellant, own

@@ -9,7 +9,7 @@ from typing import Any
 from bot import matching, policies, profile_form, profiles, reminders, unfiled
 from bot.context import Context
 from bot.conversation import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, leave, numbered
-from bot.db import insert_once
+from bot.core.db import insert_once
 from bot.profile_form import FIELDS
 from bot.profiles import SEPARATOR
 from bot.replies import Reply, Text, plain

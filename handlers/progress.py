@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot import appeals, clock, followup, media, promises
+from bot import appeals, followup, media, promises
 from bot.context import Context
 from bot.conversation import REFUSALS, Again, Answers, Form, More, Next, Step, Taken, choice
+from bot.core import clock
+from bot.core.sensitive import warning
 from bot.last_told import last_told
 from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
-from bot.sensitive import warning
 from bot.understanding.normalise import case_number, menu_digit
 from models.appeal import Appeal, AppealState, of_appellant, own, timeline
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bot import clock, study
+from bot import study
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close, numbered
+from bot.core import clock
 from bot.replies import News, Reply, Text, anchor
 from bot.router import Router
 from bot.understanding.normalise import normalise

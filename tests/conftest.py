@@ -15,9 +15,10 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from bot import content_files, content_store, schema
-from bot.db import connect, transaction
-from bot.paths import CONTENT
+from bot import content_files, content_store
+from bot.core import schema
+from bot.core.db import connect, transaction
+from bot.core.paths import CONTENT
 from tests.place import DISPATCHERS, Place
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bot.app import build_services
-from bot.config import load
+from bot.core.config import load
 from bot.services import Services
 from tests.place import write_config
 

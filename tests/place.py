@@ -22,11 +22,11 @@ import requests
 from sqlalchemy import Engine, make_url, select
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.app import build_services, create_app
-from bot.config import Config, load
-from bot.db import reading
-from bot.paths import CONTENT
+from bot.core import clock
+from bot.core.config import Config, load
+from bot.core.db import reading
+from bot.core.paths import CONTENT
 from bot.services import Services
 from bot.simulator.app import serve
 from bot.simulator.settings import SimulatorSettings

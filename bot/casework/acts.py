@@ -9,8 +9,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock, workdays
 from bot.appeals import OPEN
+from bot.core import clock, workdays
 from bot.staff import RIGHTS, Right
 from models.appeal import Appeal, AppealState
 from models.casework import Dispatch, Extension, Supervision, Support

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from bot import appeals, clock
+from bot import appeals
 from bot.casework import acts, inbox, reopening, resolving
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
-from bot.casework.troubles import Refused
 from bot.casework.words import one_of, when, written
+from bot.core import clock
+from bot.core.refusals import Refused
 from models.appeal import SCORES, SOLVED, Appeal, AppealEvent, AppealState
 from models.casework import SurveyAnswer
 

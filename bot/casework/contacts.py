@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.appeals import OPEN
 from bot.casework.acts import leads
-from bot.masking import masked_name, masked_phone
+from bot.core.masking import masked_name, masked_phone
 from models.appeal import Appeal
 from models.staff import Role, Staff
 

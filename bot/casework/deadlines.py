@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot import clock, workdays
-from bot.settings import AppealsSettings
-from bot.workdays import Deadline
+from bot.core import clock, workdays
+from bot.core.settings import AppealsSettings
+from bot.core.workdays import Deadline
 from models.appeal import Appeal
 
 Close = tuple[int, int]

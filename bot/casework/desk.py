@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from bot import audit, staff
+from bot import staff
 from bot.appeals import IllegalMove
 from bot.casework.acts import ACTS, SUPPORT, Act, has, leads, may, supports
-from bot.casework.troubles import NotFound, Refused, Stale, Trouble, note_refusal
+from bot.core import audit
+from bot.core.refusals import NotFound, Refused, Stale, Trouble, note_refusal
+from bot.core.settings import AppealsSettings
 from bot.services import Services
-from bot.settings import AppealsSettings
 from bot.staff import Right
 from bot.understanding.normalise import case_number
 from models.appeal import Appeal, AppealState

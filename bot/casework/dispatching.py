@@ -7,13 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot import appeals, clock, staff, workdays
+from bot import appeals, staff
 from bot.casework import acts, deadlines, inbox
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
 from bot.casework.supporting import ask_support
-from bot.casework.troubles import Refused
 from bot.casework.words import one_of, when, written
+from bot.core import clock, workdays
+from bot.core.refusals import Refused
 from bot.staff import Right
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.casework import Dispatch

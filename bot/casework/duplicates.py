@@ -11,9 +11,9 @@ from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.appeals import OPEN
-from bot.settings import AppealsSettings
+from bot.core import clock
+from bot.core.settings import AppealsSettings
 from models.appeal import Appeal
 
 MOST_CANDIDATES = 1000  # the newest open ones of other people

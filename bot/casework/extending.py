@@ -7,12 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, clock, workdays
+from bot import appeals
 from bot.casework import acts, deadlines, inbox
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
-from bot.casework.troubles import Refused
 from bot.casework.words import day, when, written
+from bot.core import clock, workdays
+from bot.core.refusals import Refused
 from models.appeal import Appeal, AppealState
 from models.casework import Extension
 from models.staff import Role

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from bot import appeals, audit, clock, followup, staff
+from bot import appeals, followup, staff
 from bot.casework.acceptance import WRITTEN
 from bot.casework.desk import Desk
 from bot.casework.messages import tell
-from bot.casework.troubles import Refused
 from bot.casework.words import one_of, when, written
+from bot.core import audit, clock
+from bot.core.refusals import Refused
 from bot.staff import Right
 from models.appeal import CATEGORIES, CHANNELS, TYPES, Appeal
 

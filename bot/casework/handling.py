@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import appeals, clock, workdays
+from bot import appeals
 from bot.casework import acts, extending, inbox, publicity
 from bot.casework.desk import Desk, acting
 from bot.casework.supporting import add_support, report_support
-from bot.casework.troubles import Refused
 from bot.casework.words import one_of, when, written
+from bot.core import clock, workdays
+from bot.core.refusals import Refused
 from models.appeal import RESULT_CLASSES, Appeal, AppealState
 from models.staff import Role
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from bot import appeals, clock
+from bot import appeals
 from bot.casework import acts, deadlines, inbox, publicity
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
-from bot.casework.troubles import Refused
 from bot.casework.words import day, when, written
+from bot.core import clock
+from bot.core.refusals import Refused
 from models.appeal import Appeal, AppealState
 
 S = AppealState

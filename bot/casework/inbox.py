@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot import clock
+from bot.core import clock
 from models.appeal import Appeal
 from models.casework import StaffNotice
 from models.staff import Role, Staff

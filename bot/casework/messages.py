@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, audit, clock, staff, survey_words, workdays
+from bot import appeals, staff, survey_words
 from bot.casework import publicity
 from bot.casework.deadlines import Close
 from bot.casework.desk import Desk, acting, hold_row
-from bot.casework.troubles import Refused
 from bot.casework.words import written
+from bot.core import audit, clock, workdays
+from bot.core.refusals import Refused
 from bot.notices import leave_notice
 from bot.replies import anchor, plain
 from bot.staff import Right

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bot.appeals import APPELLANT
-from bot.casework.troubles import Refused
+from bot.core.refusals import Refused
 from models.appeal import Appeal, AppealEvent
 from models.casework import Dispatch, Support
 from models.unit import Unit

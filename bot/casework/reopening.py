@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bot import appeals, clock, workdays
+from bot import appeals
 from bot.casework import deadlines, inbox
 from bot.casework.words import when
-from bot.settings import AppealsSettings
+from bot.core import clock, workdays
+from bot.core.settings import AppealsSettings
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.staff import Role
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import appeals, clock
+from bot import appeals
 from bot.casework import deadlines
 from bot.casework.desk import Desk
 from bot.casework.messages import tell
+from bot.core import clock
 from models.appeal import Appeal, AppealState
 
 

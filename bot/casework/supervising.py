@@ -9,14 +9,15 @@ from datetime import date, datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, audit, clock, workdays
+from bot import appeals
 from bot.casework import deadlines, inbox, lights
 from bot.casework.desk import Desk, acting, held
-from bot.casework.troubles import Refused
 from bot.casework.words import one_of, when, written
-from bot.db import insert_once, next_number
+from bot.core import audit, clock, workdays
+from bot.core.db import insert_once, next_number
+from bot.core.refusals import Refused
+from bot.core.settings import AppealsSettings
 from bot.services import Services
-from bot.settings import AppealsSettings
 from models.appeal import Appeal, AppealState
 from models.casework import DayCount, Supervision
 from models.staff import Role, Staff

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot import appeals, clock, workdays
+from bot import appeals
 from bot.casework import inbox
 from bot.casework.desk import Desk, acting
-from bot.casework.troubles import Refused
 from bot.casework.words import when, written
+from bot.core import clock, workdays
+from bot.core.refusals import Refused
 from models.appeal import Appeal
 from models.casework import Support
 from models.staff import Role

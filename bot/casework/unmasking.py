@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot import audit, staff
+from bot import staff
 from bot.casework.contacts import Contact
 from bot.casework.desk import UNKNOWN, Desk, may_see
-from bot.casework.troubles import NotFound, Refused
 from bot.casework.words import written
+from bot.core import audit
+from bot.core.refusals import NotFound, Refused
 from bot.staff import Right
 from models.appeal import Appeal
 

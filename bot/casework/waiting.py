@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 
-from bot import appeals, clock, workdays
+from bot import appeals
 from bot.casework import acts, closing, deadlines, holding, supervising
 from bot.casework.desk import Desk, held
 from bot.casework.messages import tell
 from bot.casework.words import day, when
+from bot.core import clock, workdays
 from models.appeal import Appeal, AppealEvent, AppealState
 
 S = AppealState

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from bot import clock
-from bot.casework.troubles import Refused
+from bot.core import clock
+from bot.core.refusals import Refused
 
 
 def when(moment: datetime) -> str:

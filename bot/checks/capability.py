@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.checks.finding import Finding, Subject, ok, warn
-from bot.config import Config
+from bot.core.config import Config
 from bot.wechat.channels import Capability, capabilities
 
 TITLE = "账号能力"

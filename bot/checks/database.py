@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.checks.finding import Finding, Subject, fail, ok
-from bot.config import Config
-from bot.redaction import redact
+from bot.core.config import Config
+from bot.core.redaction import redact
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -29,7 +29,8 @@ def database(_subject: Subject, config: Config) -> Iterator[Finding]:
             TITLE, "没有安装 PostgreSQL 驱动", "运行 .venv/bin/pip install -e '.[scale]'", "database.url"
         )
         return
-    from bot import db, queue_calls
+    from bot import queue_calls
+    from bot.core import db
 
     if queue_calls.missing(config):
         remedy = (
@@ -95,7 +96,7 @@ def _unusable(where: str, reason: str, file: Path | None) -> Finding:
 
 
 def _schema(engine: Engine) -> Finding:
-    from bot import schema
+    from bot.core import schema
 
     state = schema.status(engine)
     if state.queue_behind:

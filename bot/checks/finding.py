@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bot.config import Config
+from bot.core.config import Config
 
 
 class Status(StrEnum):

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot import clock
 from bot.checks.finding import Finding, Subject, fail, ok, warn
-from bot.config import PREFIX
-from bot.settings import KEYS, SECTIONS
+from bot.core import clock
+from bot.core.config import PREFIX
+from bot.core.settings import KEYS, SECTIONS
 
 PYTHON = (3, 11)
-SQLITE = (3, 35, 0)  # the first with RETURNING, which bot/db.py relies on
+SQLITE = (3, 35, 0)  # the first with RETURNING, which bot/core/db.py relies on
 
 
 def versions(_subject: Subject) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def moved_clock(subject: Subject) -> Iterator[Finding]:
 
 def calendar(_subject: Subject) -> Iterator[Finding]:
     """Whether this and the next year's statutory rest days are announced and known."""
-    from bot import workdays
+    from bot.core import workdays
 
     year = clock.today().year
     for each in (year, year + 1):

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.broadcast_content import of_page
 from bot.broadcasts import Changes
+from bot.core import clock
 from bot.payloads import read_article
 from bot.services import Services
 

@@ -22,7 +22,7 @@ def command() -> None:
 
 def _load(folder: Path | None) -> Loaded:
     from bot.content_files import load
-    from bot.paths import CONTENT
+    from bot.core.paths import CONTENT
 
     loaded = load(folder or CONTENT)
     for problem in loaded.problems:
@@ -49,7 +49,7 @@ def check(folder: Path | None) -> None:
 def import_(ctx: click.Context, folder: Path | None, force: bool) -> None:
     """把内容文件导入数据库，可以重复运行。"""
     from bot.content_store import import_content
-    from bot.db import connect, transaction
+    from bot.core.db import connect, transaction
 
     loaded = _load(folder)
     if loaded.problems:
@@ -67,7 +67,7 @@ def import_(ctx: click.Context, folder: Path | None, force: bool) -> None:
 def export(ctx: click.Context, folder: Path) -> None:
     """把数据库里的内容写成文件。"""
     from bot.content_store import export_content
-    from bot.db import connect, reading
+    from bot.core.db import connect, reading
 
     with reading(connect(config_of(ctx).database.url)) as db:
         written = export_content(db, folder)

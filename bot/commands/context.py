@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot import config, logs
+from bot.core import config, logs
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from bot.config import Config
+    from bot.core.config import Config
 
 FOLDER = Path("var/demo")
 AUTHOR, APPROVER = "小林", "陈主任"
@@ -76,7 +76,7 @@ level = "warning"
 )
 def command(host: str, port: int, simulator_port: int, fresh: bool, folder: Path) -> None:
     """在本机演示：示例内容、关注者和模拟的微信，打印地址。"""
-    from bot import clock
+    from bot.core import clock
 
     if fresh and folder.exists():
         shutil.rmtree(folder)
@@ -92,7 +92,7 @@ def command(host: str, port: int, simulator_port: int, fresh: bool, folder: Path
 
 def _config(folder: Path, host: str, port: int, simulator_port: int) -> Config:
     """The demo's settings; keys are made once and kept, so that kept data stay readable."""
-    from bot.config import load
+    from bot.core.config import load
 
     path = folder / "config.toml"
     keys = _kept_keys(path) or {
@@ -132,10 +132,11 @@ def _password(folder: Path) -> str:
 
 def _prepare(config: Config, password: str) -> None:
     """Tables, content, and a desk with units, colleagues of every role and cases; kept ones stay as they are."""
-    from bot import content_files, content_store, demo_cases, schema
+    from bot import content_files, content_store, demo_cases
     from bot.app import build_services
-    from bot.db import transaction
-    from bot.paths import CONTENT
+    from bot.core import schema
+    from bot.core.db import transaction
+    from bot.core.paths import CONTENT
 
     services = build_services(config)
     schema.migrate(services.engine)
@@ -189,7 +190,7 @@ def _publish_menu(config: Config) -> None:
     """The custom menu, as `tongxin menu push` would publish it."""
     from bot.app import build_services
     from bot.content_files import load
-    from bot.paths import CONTENT
+    from bot.core.paths import CONTENT
     from bot.wechat.errors import Outcome
 
     answer = build_services(config).gateway.menu_create(load(CONTENT).menu)
@@ -199,7 +200,7 @@ def _publish_menu(config: Config) -> None:
 
 def _show_staff(config: Config) -> None:
     """How to broadcast as the sample colleagues; a second terminal has to share the demo's clock."""
-    from bot import clock
+    from bot.core import clock
 
     click.echo("另开一个终端，试着群发一条政策：")
     click.echo(f"  export TONGXIN_CONFIG={config.path} {clock.CLOCK_FILE}={os.environ[clock.CLOCK_FILE]}")

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import click
 from sqlalchemy.orm import Session
 
-from bot import schema
 from bot.app import build_services
 from bot.broadcast_content import Unfit
 from bot.broadcasts import Faulty, MoveRefused
 from bot.commands.context import config_of
-from bot.db import transaction
+from bot.core import schema
+from bot.core.db import transaction
 from bot.payloads import Unreadable
 from bot.segments import SegmentError
 from bot.services import Services

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from bot import clock
-from bot.casework.troubles import Trouble
 from bot.commands.desk import colleague, services_of
 from bot.commands.followers import json_option
-from bot.db import transaction
+from bot.core import clock
+from bot.core.db import transaction
+from bot.core.refusals import Trouble
 from bot.ledger import exporting
 from bot.reports.ledger_rows import Scope
 from bot.services import Services

@@ -10,9 +10,10 @@ from typing import Any
 
 import click
 
-from bot import clock, follower_sync
+from bot import follower_sync
 from bot.commands.desk import colleague, desk, services_of
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.profile_sheets import MOST_BYTES, import_sheet
 from bot.profiles import CLOSED, FIELDS, ProfileError, set_profile
 from bot.services import Services

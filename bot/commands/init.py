@@ -9,7 +9,7 @@ import click
 
 from bot import first_config
 from bot.commands.context import invocation_of
-from bot.settings import KEYS
+from bot.core.settings import KEYS
 
 Question = tuple[tuple[str, str], str, str]
 QUESTIONS: tuple[Question, ...] = (

@@ -13,8 +13,8 @@ def command(ctx: click.Context) -> None:
     """把数据库结构升级到最新。"""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from bot import schema
-    from bot.db import connect
+    from bot.core import schema
+    from bot.core.db import connect
 
     try:
         engine = connect(config_of(ctx).database.url)

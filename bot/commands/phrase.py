@@ -11,14 +11,15 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot import audit, clock, phrase_book, phrase_sheets, unmatched
+from bot import phrase_book, phrase_sheets, unmatched
 from bot.app import build_routes
 from bot.commands.desk import colleague, services_of
 from bot.commands.followers import by_option, json_option
 from bot.content_model import PolicyDocument
-from bot.db import reading, transaction
+from bot.core import audit, clock
+from bot.core.db import reading, transaction
+from bot.core.paths import CONTENT
 from bot.library import policies_now
-from bot.paths import CONTENT
 from bot.phrase_book import NOTE_LENGTH, USUAL_WEIGHT, PhraseFault, canonical, meaning_of
 from bot.phrase_conflicts import Known, conflicts, known
 from bot.services import Services

@@ -10,8 +10,9 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot import audit, clock, privacy
+from bot import privacy
 from bot.commands.desk import colleague, desk
+from bot.core import audit, clock
 from models.follower import find
 
 by_option = click.option("--by", "by_name", metavar="姓名", help="谁在操作，记入操作日志；不写记为系统。")

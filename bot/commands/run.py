@@ -11,7 +11,7 @@ from bot import start_up
 from bot.commands.context import config_of
 
 if TYPE_CHECKING:
-    from bot.config import Config
+    from bot.core.config import Config
 
 
 @click.command()
@@ -56,9 +56,9 @@ def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers
 def seed(config: Config) -> None:
     """Import the shipped content into a database that has none yet, so that the first question has an answer."""
     from bot import content_files, content_store
-    from bot.db import connect, transaction
-    from bot.paths import CONTENT
-    from bot.schema import status
+    from bot.core.db import connect, transaction
+    from bot.core.paths import CONTENT
+    from bot.core.schema import status
     from models.policy import content_version
 
     engine = connect(config.database.url)

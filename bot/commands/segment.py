@@ -9,10 +9,11 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot import clock, segments, tag_members, tags
+from bot import segments, tag_members, tags
 from bot.commands.desk import colleague, desk, services_of
 from bot.commands.followers import by_option, json_option
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.services import Services
 from bot.wechat.channels import Capability, require
 from bot.wechat.errors import ApiError

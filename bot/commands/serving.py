@@ -7,10 +7,11 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from bot import logs, queue_calls, start_up
+from bot import queue_calls, start_up
 from bot.app import build_services, create_app
-from bot.config import Config
-from bot.schema import status
+from bot.core import logs
+from bot.core.config import Config
+from bot.core.schema import status
 from bot.web import NotReady, start_web
 from bot.workers.choose import workers_for
 from bot.workers.scheduler import Scheduler

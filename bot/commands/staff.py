@@ -9,8 +9,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock, signing_in, staff, staff_changes
+from bot import signing_in, staff, staff_changes
 from bot.commands.desk import colleague, desk
+from bot.core import clock
 from bot.services import Services
 from models.staff import Role, Staff
 from models.unit import Unit, find_unit

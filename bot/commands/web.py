@@ -10,7 +10,7 @@ from bot.commands.context import config_of
 from bot.commands.run import listening, serve
 
 if TYPE_CHECKING:
-    from bot.config import Config
+    from bot.core.config import Config
 
 MOST_PROCESSES = 64
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.casework.acts import has
 from bot.console.cards import Card, card
 from bot.console.desk import selection
+from bot.core import clock
 from bot.staff import Right
 from models.appeal import Appeal, AppealState
 from models.staff import Role, Staff

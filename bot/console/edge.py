@@ -13,14 +13,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
-from bot import audit
 from bot.appeals import IllegalMove
 from bot.casework import inbox
-from bot.casework.troubles import NotFound, Stale, Trouble, note_refusal
 from bot.console import sessions, words
 from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
-from bot.db import reading, transaction
-from bot.logs import get_logger, new_incident
+from bot.core import audit
+from bot.core.db import reading, transaction
+from bot.core.logs import get_logger, new_incident
+from bot.core.refusals import NotFound, Stale, Trouble, note_refusal
 from bot.services import Services
 from bot.staff import Denied
 from bot.staff_changes import Unchanged

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from flask import session
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.console.words import EXPIRED
-from bot.settings import ConsoleSettings
+from bot.core import clock
+from bot.core.settings import ConsoleSettings
 from models.staff import Staff
 
 SEEN_EVERY = timedelta(minutes=1)

@@ -17,12 +17,12 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from bot import clock
 from bot.casework import words as casework_words
 from bot.console import pages, words
 from bot.console.desk.words import plainly, said
 from bot.console.edge import Edge, headers
 from bot.console.family import PUBLIC, Answer, Family, Rule, menu
+from bot.core import clock
 from bot.services import Services
 from bot.staff import LABELS
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import clock
+from bot.core import clock
 from bot.ledger.columns import BY_KEY, COLUMNS, Column, Wrong, column_named
 from bot.ledger.sheets import Line, Unreadable
 from models.appeal import AppealState

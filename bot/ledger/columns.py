@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import clock
 from bot.casework import uscc
+from bot.core import clock
 from models.appeal import (
     CATEGORIES,
     CHANNELS,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
-from bot.casework.troubles import NotFound, Refused
-from bot.db import reading, transaction
+from bot.core import audit, clock
+from bot.core.db import reading, transaction
+from bot.core.refusals import NotFound, Refused
 from bot.ledger import runs
 from bot.reports import ledger_rows
 from bot.reports.ledger_rows import Scope

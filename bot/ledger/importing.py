@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, audit, clock, followup, workdays
-from bot.casework.troubles import NotFound, Refused
-from bot.db import reading, transaction
+from bot import appeals, followup
+from bot.core import audit, clock, workdays
+from bot.core.db import reading, transaction
+from bot.core.masking import phone_tail
+from bot.core.refusals import NotFound, Refused
 from bot.ledger import runs
 from bot.ledger.checking import Checked, Entry, Known, check
 from bot.ledger.sheets import MOST_BYTES, SUFFIXES, Unreadable, lines_of
-from bot.masking import phone_tail
 from bot.services import Services
 from bot.staff import Right, require
 from models.appeal import Appeal, AppealEvent, AppealState

@@ -14,9 +14,9 @@ from pathlib import Path
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.db import after_commit, transaction
-from bot.logs import get_logger
+from bot.core import clock
+from bot.core.db import after_commit, transaction
+from bot.core.logs import get_logger
 from bot.services import Services
 from models.console import LedgerRun
 

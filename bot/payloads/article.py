@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from bot.core.storage import Storage
 from bot.front_matter import FrontMatter, FrontMatterError, parse
 from bot.payloads import pictures
 from bot.payloads.markdown import lay_out, place
 from bot.payloads.pictures import Unfit
 from bot.payloads.problem import Problem, Unreadable
-from bot.storage import Storage
 
 FILE_BYTES = 200_000
 FIELDS = ("title", "author", "digest", "source_url", "cover")

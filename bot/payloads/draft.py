@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from bot import clock
-from bot.db import insert_once, reading, transaction
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.payloads import article_html, pictures
 from bot.payloads.checks import check
 from bot.payloads.pictures import Unfit

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from bot.storage import MOST_PIXELS, PICTURES, Storage
+from bot.core.storage import MOST_PIXELS, PICTURES, Storage
 
 INLINE_BYTES = 1024 * 1024  # fewer than these; jpg or png (platform §6.4)
 COVER_BYTES = 64 * 1024  # at most; jpg, for a permanent thumb (platform §6.4)

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, abort, make_response, render_template, se
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import clock, policies, study
-from bot.db import reading, transaction
-from bot.logs import get_logger
+from bot import policies, study
+from bot.core import clock
+from bot.core.db import reading, transaction
+from bot.core.logs import get_logger
 from bot.public import progress
 from bot.public.markdown import html
 from bot.services import Services

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from bot import clock, workdays
 from bot.casework.declining import REASONS
 from bot.casework.supervising import LABELS as LEVELS
-from bot.masking import masked_name, masked_phone
+from bot.core import clock, workdays
+from bot.core.masking import masked_name, masked_phone
+from bot.core.sensitive import masked_text
 from bot.reports.cells import is_cut
-from bot.sensitive import masked_text
 from bot.statistics.period import Period
 from bot.statistics.sets import OUT
 from bot.statistics.spread import Stamp, calendar_stamp, working_days

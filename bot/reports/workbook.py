@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from bot import clock
+from bot.core import clock
 from bot.reports import explained
 from bot.reports.cells import safe
 from bot.reports.ledger_rows import Row, Scope, rows

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot import clock
+from bot.core import clock
 
 if TYPE_CHECKING:
     from bot.simulator.world import World

@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot import clock
+from bot.core import clock
 from bot.simulator import content, drafts, inbound, outbox, quota
 from bot.simulator.errors import ApiError
 from bot.simulator.people import subscribers

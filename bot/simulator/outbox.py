@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from bot import clock
+from bot.core import clock
 from bot.simulator.state import Follower
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import secrets
 import threading
 from datetime import datetime
 
-from bot import clock
+from bot.core import clock
 from bot.simulator import snapshot
 from bot.simulator.crypto import Crypto
 from bot.simulator.faults import Faults

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.appeals import OPEN
+from bot.core import clock
 from bot.statistics import sets
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.local_time import local_month

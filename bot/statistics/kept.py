@@ -18,8 +18,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.db import reading
+from bot.core import clock
+from bot.core.db import reading
 from bot.statistics.period import Period
 
 T = TypeVar("T")

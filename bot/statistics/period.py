@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from bot import clock
+from bot.core import clock
 
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _QUARTER = re.compile(r"(\d{4})[-年]?[Qq第]?([1-4])(?:季度)?")

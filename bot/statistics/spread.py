@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import paths, workdays
+from bot.core import paths, workdays
 from bot.statistics import sets
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.local_time import local_day

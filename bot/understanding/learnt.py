@@ -16,7 +16,7 @@ from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
-from bot.logs import get_logger
+from bot.core.logs import get_logger
 from bot.understanding.index import Taught, classes_of, learn
 from bot.understanding.nearest import Nearest
 from bot.understanding.phrases import Phrases

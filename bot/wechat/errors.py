@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.redaction import redact
+from bot.core.redaction import redact
 from bot.wechat.errcodes import UNKNOWN_CODE, Outcome, Row, rows
 
 __all__ = ["ApiError", "Outcome", "advice", "outcome"]

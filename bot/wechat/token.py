@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from bot import clock
-from bot.db import insert_once, reading, transaction
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.transport import Call, Safety, Transport

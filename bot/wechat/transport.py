@@ -24,7 +24,7 @@ import certifi
 import urllib3
 from requests.utils import get_environ_proxies, select_proxy
 
-from bot.redaction import redact
+from bot.core.redaction import redact
 from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome, advice, outcome
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from bot.logs import get_logger
+from bot.core.logs import get_logger
 from bot.services import Services
 from bot.work import kinds
 

@@ -22,8 +22,8 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 
 from bot import queue_calls
-from bot.db import POSTGRES_OPTIONS, transaction
-from bot.logs import get_logger
+from bot.core.db import POSTGRES_OPTIONS, transaction
+from bot.core.logs import get_logger
 from bot.queue_hands import Hands
 from bot.services import Services
 from bot.work import Kind, kinds

@@ -1,4 +1,4 @@
-"""Alembic's entry: it is given a connection by `bot/schema.py` and commits nothing itself."""
+"""Alembic's entry: it is given a connection by `bot/core/schema.py` and commits nothing itself."""
 
 from typing import Any, Literal
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import clock, staff_changes
+from bot import staff_changes
 from bot.casework import acceptance, dispatching, handling, reviewing
 from bot.casework.desk import Desk, find
-from bot.db import transaction
+from bot.core import clock
+from bot.core.db import transaction
 from models.appeal import Appeal, AppealEvent, timeline
 from models.casework import StaffNotice
 from models.staff import Role, Staff

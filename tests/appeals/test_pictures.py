@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.storage import NotAPicture, Storage
+from bot.core.storage import NotAPicture, Storage
 from models.appeal import Attachment, MediaState
 from tests.conversation.test_dialogues import picture
 from tests.place import Place, eventually

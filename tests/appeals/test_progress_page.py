@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import requests
 
-from bot import clock
 from bot.casework import acceptance, handling, merging
 from bot.casework.desk import Desk, find
+from bot.core import clock
 from models.appeal import Appeal, AppealEvent
 from tests.appeals.desk import Colleagues, file_one, resolved
 from tests.conversation.test_dialogues import picture

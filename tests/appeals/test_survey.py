@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import clock
 from bot.casework import closing
+from bot.core import clock
 from models.appeal import AppealState
 from models.casework import SurveyAnswer
 from tests.appeals.desk import Colleagues, message_with, resolved, taps

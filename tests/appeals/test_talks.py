@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import clock
 from bot.appeals import IllegalMove
 from bot.casework import acceptance, dispatching
-from bot.casework.troubles import Trouble
+from bot.core import clock
+from bot.core.refusals import Trouble
 from models.appeal import Appeal, AppealState, Attachment
 from models.casework import StaffNotice
 from models.unit import Unit

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.db import connect
+from bot.core.db import connect
 from tests.broadcasts.office import Office
 from tests.parts import services_for
 

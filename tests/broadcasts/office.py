@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, clock, staff_changes
+from bot import broadcasts, staff_changes
 from bot.broadcast_moves import fingerprint
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.services import Services
 from models.delivery import Broadcast, BroadcastEvent, BroadcastState, Channel, Delivery, DeliveryState
 from models.follower import Follower

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot import broadcasts, clock, segments, staff_changes
+from bot import broadcasts, segments, staff_changes
 from bot.broadcasts import Faulty, MoveRefused
+from bot.core import clock
 from bot.segments import SegmentError
 from bot.staff import Denied
 from bot.staff_changes import Unchanged, disable

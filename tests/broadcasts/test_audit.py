@@ -6,8 +6,8 @@ import json
 
 from sqlalchemy import delete, select, update
 
-from bot import audit
-from bot.db import reading
+from bot.core import audit
+from bot.core.db import reading
 from models.audit import AuditEntry
 from models.delivery import DeliveryState
 from tests.broadcasts.office import Office

@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from bot import audit, clock
 from bot.cli import main
-from bot.config import load
-from bot.db import connect, reading
+from bot.core import audit, clock
+from bot.core.config import load
+from bot.core.db import connect, reading
 from models.delivery import BroadcastState, DeliveryState
 from models.staff import Staff
 from tests.broadcasts.office import Office

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot import audit, broadcasts, clock
+from bot import broadcasts
 from bot.broadcast_moves import ALLOWED, LABELS, NEXT_STEP, MoveRefused, is_as_approved
-from bot.db import reading
+from bot.core import audit, clock
+from bot.core.db import reading
 from bot.staff import Denied
 from models.delivery import Broadcast, BroadcastState, DeliveryState
 from tests.broadcasts.office import COLLEAGUES, Office

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from bot import clock, quotas, staff_changes, study
+from bot import quotas, staff_changes, study
 from bot.broadcast_plan import Plan, leaving, plan, proposal
-from bot.db import connect, reading, transaction
+from bot.core import clock
+from bot.core.db import connect, reading, transaction
 from bot.services import Services
 from bot.wechat.channels import Capability
 from models.consent import NoticeConsent

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import broadcast_rows, broadcasts, clock
+from bot import broadcast_rows, broadcasts
 from bot.broadcasts import MoveRefused
-from bot.db import is_sqlite, reading
+from bot.core import clock
+from bot.core.db import is_sqlite, reading
 from bot.staff import Denied
 from models.delivery import BatchState, BroadcastState, Channel, Delivery, DeliveryState, MassBatch
 from tests.broadcasts.office import Office, colleague

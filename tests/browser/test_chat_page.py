@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from bot import clock, study
+from bot import study
+from bot.core import clock
 from models.appeal import Appeal, Attachment, MediaState
 from models.study import enabled_series
 from tests.conversation.test_dialogues import picture

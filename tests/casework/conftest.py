@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot import clock
-from bot.db import connect
+from bot.core import clock
+from bot.core.db import connect
 from tests.casework.office import MONDAY, Office
 from tests.parts import services_for
 

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import clock, followup, staff_changes
+from bot import followup, staff_changes
 from bot.casework import acceptance, closing, dispatching, filing, handling, holding, merging, reviewing
 from bot.casework.desk import Desk, find
 from bot.casework.filing import Filed
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.services import Services
 from models.appeal import Appeal, AppealEvent, AppealState, timeline
 from models.audit import AuditEntry

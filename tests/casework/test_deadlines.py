@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 import pytest
 
-from bot import clock
 from bot.casework import deadlines, lights
-from bot.settings import AppealsSettings
+from bot.core import clock
+from bot.core.settings import AppealsSettings
 from models.appeal import Appeal, AppealState
 
 RULES = AppealsSettings()

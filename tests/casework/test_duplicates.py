@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot import clock
 from bot.casework.desk import find
 from bot.casework.duplicates import likely
+from bot.core import clock
 from models.appeal import AppealState
 from tests.casework.office import MONDAY, Office
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import clock
 from bot.casework import acceptance, closing, dispatching, extending, handling, holding, merging, reviewing
 from bot.casework.desk import Desk, Refused, find
+from bot.core import clock
 from bot.staff import Denied
 from models.appeal import AppealState
 from models.casework import Dispatch, Extension, SurveyAnswer

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from bot import clock, followup, jobs_appeals
+from bot import followup, jobs_appeals
 from bot.appeals import ALLOWED, OPEN, IllegalMove
 from bot.casework import deadlines, extending, filing, handling, holding, merging, supervising
 from bot.casework.acts import possible
 from bot.casework.desk import Desk, Refused, find
-from bot.db import connect, reading, transaction
+from bot.core import clock
+from bot.core.db import connect, reading, transaction
 from models.appeal import TYPES, Appeal, AppealEvent, AppealState, timeline
 from models.casework import Dispatch, Supervision
 from tests.casework.office import MONDAY, Office

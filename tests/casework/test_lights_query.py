@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot import clock
 from bot.casework import lights
 from bot.casework.lights import Colour
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
 from models.appeal import Appeal, AppealState
 from tests.casework.office import MONDAY, Office
 from tests.casework.test_deadlines import LIGHTS, _at

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot import clock
 from bot.casework import messages
 from bot.casework.desk import Refused, find
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.staff import Denied
 from models.appeal import AppealState
 from models.casework import AppealMessage

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import clock
 from bot.appeals import OPEN, IllegalMove
 from bot.casework import (
     acceptance,
@@ -28,6 +27,7 @@ from bot.casework import (
 from bot.casework.acts import ACTS, possible
 from bot.casework.desk import Desk, NotFound, Refused, find
 from bot.casework.supporting import ask_support
+from bot.core import clock
 from bot.staff import Denied
 from models.appeal import Appeal, AppealState
 from models.casework import Supervision

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import clock
 from bot.casework import closing, supervising
 from bot.casework.desk import Refused
-from bot.db import transaction
+from bot.core import clock
+from bot.core.db import transaction
 from models.appeal import AppealState
 from models.casework import StaffNotice, Supervision
 from tests.casework.office import MONDAY, Office, accept, approve, dispatch, hand_in

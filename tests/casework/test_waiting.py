@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import clock, jobs_appeals, workdays
+from bot import jobs_appeals
 from bot.casework import closing
+from bot.core import clock, workdays
 from bot.schedule import Body, fixed_jobs, run_once
 from models.appeal import AppealState
 from tests.casework.office import Office

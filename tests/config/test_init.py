@@ -9,8 +9,8 @@ from subprocess import CompletedProcess
 import pytest
 from click.testing import Result
 
-from bot.config import load
-from bot.paths import EXAMPLE_CONFIG
+from bot.core.config import load
+from bot.core.paths import EXAMPLE_CONFIG
 
 Tongxin = Callable[..., Result]
 ANSWERS = (

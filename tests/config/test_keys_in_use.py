@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import KEYS
+from bot.core.settings import KEYS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"

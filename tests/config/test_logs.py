@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import logs, redaction
-from bot.settings import LoggingSettings
+from bot.core import logs, redaction
+from bot.core.settings import LoggingSettings
 
 OPENID = "o9AgO5Kd5ggOC-bXrbNODIiE3bGY"
 TOKEN = "88_" + "aB3-_" * 30

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.config import Config, ConfigError, load
-from bot.paths import EXAMPLE_CONFIG
-from bot.settings import KEYS, SECTIONS
-from bot.settings_rules import Secret
+from bot.core.config import Config, ConfigError, load
+from bot.core.paths import EXAMPLE_CONFIG
+from bot.core.settings import KEYS, SECTIONS
+from bot.core.settings_rules import Secret
 
 Written = Callable[[str], Path]
 

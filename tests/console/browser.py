@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import update
 
-from bot.db import transaction
+from bot.core.db import transaction
 from models.staff import Staff
 from tests.casework.office import Office
 from tests.console.visitor import PASSWORD, password_hash

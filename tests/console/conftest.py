@@ -8,8 +8,8 @@ from functools import partial
 import pytest
 from playwright.sync_api import sync_playwright
 
-from bot import clock
-from bot.db import connect
+from bot.core import clock
+from bot.core.db import connect
 from bot.statistics import kept
 from tests.casework.office import MONDAY, Office
 from tests.console.browser import FLAGS, Browsers

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from bot import clock
+from bot.core import clock
 from tests.console.desk import Hands
 
 GRADES: dict[str, Any] = {"urgency": "一般", "difficulty": "一般"}

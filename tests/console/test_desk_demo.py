@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import clock, demo_cases
+from bot import demo_cases
 from bot.app import build_services
-from bot.config import load
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.config import load
+from bot.core.db import reading, transaction
 from bot.services import Services
 from models.appeal import Appeal, AppealState
 from models.casework import AppealMessage, StaffNotice

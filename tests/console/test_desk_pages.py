@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from bot import clock
-from bot.db import transaction
+from bot.core import clock
+from bot.core.db import transaction
 from models.appeal import AppealState, Attachment, MediaState
 from models.audit import AuditEntry
 from models.casework import AppealMessage

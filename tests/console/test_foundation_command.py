@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from bot.app import build_services, create_app
 from bot.cli import main
-from bot.config import load
-from bot.db import connect, reading
+from bot.core.config import load
+from bot.core.db import connect, reading
 from models.staff import find_staff
 from models.unit import find_unit
 from tests.console.visitor import Visitor

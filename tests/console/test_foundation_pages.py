@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from bot.app import create_app
 from bot.console.family import PUBLIC, Rule, allowed
 from bot.console.wiring import families
-from bot.db import reading, transaction
+from bot.core.db import reading, transaction
 from bot.staff import RIGHT_LABELS, RIGHTS, Right
 from models.audit import AuditEntry
 from models.console import SavedView

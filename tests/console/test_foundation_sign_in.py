@@ -9,9 +9,10 @@ import pyotp
 import pytest
 from sqlalchemy import select, update
 
-from bot import audit, clock, signing_in
+from bot import signing_in
 from bot.app import create_app
-from bot.db import reading, transaction
+from bot.core import audit, clock
+from bot.core.db import reading, transaction
 from models.audit import AuditEntry
 from models.staff import Staff
 from tests.casework.office import MONDAY

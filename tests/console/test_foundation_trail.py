@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from bot import audit, clock
 from bot.console.trail_words import ACTIONS, FIELDS, SUBJECTS, changes
-from bot.db import reading, transaction
+from bot.core import audit, clock
+from bot.core.db import reading, transaction
 from bot.jobs_health import seal_the_trail
 from models.audit import AuditEntry
 from tests.casework.office import MONDAY, Office, accept

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 
-from bot import clock
 from bot.casework import acceptance
 from bot.casework.desk import Desk
+from bot.core import clock
 from bot.ledger import work
 from bot.reports import charts
 from bot.statistics import sets

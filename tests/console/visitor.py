@@ -16,7 +16,7 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from bot.app import create_app
-from bot.db import transaction
+from bot.core.db import transaction
 from models.staff import Staff
 from tests.casework.office import Office
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.content_files import Loaded, dump_item, dump_policy, dump_series, load
 from bot.content_model import Category, Explanation, Grade, Kind, Level, PolicyDocument, Replacement, Status
-from bot.paths import CONTENT
+from bot.core.paths import CONTENT
 
 
 def write(root: Path, content: Loaded) -> Path:

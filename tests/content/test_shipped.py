@@ -14,7 +14,7 @@ from bot.content_files import Loaded, load
 from bot.content_model import Category, PolicyDocument, Status
 from bot.content_toml import TEXTS
 from bot.content_words import UNVERIFIED_GRADES, figures
-from bot.paths import CONTENT
+from bot.core.paths import CONTENT
 from bot.replies import TEXT_BYTES
 
 WRITTEN_ON = date(2026, 11, 24)

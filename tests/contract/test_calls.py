@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
-from bot import clock, queue_calls
-from bot.db import reading, transaction
+from bot import queue_calls
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.services import Services
 from bot.work import kinds
 from bot.workers.queue import conninfo

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import requests
 from sqlalchemy import func, select
 
-from bot import clock, study
-from bot.db import reading
+from bot import study
+from bot.core import clock
+from bot.core.db import reading
 from models.delivery import Broadcast, Delivery, DeliveryState
 from models.schedule import Beat, JobRun
 from models.study import Subscription, enabled_series

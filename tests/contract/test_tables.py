@@ -13,9 +13,10 @@ import pytest
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, Engine, text
 
-from bot import queue_calls, schema
+from bot import queue_calls
 from bot.commands.serving import run
-from bot.db import connect
+from bot.core import schema
+from bot.core.db import connect
 from bot.services import Services
 from bot.web import NotReady
 from models.migrations import queue_tables

@@ -17,10 +17,10 @@ import pytest
 import requests
 from sqlalchemy import Engine, func, insert, select, text
 
-from bot import clock
 from bot.app import build_services
-from bot.config import load
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.config import load
+from bot.core.db import reading, transaction
 from bot.services import Services
 from models.delivery import Channel, Delivery, DeliveryState
 from models.follower import Follower

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import clock
+from bot.core import clock
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.inbound import StaffMessage
 from tests.conversation.test_dialogues import case, file_appeal

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import clock
-from bot.config import load
-from bot.db import connect, reading
+from bot.core import clock
+from bot.core.config import load
+from bot.core.db import connect, reading
 from models.schedule import Beat
 from tests.crash.service import Service
 from tests.place import eventually, free_port, start_simulator, write_config

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from bot import clock
+from bot.core import clock
 from tests.place import eventually
 
 

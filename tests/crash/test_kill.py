@@ -11,7 +11,7 @@ import requests
 from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
 
-from bot.db import reading
+from bot.core.db import reading
 from models.appeal import Appeal, AppealEvent
 from models.inbound import Inbound
 from models.study import Subscription

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot import broadcasts, staff_changes
-from bot.db import transaction
+from bot.core.db import transaction
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.staff import Role, Staff, find_staff
 from tests.place import Place, eventually

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from bot import clock, payloads
+from bot import payloads
+from bot.core import clock
 from models.delivery import MassBatch, Publication, PublicationState
 from tests.delivery.office import ends, send
 from tests.place import Place, eventually

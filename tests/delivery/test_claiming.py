@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from bot import claiming, clock, notices, quotas
-from bot.db import insert_once, reading, transaction
+from bot import claiming, notices, quotas
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.services import Services
 from models.delivery import Channel, Delivery, DeliveryState
 from models.follower import Follower

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import clock, jobs_privacy, notices
-from bot.db import reading, transaction
+from bot import jobs_privacy, notices
+from bot.core import clock
+from bot.core.db import reading, transaction
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from tests.parts import services_for

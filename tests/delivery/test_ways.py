@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 
-from bot import broadcasts, clock
-from bot.db import transaction
+from bot import broadcasts
+from bot.core import clock
+from bot.core.db import transaction
 from models.consent import NoticeConsent
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, MassBatch
 from models.quota import Quota

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot import broadcasts, clock, study
+from bot import broadcasts, study
+from bot.core import clock
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from models.study import Series, enabled_series
 from tests.place import Citizen, Place, eventually

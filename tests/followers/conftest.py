@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from bot import clock
 from bot.app import build_services
-from bot.config import load
-from bot.db import transaction
+from bot.core import clock
+from bot.core.config import load
+from bot.core.db import transaction
 from bot.services import Services
 from models.base import Base
 from tests.place import write_config

@@ -13,10 +13,11 @@ import requests
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from bot import clock, follower_sync
+from bot import follower_sync
 from bot.app import create_app
-from bot.config import load
-from bot.db import insert_once, reading, transaction
+from bot.core import clock
+from bot.core.config import load
+from bot.core.db import insert_once, reading, transaction
 from bot.services import Services
 from bot.web import start_web
 from bot.wechat import gateway

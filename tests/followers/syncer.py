@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot import follower_sync
 from bot.app import build_services
-from bot.config import load
+from bot.core.config import load
 
 
 def main(config: str) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import clock, tag_members, tags
-from bot.db import insert_once, reading, transaction
+from bot import tag_members, tags
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.follower_pages import remember
 from bot.segments import parse
 from models.profile import Profile

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from bot import cli, follower_sync
-from bot.db import reading, transaction
+from bot.core.db import reading, transaction
 from models.profile import Profile
 from models.sync import SyncState
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot import clock
-from bot.db import insert_once, reading, transaction
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.follower_pages import Listed, Person, described, shortfall
 from models.follower import Follower
 from models.tag import Tag, Tagging

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select
 
-from bot.db import reading, transaction
+from bot.core.db import reading, transaction
 from bot.profile_sheets import Imported, import_sheet, read
 from bot.profiles import ProfileError, canonical, set_profile
 from bot.staff import Denied

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from bot import clock, segments
-from bot.db import insert_once, reading, transaction
+from bot import segments
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.profiles import CLOSED
 from bot.segments import parse, recipients
 from models.follower import Follower

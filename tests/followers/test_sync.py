@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot import clock, follower_sync
-from bot.db import insert_once, reading, transaction
+from bot import follower_sync
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.follower_freshness import freshen
 from bot.follower_pages import Listed, remember, shortfall
 from bot.staff import Denied

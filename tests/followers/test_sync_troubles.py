@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import clock, follower_sync
+from bot import follower_sync
+from bot.core import clock
 from bot.wechat.errors import Outcome
 from models.sync import SyncState
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import tags
-from bot.db import insert_once, reading, transaction
+from bot.core.db import insert_once, reading, transaction
 from bot.wechat.errors import ApiError
 from models.tag import Tag, Tagging
 

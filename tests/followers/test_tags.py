@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot import segments, tag_members, tags
-from bot.db import reading, transaction
+from bot.core.db import reading, transaction
 from bot.follower_pages import remember
 from bot.segments import parse
 from bot.staff import Denied

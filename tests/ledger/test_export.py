@@ -11,10 +11,10 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import select
 
-from bot import clock
 from bot.casework import deadlines, handling
-from bot.casework.troubles import NotFound, Refused
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
+from bot.core.refusals import NotFound, Refused
 from bot.ledger import exporting, runs, work
 from bot.reports.ledger_rows import Scope
 from bot.reports.tables import MEASURES

@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select, update
 
-from bot import clock
 from bot.casework import dispatching
-from bot.casework.troubles import NotFound, Refused
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
+from bot.core.refusals import NotFound, Refused
 from bot.ledger import checking, columns, importing, runs, template, work
 from bot.ledger.columns import COLUMNS
 from bot.ledger.sheets import Unreadable, lines_of

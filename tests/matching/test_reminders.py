@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import clock, people, reminders
-from bot.db import reading, transaction
+from bot import people, reminders
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.schedule import fixed_jobs, run_once
 from bot.services import Services
 from models.delivery import Delivery, DeliveryState

@@ -9,8 +9,8 @@ from typing import Any
 
 from PIL import Image
 
+from bot.core.storage import Storage
 from bot.payloads import read_article
-from bot.storage import Storage
 
 SHA = "0123456789abcdef" * 4
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from bot.core.storage import Storage
 from bot.payloads import Unreadable, check, read_article
 from bot.payloads.article_html import plain_text, safe
 from bot.payloads.markdown import lay_out
 from bot.payloads.pictures import Unfit, kept
-from bot.storage import Storage
 from tests.payloads.kit import SHA, article, picture
 
 

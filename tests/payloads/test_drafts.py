@@ -12,8 +12,8 @@ import requests
 from sqlalchemy import select
 
 from bot.app import build_services
-from bot.config import load
-from bot.db import reading
+from bot.core.config import load
+from bot.core.db import reading
 from bot.payloads import make_draft, mass_message
 from bot.services import Services
 from bot.wechat.errors import Outcome

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.masking import masked_name, masked_phone, phone_tail
-from bot.sensitive import BANK, HEALTH, IDENTITY, MINOR, found_in, masked_text, warning
+from bot.core.masking import masked_name, masked_phone, phone_tail
+from bot.core.sensitive import BANK, HEALTH, IDENTITY, MINOR, found_in, masked_text, warning
 
 ID = "11010519491231002X"
 CARD = "6222021234567890128"

@@ -13,10 +13,11 @@ import requests
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from bot import clock, jobs_privacy, privacy
+from bot import jobs_privacy, privacy
 from bot.casework import acceptance
 from bot.cli import main
-from bot.db import transaction
+from bot.core import clock
+from bot.core.db import transaction
 from models.appeal import Appeal, AppealState, Attachment
 from models.audit import AuditEntry
 from models.base import Base

@@ -13,10 +13,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
 import models
-from bot import schema
 from bot.app import build_routes, shipped_library
 from bot.content_files import load
-from bot.paths import CONTENT
+from bot.core import schema
+from bot.core.paths import CONTENT
 from bot.schedule import fixed_jobs
 from bot.understanding.labels import NAMES
 from bot.understanding.normalise import normalise

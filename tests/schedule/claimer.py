@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 
-from bot.db import connect, insert_once, transaction
+from bot.core.db import connect, insert_once, transaction
 from models.schedule import JobRun
 
 

@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot import clock, study
+from bot import study
 from bot.claiming import claim
-from bot.db import insert_once, reading, transaction
+from bot.core import clock
+from bot.core.db import insert_once, reading, transaction
 from bot.materialise import make_rows
 from bot.schedule import Plan, run_due
 from bot.services import Services

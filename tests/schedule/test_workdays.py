@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import pytest
 
-from bot import clock, workdays
+from bot.core import clock, workdays
 
 VECTORS = [
     ("2025-09-30", 1, "2025-10-09"),

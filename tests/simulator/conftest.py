@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot import clock
+from bot.core import clock
 from bot.simulator import SimulatorSettings, create_simulator
 from bot.simulator.app import WORLD
 from bot.simulator.server import make_server

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from bot import clock
+from bot.core import clock
 from bot.simulator.settings import SimulatorSettings
 from tests.simulator.kit import APPID, SECRET, TOKEN, Client, Webhook, eventually, says
 

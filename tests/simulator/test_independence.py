@@ -21,4 +21,4 @@ def test_only_the_clock_is_shared_with_the_product(module: Path) -> None:
         elif isinstance(node, ast.Import):
             imported |= {one.name for one in node.names}
     ours = {name for name in imported if name.split(".")[0] in ("bot", "models", "handlers", "wechatpy")}
-    assert {name for name in ours if not name.startswith("bot.simulator")} <= {"bot.clock"}
+    assert {name for name in ours if not name.startswith("bot.simulator")} <= {"bot.core.clock"}

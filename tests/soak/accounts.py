@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from bot.db import reading
+from bot.core.db import reading
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 from tests.soak.town import Town
 

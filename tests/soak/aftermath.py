@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import select
 
 from bot import broadcasts
-from bot.db import reading, transaction
+from bot.core.db import reading, transaction
 from models.delivery import Delivery, DeliveryState
 from models.staff import find_staff
 from tests.place import eventually

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot import clock
+from bot.core import clock
 from models.delivery import DeliveryState
 from tests.soak import accounts, aftermath, storm
 from tests.soak.processes import Process, wait_up

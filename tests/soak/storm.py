@@ -14,8 +14,8 @@ from typing import Any
 import requests
 from sqlalchemy import func, select
 
-from bot import clock
-from bot.db import reading
+from bot.core import clock
+from bot.core.db import reading
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from tests.soak.accounts import UNDONE, is_done, progress
 from tests.soak.processes import Process

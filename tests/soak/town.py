@@ -18,11 +18,11 @@ import requests
 from click.testing import CliRunner
 from sqlalchemy import Engine, insert
 
-from bot import clock
 from bot.app import build_services
 from bot.cli import main
-from bot.config import load
-from bot.db import transaction
+from bot.core import clock
+from bot.core.config import load
+from bot.core.db import transaction
 from bot.services import Services
 from models.follower import Follower
 from tests.place import KEYS, eventually, free_port

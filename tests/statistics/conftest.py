@@ -10,8 +10,8 @@ from functools import cache
 import pytest
 from sqlalchemy import Engine
 
-from bot import clock
-from bot.db import connect
+from bot.core import clock
+from bot.core.db import connect
 from tests.statistics.many import Life, add_units, lives, write
 
 NOW = datetime.fromisoformat("2026-12-31T16:00:00+08:00")

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Engine, insert, select
 
-from bot import clock
-from bot.db import transaction
+from bot.core import clock
+from bot.core.db import transaction
 from models.appeal import (
     CATEGORIES,
     CHANNELS,

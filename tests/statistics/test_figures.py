@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot import clock
-from bot.db import reading
+from bot.core import clock
+from bot.core.db import reading
 from bot.statistics import figures, sets
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.period import Period, month, quarter, year

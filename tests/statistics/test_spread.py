@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot import clock, workdays
-from bot.db import reading
+from bot.core import clock, workdays
+from bot.core.db import reading
 from bot.statistics import figures, repeats, spread, visits
 from bot.statistics.figures import Figures
 from bot.statistics.period import Period, between, month, named, quarter, year

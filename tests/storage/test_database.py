@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import StatementError
 
-from bot.db import after_commit, insert_once, reading, transaction
+from bot.core.db import after_commit, insert_once, reading, transaction
 from models.follower import Follower
 from models.schedule import Beat
 

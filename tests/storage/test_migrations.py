@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from bot import schema
-from bot.db import connect, reading
+from bot.core import schema
+from bot.core.db import connect, reading
 from models.appeal import Appeal, timeline
 
 OLD = """

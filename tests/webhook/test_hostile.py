@@ -12,7 +12,7 @@ import pytest
 import requests
 import xmltodict
 
-from bot import clock
+from bot.core import clock
 from bot.wechat.crypt import decrypt, encrypt
 from models.inbound import Inbound
 from tests.place import KEYS, Place

@@ -12,7 +12,7 @@ import pytest
 import requests
 from flask import Flask
 
-from bot.config import load
+from bot.core.config import load
 from bot.web import start_web
 from tests.place import free_port, write_config
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.db import is_sqlite
+from bot.core.db import is_sqlite
 from models.inbound import Inbound
 from tests.place import Place, eventually
 

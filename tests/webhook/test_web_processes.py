@@ -19,9 +19,9 @@ import requests
 import xmltodict
 from sqlalchemy import func, select
 
-from bot import clock
-from bot.config import Config, load
-from bot.db import connect, reading
+from bot.core import clock
+from bot.core.config import Config, load
+from bot.core.db import connect, reading
 from bot.wechat.crypt import decrypt
 from models.inbound import Inbound
 from tests.place import KEYS, eventually, free_port, write_config

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from bot.db import connect
+from bot.core.db import connect
 from bot.wechat.account import Account
 from models.base import Base
 from models.token import AccessToken

@@ -13,8 +13,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, update
 
-from bot import clock
-from bot.db import reading, transaction
+from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.token import Grant, TokenStore
@@ -25,7 +25,7 @@ from .wire import ACCOUNT, NOW, SECRET, Api, Reply, Request
 PROCESS = """
 import sys
 from dataclasses import replace
-from bot.db import connect
+from bot.core.db import connect
 from bot.wechat.account import Account
 from bot.wechat.token import TokenStore
 url, base = sys.argv[1:]

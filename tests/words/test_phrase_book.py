@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.app import shipped_library
+from bot.core.paths import CONTENT
 from bot.library import Library, assemble
-from bot.paths import CONTENT
 from bot.phrase_book import Meaning, PhraseFault, Taught, canonical, meaning_of, merged, taught
 from bot.phrase_conflicts import Known, conflicts, known
 from bot.understanding.phrases import load_phrases, parse

@@ -11,10 +11,11 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select
 
-from bot import audit, staff_changes
+from bot import staff_changes
 from bot.app import build_services
 from bot.cli import main
-from bot.db import transaction
+from bot.core import audit
+from bot.core.db import transaction
 from bot.understanding.understand import understand
 from models.audit import AuditEntry
 from models.inbound import Unmatched

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import clock
+from bot.core import clock
 from models.appeal import Appeal
 from models.conversation import Conversation
 from models.inbound import StaffMessage, Unmatched

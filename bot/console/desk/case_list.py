@@ -8,13 +8,13 @@ from datetime import datetime
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.casework import lights
 from bot.casework.contacts import contact_for
 from bot.casework.supervising import LABELS as LEVELS
 from bot.console.desk import selection
 from bot.console.desk.words import plainly
 from bot.console.listing import Column, Condition, Filter, Listing, day, one_of
+from bot.core import clock
 from models.appeal import CATEGORIES, CHANNELS, TYPES, URGENCIES, Appeal, AppealState
 from models.staff import Role, Staff
 from models.unit import active_units

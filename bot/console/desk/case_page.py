@@ -8,12 +8,12 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.casework import acts, duplicates, lights
 from bot.casework.contacts import Contact, contact_for
 from bot.casework.desk import Desk, may_see
 from bot.casework.lights import Light
 from bot.console.desk.timeline import Entry, entries
+from bot.core import clock
 from models.appeal import Appeal, AppealState, Attachment
 from models.casework import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
 from models.delivery import Delivery, DeliveryState

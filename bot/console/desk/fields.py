@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from werkzeug.datastructures import MultiDict
 
-from bot import clock
-from bot.casework.troubles import Refused
+from bot.core import clock
+from bot.core.refusals import Refused
 
 MOST_WORDS = 20000
 

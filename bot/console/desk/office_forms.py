@@ -8,7 +8,6 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.casework import (
     acceptance,
     closing,
@@ -23,9 +22,10 @@ from bot.casework import (
 from bot.casework.acts import has
 from bot.casework.declining import REASONS
 from bot.casework.desk import Desk, find
-from bot.casework.troubles import NotFound, Refused
 from bot.console.desk.act_forms import INTERNAL, PUBLIC, STEP, ActForm, area, reason
 from bot.console.desk.fields import Field, Given, words
+from bot.core import clock
+from bot.core.refusals import NotFound, Refused
 from bot.staff import Right
 from models.appeal import (
     CATEGORIES,

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from bot import clock
 from bot.casework import lights
 from bot.casework.acts import WITH_UNIT
 from bot.casework.desk import visible_to
+from bot.core import clock
 from bot.understanding.normalise import case_number
 from models.appeal import Appeal, AppealState
 from models.casework import Dispatch, Extension, Supervision, Support

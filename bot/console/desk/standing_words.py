@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
-from bot.casework.troubles import Refused
 from bot.casework.words import one_of, written
+from bot.core import audit, clock
+from bot.core.refusals import Refused
 from models.casework import ReplyTemplate
 from models.staff import Staff
 

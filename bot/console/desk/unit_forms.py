@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from bot import clock
 from bot.casework import deadlines, dispatching, extending, handling, supervising
 from bot.casework.desk import Desk
-from bot.casework.troubles import Refused
 from bot.casework.words import day, when
 from bot.console.desk.act_forms import INTERNAL, STEP, ActForm, area
 from bot.console.desk.fields import Field, Given, words
 from bot.console.desk.office_forms import unit_of
+from bot.core import clock
+from bot.core.refusals import Refused
 from models.appeal import RESULT_CLASSES, Appeal
 from models.casework import Supervision, Support
 from models.staff import Role

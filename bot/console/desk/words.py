@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from bot.sensitive import masked_text
+from bot.core.sensitive import masked_text
 
 NAMES = {
     0x00AD: "软连字符", 0x061C: "方向符", 0x115F: "空字符", 0x1160: "空字符", 0x180E: "空字符", 0x200B: "零宽空格",

@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from bot.appeals import IllegalMove
 from bot.casework.acts import ACTS, Act, possible
 from bot.casework.desk import Desk, allow, find, may_see
-from bot.casework.troubles import NotFound, Refused, Stale
 from bot.console.desk import standing_words
 from bot.console.desk.act_forms import ActForm
 from bot.console.desk.fields import Field, Given
@@ -19,6 +18,7 @@ from bot.console.desk.office_forms import OFFICE
 from bot.console.desk.timeline import since
 from bot.console.desk.unit_forms import UNIT
 from bot.console.family import Answer, Family
+from bot.core.refusals import NotFound, Refused, Stale
 from bot.staff import Right
 from models.appeal import Appeal
 from models.casework import ReplyTemplate

@@ -9,17 +9,17 @@ from flask import g, make_response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from bot import clock
 from bot.casework import supervising
 from bot.casework.acts import OFFICE, Act, has
 from bot.casework.desk import NEXT_STEP, Desk, find
-from bot.casework.troubles import Refused
 from bot.casework.unmasking import unmask
 from bot.console import cards_desk
 from bot.console.desk import case_page, selection
 from bot.console.desk.case_list import case_list
 from bot.console.desk.sets import narrowed
 from bot.console.family import Answer, Family
+from bot.core import clock
+from bot.core.refusals import Refused
 from bot.staff import Right
 from models.appeal import Appeal
 from models.staff import Role, Staff

@@ -6,8 +6,8 @@ from flask import g, make_response
 from werkzeug.wrappers import Response
 
 from bot.casework.desk import Desk, find
-from bot.casework.troubles import NotFound
 from bot.console.family import Answer, Family
+from bot.core.refusals import NotFound
 from bot.staff import Right
 from models.appeal import Attachment, MediaState
 

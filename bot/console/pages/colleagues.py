@@ -7,12 +7,13 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from bot import clock, signing_in, staff, staff_changes
-from bot.casework.troubles import NotFound
+from bot import signing_in, staff, staff_changes
 from bot.console.cards import Card, card
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.typed import line
+from bot.core import clock
+from bot.core.refusals import NotFound
 from bot.staff import LABELS, Right
 from bot.staff_changes import Unchanged
 from models.staff import Role, Staff

@@ -8,13 +8,13 @@ from datetime import timedelta
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 
-from bot import clock
 from bot.casework.desk import Desk, may_see
 from bot.casework.filing import BY_STAFF, MOST_BODY, Filed, file_for
-from bot.casework.troubles import Refused
 from bot.console.desk.fields import Field, Given, words
 from bot.console.family import Answer, Family
-from bot.db import one_at_a_time
+from bot.core import clock
+from bot.core.db import one_at_a_time
+from bot.core.refusals import Refused
 from bot.staff import Right
 from models.appeal import CATEGORIES, TYPES, Appeal
 

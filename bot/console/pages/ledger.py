@@ -7,10 +7,10 @@ import io
 from flask import flash, g, redirect, render_template, request, send_file, url_for
 from sqlalchemy import select
 
-from bot import clock
-from bot.casework.troubles import NotFound, Refused
 from bot.console.family import Answer, Family
-from bot.db import transaction
+from bot.core import clock
+from bot.core.db import transaction
+from bot.core.refusals import NotFound, Refused
 from bot.ledger import exporting, importing, runs, template
 from bot.ledger.sheets import MOST_BYTES
 from bot.staff import RIGHTS, Right

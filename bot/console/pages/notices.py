@@ -6,8 +6,8 @@ from flask import g, redirect, render_template, url_for
 from sqlalchemy import select
 
 from bot.casework import inbox
-from bot.casework.troubles import NotFound
 from bot.console.family import SIGNED_IN, Answer, Family
+from bot.core.refusals import NotFound
 from models.appeal import Appeal
 from models.casework import StaffNotice
 

@@ -6,15 +6,15 @@ from flask import flash, g, make_response, redirect, render_template, request, u
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.casework.acts import has
 from bot.casework.desk import UNKNOWN, Desk, may_see, visible_to
 from bot.casework.messages import tick_told, untold_query
-from bot.casework.troubles import NotFound, Refused
 from bot.console.cards import Card, card
 from bot.console.desk.fields import Field, Given
 from bot.console.family import Answer, Family
-from bot.masking import masked_name, masked_phone
+from bot.core import clock
+from bot.core.masking import masked_name, masked_phone
+from bot.core.refusals import NotFound, Refused
 from bot.staff import Right
 from models.appeal import Appeal
 from models.casework import AppealMessage

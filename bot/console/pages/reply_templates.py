@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 
 from bot.casework.acts import has
-from bot.casework.troubles import NotFound, Refused
 from bot.console.desk import standing_words
 from bot.console.desk.fields import Field, Given, words
 from bot.console.family import Answer, Family
+from bot.core.refusals import NotFound, Refused
 from bot.staff import Right
 from models.casework import ReplyTemplate
 

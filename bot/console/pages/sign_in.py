@@ -9,7 +9,7 @@ from bot.console import sessions
 from bot.console.addresses import inside
 from bot.console.family import PUBLIC, SIGNED_IN, Answer, Family
 from bot.console.typed import line
-from bot.db import reading, transaction
+from bot.core.db import reading, transaction
 from models.staff import find_staff
 
 page = Family("sign_in", "登录", "我的", PUBLIC)

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from flask import Response, abort, g, make_response, render_template, request
 from sqlalchemy.orm import Session
 
-from bot import clock
 from bot.console.family import Answer, Family
+from bot.core import clock
 from bot.reports import charts, explained
 from bot.reports.tables import MEASURES, by_weight
 from bot.staff import RIGHTS, Right

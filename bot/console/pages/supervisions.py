@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from bot.casework.desk import may_see, visible_to
 from bot.casework.supervising import FORMAL, LABELS
-from bot.casework.troubles import NotFound
 from bot.console.cards import Card, card
 from bot.console.desk.words import plainly
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
+from bot.core.refusals import NotFound
 from bot.staff import Right
 from models.appeal import Appeal
 from models.casework import Supervision

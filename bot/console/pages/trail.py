@@ -10,12 +10,12 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from bot import audit, clock
 from bot.console.cards import Card, card
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, day, one_of
 from bot.console.trail_words import ACTIONS, SUBJECTS, changes
-from bot.db import reading, transaction
+from bot.core import audit, clock
+from bot.core.db import reading, transaction
 from bot.staff import LABELS, Right
 from models.appeal import Appeal
 from models.audit import AuditEntry

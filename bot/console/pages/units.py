@@ -8,9 +8,9 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from bot import units
-from bot.casework.troubles import NotFound
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
+from bot.core.refusals import NotFound
 from bot.staff import Right
 from models.unit import UNIT_KINDS, Unit
 

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from flask import flash, g, redirect
 from sqlalchemy import delete, func, select
 
-from bot import clock
 from bot.console.addresses import inside
 from bot.console.family import SIGNED_IN, Answer, Family
 from bot.console.typed import line
+from bot.core import clock
 from bot.staff_changes import Unchanged
 from models.console import SavedView
 

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import clock
-from bot.db import one_at_a_time
+from bot.core import clock
+from bot.core.db import one_at_a_time
 from models.audit import AuditEntry
 from models.staff import Staff
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from bot.masking import masked_number, masked_phone
+from bot.core.masking import masked_number, masked_phone
 
 _GAP = r"[ \u00a0\-－]?"
 _IDENTITY = re.compile(rf"(?<![0-9A-Za-z])[1-8]\d{{5}}{_GAP}\d{{8}}{_GAP}\d{{3}}[\dXx](?![0-9A-Za-z])")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-from bot.paths import ROOMS
+from bot.core.paths import ROOMS
 
 
 def modules_called(name: str) -> list[ModuleType]:

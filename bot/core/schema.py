@@ -13,8 +13,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from bot.db import is_sqlite
-from bot.paths import MIGRATIONS
+from bot.core.db import is_sqlite
+from bot.core.paths import MIGRATIONS
 from models.migrations import queue_tables
 
 

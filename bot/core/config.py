@@ -14,8 +14,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from bot.config_mistakes import ConfigError, Mistake, describe, line_of, one_line, syntax_mistake
-from bot.settings import (
+from bot.core.config_mistakes import ConfigError, Mistake, describe, line_of, one_line, syntax_mistake
+from bot.core.settings import (
     ACROSS,
     KEYS,
     SECTIONS,
@@ -31,7 +31,7 @@ from bot.settings import (
     StorageSettings,
     WechatSettings,
 )
-from bot.settings_rules import Secret, local_path
+from bot.core.settings_rules import Secret, local_path
 
 __all__ = ["CONFIG_VARIABLE", "PREFIX", "Config", "ConfigError", "Mistake", "Secret", "load"]
 

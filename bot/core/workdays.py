@@ -16,8 +16,8 @@ from pathlib import Path
 
 import chinese_calendar
 
-from bot import clock
-from bot.paths import CALENDARS
+from bot.core import clock
+from bot.core.paths import CALENDARS
 
 # 全国年节及纪念日放假办法 (2024 revision): days off that do not depend on the moon.
 FIXED_FESTIVALS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bot import audit
+from bot.core import audit
 from models.staff import Staff
 
 

@@ -22,9 +22,9 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import IO
 
-from bot.clock import SHANGHAI
-from bot.redaction import hide, mask_openid, mask_phone, redact, redact_fields
-from bot.settings import LoggingSettings
+from bot.core.clock import SHANGHAI
+from bot.core.redaction import hide, mask_openid, mask_phone, redact, redact_fields
+from bot.core.settings import LoggingSettings
 
 __all__ = [
     "EventLogger", "configure", "get_logger", "hide", "mask_openid", "mask_phone", "new_incident", "new_request_id",

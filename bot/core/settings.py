@@ -13,7 +13,7 @@ from datetime import time
 from pathlib import Path
 from typing import Any
 
-from bot.settings_rules import (
+from bot.core.settings_rules import (
     Addresses,
     DatabaseUrl,
     Flag,
