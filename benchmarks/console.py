@@ -20,13 +20,13 @@ from sqlalchemy import text, update
 
 from benchmarks.materialise import peak
 from benchmarks.town import machine, postgres
-from bot import signing_in, staff_changes
 from bot.app import create_app
 from bot.core import clock, schema
 from bot.core.db import connect, reading, transaction
 from bot.reports.ledger_rows import Scope
 from bot.reports.workbook import write_ledger
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.staff import colleagues, signing_in
 from bot.statistics.period import Period
 from models.staff import Role, Staff
 from tests.parts import services_for
@@ -73,7 +73,7 @@ def fill(services: Services, cases: int) -> None:
     units = add_units(services.engine, 20)
     write(services.engine, lives(cases, 3, FIRST, LAST, units))
     with transaction(services.engine) as db:
-        staff_changes.add(db, "陈主任", Role.LEADER)
+        colleagues.add(db, "陈主任", Role.LEADER)
         db.execute(update(Staff).values(password_hash=signing_in.hashed(PASSWORD)))
     with services.engine.begin() as connection:
         connection.execute(text("ANALYZE"))

@@ -19,8 +19,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from bot.content_files import load
-from bot.library import named
+from bot.content.files import load
+from bot.content.library import named
 from bot.understanding.index import Index, Named, build_index
 from bot.understanding.phrases import INTENTS, Group, Phrases, load_phrases
 from bot.understanding.search import Page, build_search, search

@@ -24,7 +24,7 @@ from bot.app import build_services
 from bot.core import clock, schema
 from bot.core.config import load
 from bot.core.db import transaction
-from bot.services import Services
+from bot.runtime.services import Services
 from models.delivery import Broadcast, BroadcastState
 from models.follower import Follower
 

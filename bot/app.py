@@ -11,21 +11,23 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import handlers
-from bot import content_files, health, queue_calls, webhook
+from bot import health, webhook
 from bot.console import wiring
+from bot.content import files
+from bot.content.library import Library, LibraryCache, assemble
 from bot.core.config import Config
 from bot.core.db import connect
 from bot.core.paths import CONTENT
 from bot.core.storage import Storage
-from bot.library import Library, LibraryCache, assemble
 from bot.public import pages
 from bot.router import Router, Routes
-from bot.services import Services
+from bot.runtime import queue_calls
+from bot.runtime.services import Services
 from bot.understanding.learnt import kept_in
 from bot.understanding.phrases import load_phrases
 from bot.wechat import gateway
 from bot.wechat.account import Account
-from bot.wechat.channels import capabilities
+from bot.wechat.capabilities import capabilities
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -37,7 +39,7 @@ def build_services(config: Config) -> Services:
         config.database.url, pool_size=config.database.pool_size, durable=config.database.durability == "full"
     )
     account = Account.from_config(config)
-    replies = content_files.replies(CONTENT)
+    replies = files.replies(CONTENT)
     phrases = load_phrases(CONTENT / "phrases.toml")
     libraries = LibraryCache(engine, replies, phrases, kept_in(config.storage.path))
     allowed = capabilities(config.wechat.account_kind, config.wechat.verified)
@@ -84,5 +86,5 @@ def _behind(inner: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication
 
 def shipped_library() -> Library:
     """The library of the content files, without a database: for trying the router."""
-    loaded = content_files.load(CONTENT)
+    loaded = files.load(CONTENT)
     return assemble(0, loaded.policies, loaded.replies, load_phrases(CONTENT / "phrases.toml"))

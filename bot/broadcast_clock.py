@@ -14,7 +14,7 @@ from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
 from bot.parked import why_waiting
-from bot.services import Services
+from bot.runtime.services import Services
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 
 log = get_logger(__name__)

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import content_model, policies, study
-from bot.content_model import PolicyDocument
-from bot.replies import anchor
-from bot.services import Services
+from bot import policies, study
+from bot.content import records
+from bot.content.records import PolicyDocument
+from bot.runtime.services import Services
+from bot.wechat.replies import anchor
 from models.policy import Policy
 from models.study import Item, Series
 
@@ -37,9 +38,9 @@ def of_page(services: Services, db: Session, slug: str) -> tuple[str, dict[str, 
 def _of_policy(services: Services, db: Session, policy: PolicyDocument) -> tuple[str, dict[str, Any]]:
     if policy.superseded_by:
         raise Unfit(f"「{policy.short_name}」已被替代，请改发现行的文件（{policy.superseded_by[0].slug}）。")
-    if content_model.is_unverified(policy):
+    if records.is_unverified(policy):
         raise Unfit(f"「{policy.short_name}」还没有核验，不能群发；请先核对原文并更新核验等级。")
-    if policy.status not in content_model.IN_FORCE:
+    if policy.status not in records.IN_FORCE:
         raise Unfit(f"「{policy.short_name}」的效力状态是「{policy.status.value}」，不能作为现行政策群发。")
     url = services.url(f"/p/{policy.slug}")
     caveat = policies.Shown(policy, ()).caveat

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import payloads, quotas, segments, study, ways
+from bot import payloads, segments, study, ways
 from bot.broadcast_clock import is_quiet
 from bot.core import clock
-from bot.services import Services
-from bot.wechat.channels import Capability
+from bot.runtime.services import Services
+from bot.wechat import quotas
+from bot.wechat.capabilities import Capability
 from models.delivery import Broadcast, BroadcastState, Channel
 from models.study import enabled_series
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from bot import payloads
 from bot.broadcast_moves import MoveRefused, note
 from bot.core.db import reading, transaction
-from bot.services import Services
-from bot.staff import Right, require
-from bot.wechat.channels import Capability, Missing
+from bot.runtime.services import Services
+from bot.staff.rights import Right, require
+from bot.wechat.capabilities import Capability, Missing
 from bot.wechat.gateway import Answer
 from models.delivery import Broadcast
 from models.staff import Staff

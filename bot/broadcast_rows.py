@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from bot.broadcast_moves import MoveRefused, expect, held, is_as_approved, move, note
 from bot.core import audit, clock
-from bot.services import Services
-from bot.staff import Right, require
+from bot.runtime.services import Services
+from bot.staff.rights import Right, require
 from models.delivery import BatchState, Broadcast, BroadcastState, Channel, Delivery, DeliveryState, MassBatch
 from models.staff import Staff
 

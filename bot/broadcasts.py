@@ -31,8 +31,8 @@ from bot.broadcast_rows import cancel_open, resend_failed, resend_waiting, settl
 from bot.core import clock
 from bot.parked import why_waiting
 from bot.payloads import Problem
-from bot.services import Services
-from bot.staff import Denied, Right, require
+from bot.runtime.services import Services
+from bot.staff.rights import Denied, Right, require
 from models.delivery import Broadcast, BroadcastEvent, BroadcastState
 from models.staff import Staff
 

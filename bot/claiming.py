@@ -30,13 +30,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, people, publishing, quotas, study
+from bot import broadcasts, people, publishing, study
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.notices import payload_of, said
 from bot.parked import DAILY, goes_on, say_why
-from bot.quotas import Allowance
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.wechat import quotas
+from bot.wechat.quotas import Allowance
 from bot.wechat.windows import Windows, spend
 from models.base import UTCDateTime
 from models.consent import NoticeConsent

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from bot.core.db import after_commit
-from bot.replies import Reply
+from bot.wechat.replies import Reply
 from models.conversation import Conversation
 from models.follower import Follower
 
 if TYPE_CHECKING:
-    from bot.library import Library
-    from bot.services import Services
+    from bot.content.library import Library
+    from bot.runtime.services import Services
     from bot.understanding.understand import Understanding
     from bot.wechat.inbound import Incoming
 

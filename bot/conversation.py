@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import Context
-from bot.replies import Reply, Text
+from bot.wechat.replies import Reply, Text
 from models.conversation import Conversation
 
 Answers = Mapping[str, Any]

@@ -12,7 +12,7 @@ from typing import Any
 from bot import claiming, payloads, publishing, settling
 from bot.claiming import Letter
 from bot.core.logs import get_logger
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.steps import Steps
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import followup, staff_changes
+from bot import followup
 from bot.casework import (
     acceptance,
     closing,
@@ -32,7 +32,8 @@ from bot.casework import (
 from bot.casework.desk import Desk
 from bot.casework.filing import Filed, file_for
 from bot.core import clock
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.staff import colleagues
 from models.appeal import Appeal, Attachment, MediaState
 from models.casework import AppealMessage, ReplyTemplate, StaffNotice
 from models.delivery import Channel, Delivery, DeliveryState
@@ -126,7 +127,7 @@ def _units_and_people(stage: Stage, password: str | None) -> None:
     db.flush()
     stage.units = {unit.name: unit for unit in db.scalars(select(Unit))}
     for name, role, unit_name in PEOPLE:
-        person = find_staff(db, name) or staff_changes.add(db, name, role, password=password)
+        person = find_staff(db, name) or colleagues.add(db, name, role, password=password)
         assert person is not None
         if unit_name:
             person.unit_id, person.unit = stage.units[unit_name].id, stage.units[unit_name]

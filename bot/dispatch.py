@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from bot import conversation, unfiled
 from bot.context import Context
-from bot.replies import Reply, Silence, Text
 from bot.router import Found, Routes
 from bot.understanding.emergency import emergency
 from bot.understanding.normalise import menu_digit, normalise
 from bot.understanding.understand import understand
+from bot.wechat.replies import Reply, Silence, Text
 
 UNSUPPORTED = "【收到不支持的消息类型"
 MENU_KEY = "menu:"

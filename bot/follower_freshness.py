@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from bot import follower_sync
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.services import Services
-from bot.wechat.channels import Capability
+from bot.runtime.services import Services
+from bot.wechat.capabilities import Capability
 from models.follower import Follower
 from models.sync import SyncState
 

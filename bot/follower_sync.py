@@ -18,13 +18,13 @@ from bot.core.db import one_at_a_time, reading, transaction
 from bot.core.logs import get_logger
 from bot.follower_pages import COMPLETE, Listed, Person, described, remember, shortfall, write_down
 from bot.leaving import leave
-from bot.quotas import DAY, MINUTE, Allowance
-from bot.services import Services
-from bot.staff import Right, require
-from bot.wechat.channels import Capability, Missing
-from bot.wechat.channels import require as require_capability
+from bot.runtime.services import Services
+from bot.staff.rights import Right, require
+from bot.wechat.capabilities import Capability, Missing
+from bot.wechat.capabilities import require as require_capability
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
+from bot.wechat.quotas import DAY, MINUTE, Allowance
 from models.follower import Follower
 from models.staff import Staff
 from models.sync import SyncRun, SyncState

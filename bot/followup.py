@@ -15,12 +15,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from bot.appeals import ALLOWED, APPELLANT, OPEN, IllegalMove, move, numbers, record
-from bot.casework import deadlines, inbox, reopening
+from bot.casework import deadlines, reopening
 from bot.casework.acts import REOPEN_DAYS, may_be_reopened
 from bot.core import clock, workdays
 from bot.core.masking import phone_tail
 from bot.core.sensitive import masked_text
 from bot.core.settings import AppealsSettings
+from bot.staff import inbox
 from models.appeal import SCORES, SOLVED, Appeal, AppealEvent, AppealState, Attachment
 from models.casework import SurveyAnswer
 from models.staff import Role

@@ -10,11 +10,11 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from bot import quotas
 from bot.core import clock, schema
 from bot.core.db import reading
 from bot.core.logs import get_logger
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.wechat import quotas
 from models.appeal import Appeal, Attachment
 from models.delivery import Broadcast, Delivery
 from models.inbound import Inbound

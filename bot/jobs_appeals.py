@@ -12,8 +12,8 @@ from bot.casework import supervising, waiting
 from bot.casework.desk import Desk
 from bot.core import clock, workdays
 from bot.core.db import after_commit
-from bot.schedule import job
-from bot.services import Services
+from bot.runtime.jobs import job
+from bot.runtime.services import Services
 from models.appeal import Attachment
 
 

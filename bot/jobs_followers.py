@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot import follower_sync, tags
-from bot.schedule import job
-from bot.services import Services
-from bot.wechat.channels import Capability
+from bot.runtime.jobs import job
+from bot.runtime.services import Services
+from bot.wechat.capabilities import Capability
 
 
 @job("30 2 * * *", grace=timedelta(hours=20))

@@ -9,8 +9,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
-from bot.schedule import job
-from bot.services import Services
+from bot.runtime.jobs import job
+from bot.runtime.services import Services
 from models.quota import Quota
 from models.schedule import JobRun
 

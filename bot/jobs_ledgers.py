@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.ledger import runs
-from bot.schedule import job
-from bot.services import Services
+from bot.runtime.jobs import job
+from bot.runtime.services import Services
 
 
 @job("25 * * * *", grace=timedelta(minutes=59))

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot import reminders
-from bot.schedule import job
-from bot.services import Services
+from bot.runtime.jobs import job
+from bot.runtime.services import Services
 
 
 @job("0 9 * * *", grace=timedelta(hours=10))

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot import retention
 from bot.core import clock
-from bot.schedule import job
-from bot.services import Services
+from bot.runtime.jobs import job
+from bot.runtime.services import Services
 from models.conversation import Conversation
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot import study
 from bot.core.db import reading
-from bot.schedule import Plan, jobs_from_rows
-from bot.services import Services
+from bot.runtime.jobs import Plan, jobs_from_rows
+from bot.runtime.services import Services
 from models.study import Series, enabled_series
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from bot.services import Services
+from bot.runtime.services import Services
 from models.appeal import Appeal, AppealState
 from models.casework import AppealMessage
 from models.delivery import Delivery, DeliveryState

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot import people
 from bot.core import clock
-from bot.services import Services
+from bot.runtime.services import Services
 from models.conversation import Conversation
 from models.follower import Follower
 

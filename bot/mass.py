@@ -16,17 +16,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, mass_results, payloads, quotas, study, ways
+from bot import broadcasts, mass_results, payloads, study, ways
 from bot.core import clock
 from bot.core.backoff import backoff
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
 from bot.mass_tag import sync_tag, tag_name
-from bot.quotas import Allowance
-from bot.services import Services
-from bot.wechat.channels import Capability
+from bot.runtime.services import Services
+from bot.wechat import quotas
+from bot.wechat.capabilities import Capability
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
+from bot.wechat.quotas import Allowance
 from models.delivery import (
     BatchState,
     Broadcast,

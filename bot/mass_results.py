@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
 from models.delivery import BatchState, Delivery, DeliveryState, MassBatch, MassResult
 from models.follower import Follower

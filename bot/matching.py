@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.content_model import IN_FORCE, PolicyDocument, Status, Tags, is_unverified, rank
+from bot.content.records import IN_FORCE, PolicyDocument, Status, Tags, is_unverified, rank
 from bot.profiles import SEPARATOR
 from bot.understanding.search import tokens
 from models.profile import Profile

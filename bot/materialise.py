@@ -13,7 +13,7 @@ from bot import broadcasts, claiming, publishing, segments, ways
 from bot.broadcast_rows import OPEN
 from bot.core import clock
 from bot.core.db import insert_missing, reading, transaction
-from bot.services import Services
+from bot.runtime.services import Services
 from models.base import UTCDateTime
 from models.delivery import (
     Broadcast,

@@ -14,7 +14,7 @@ from bot.core.backoff import backoff
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger
 from bot.core.storage import NotAPicture
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.gateway import Media
 from bot.wechat.inbound import Incoming

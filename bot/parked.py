@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import quotas
 from bot.core.config import Config
+from bot.wechat import quotas
 from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
 
 DAILY = {Channel.CUSTOM: "custom_day", Channel.TEMPLATE: "template_day", Channel.NOTICE: "notice_day"}

@@ -9,7 +9,7 @@ from sqlalchemy import String, cast, delete, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.db import after_commit, insert_once
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.wechat.inbound import Incoming
 from bot.wechat.windows import Limits, Touch, Windows, after
 from models import conversation as conversations

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.content_model import IN_FORCE, Grade, PolicyDocument, Status, is_unverified
-from bot.replies import anchor
+from bot.content.records import IN_FORCE, Grade, PolicyDocument, Status, is_unverified
+from bot.wechat.replies import anchor
 
 ACTIONS = "回复 收藏 / 解读 / 申报 / 不是这个"
 POINTS = 3

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from bot import appeals, followup, people, retention
-from bot.services import Services
+from bot.runtime.services import Services
 from models.appeal import Appeal, AppealEvent, Attachment, of_appellant
 from models.base import Base
 from models.casework import AppealMessage, SurveyAnswer

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.content_words import TAGS
+from bot.content.closed_lists import TAGS
 from bot.profiles import CLOSED, SEPARATOR
 from bot.understanding.cleaning import clean
 from bot.understanding.normalise import list_number, normalise, number_of

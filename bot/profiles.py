@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.content_words import TAGS
+from bot.content.closed_lists import TAGS
 from bot.core import audit, clock
 from bot.core.db import insert_once
-from bot.staff import Right, require
+from bot.staff.rights import Right, require
 from models.follower import find
 from models.profile import Profile
 from models.staff import Staff

@@ -15,8 +15,8 @@ from bot.core import clock
 from bot.core.backoff import backoff
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger
-from bot.services import Services
-from bot.wechat.channels import Capability
+from bot.runtime.services import Services
+from bot.wechat.capabilities import Capability
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
 from models.delivery import Broadcast, BroadcastState, Channel, Publication, PublicationState

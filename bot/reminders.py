@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from bot import matching
 from bot.broadcast_clock import is_quiet
-from bot.content_model import PolicyDocument, is_unverified
+from bot.content.records import PolicyDocument, is_unverified
 from bot.core import clock
 from bot.core.db import insert_once
 from bot.core.logs import get_logger
 from bot.matching import because
 from bot.notices import leave_notice
-from bot.services import Services
+from bot.runtime.services import Services
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from models.policy import Favourite, Policy

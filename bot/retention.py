@@ -18,7 +18,7 @@ from bot.core import clock
 from bot.core.db import after_commit
 from bot.core.masking import masked_name
 from bot.core.sensitive import masked_text
-from bot.services import Services
+from bot.runtime.services import Services
 from models.appeal import Appeal, AppealEvent, AppealState, Attachment
 from models.base import Base
 from models.casework import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer

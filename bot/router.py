@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bot.context import Context
-from bot.replies import Reply
 from bot.understanding.normalise import normalise
+from bot.wechat.replies import Reply
 
 Handler = Callable[[Context], Reply | None]
 

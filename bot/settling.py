@@ -7,14 +7,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, claiming, notice_results, quotas
+from bot import broadcasts, claiming, notice_results
 from bot.claiming import Letter
 from bot.core import clock
 from bot.core.backoff import backoff
 from bot.core.db import transaction
 from bot.core.logs import get_logger
 from bot.parked import DAILY
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.wechat import quotas
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
 from models import follower as followers

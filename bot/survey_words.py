@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bot.replies import TEXT_BYTES
+from bot.wechat.replies import TEXT_BYTES
 from models.appeal import SCORES, SOLVED, Appeal
 
 REOPENING = ("要求重新办理", "不用了")

@@ -15,7 +15,7 @@ from bot import tag_members
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.follower_pages import Listed
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.tag_members import Change
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.gateway import Answer

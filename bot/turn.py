@@ -15,19 +15,19 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot import people
+from bot.content.library import Library
 from bot.context import Context
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger, new_incident
 from bot.dispatch import Answer, dispatch
 from bot.late import Turned
-from bot.library import Library
 from bot.notices import leave_notice
-from bot.replies import News, Reply, Silence, Text, addressed, cut, render
 from bot.router import Routes
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.waiting import with_waiting
 from bot.wechat.inbound import Incoming, key
+from bot.wechat.replies import News, Reply, Silence, Text, addressed, cut, render
 from models.delivery import Delivery, DeliveryState
 from models.inbound import Inbound, known_reply
 

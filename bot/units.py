@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
-from bot import staff
 from bot.core import audit, clock
-from bot.staff import Right
+from bot.staff import rights
+from bot.staff.rights import Right
 from models.staff import Staff
 from models.unit import UNIT_KINDS, Unit, find_unit
 
@@ -39,7 +39,7 @@ def problem(db: Session, typed: Mapping[str, str], known: Unit | None) -> str | 
 
 def save(db: Session, by: Staff, typed: Mapping[str, str], known: Unit | None) -> Unit:
     """Add or change a unit. A unit that is switched off keeps its cases and gets no new ones."""
-    staff.require(by, Right.UNIT_MANAGE)
+    rights.require(by, Right.UNIT_MANAGE)
     unit = known or Unit(created_at=clock.now(), active=True)
     before = facts(unit) if known else {}
     for name in FIELDS:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from bot import payloads
 from bot.context import Context
 from bot.notices import payload_of
-from bot.replies import TEXT_BYTES, Reply, Silence, Text
-from bot.wechat.channels import Capability
+from bot.wechat.capabilities import Capability
+from bot.wechat.replies import TEXT_BYTES, Reply, Silence, Text
 from models.delivery import Channel, Delivery, DeliveryState
 
 PASSIVE_MOST = 3  # appended to one reply; the rest wait for the next

@@ -28,8 +28,8 @@ from sqlalchemy.orm import Session
 from bot import publishing, segments, study
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.services import Services
-from bot.wechat.channels import Capability
+from bot.runtime.services import Services
+from bot.wechat.capabilities import Capability
 from models.consent import NoticeConsent
 from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
 from models.follower import Follower

@@ -10,14 +10,14 @@ from flask import Blueprint, Response, request
 from bot.core import clock
 from bot.core.logs import get_logger, new_incident
 from bot.late import Budget
-from bot.replies import Text, render
 from bot.router import Routes
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.turn import take_turn, withdraw_late_reply
 from bot.wechat.account import Account
 from bot.wechat.envelope import open_with_key, seal, verify_echo
 from bot.wechat.inbound import Incoming, from_fields
 from bot.wechat.refusal import Refused
+from bot.wechat.replies import Text, render
 
 log = get_logger(__name__)
 ACKNOWLEDGED = "success"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, exists
 
 from bot.media import fetch_pending
-from bot.work import MOMENT, Kind, is_in
+from bot.runtime.work import MOMENT, Kind, is_in
 from models.appeal import Attachment, MediaState
 
 

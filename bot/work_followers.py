@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, exists, or_
 
 from bot import follower_sync, tags
-from bot.work import Kind, is_free, is_in
+from bot.runtime.work import Kind, is_free, is_in
 from models.sync import SyncRun, SyncState
 from models.tag import Tag, Tagging
 

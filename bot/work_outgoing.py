@@ -9,7 +9,7 @@ from bot.claiming import SINGLY
 from bot.delivery import deliver
 from bot.mass import deliver_mass
 from bot.materialise import prepare
-from bot.work import MOMENT, Kind, is_free, is_in
+from bot.runtime.work import MOMENT, Kind, is_free, is_in
 from models.delivery import (
     BatchState,
     Broadcast,

@@ -13,10 +13,10 @@ from multiprocessing import connection
 
 from flask import Flask
 
-from bot import start_up
 from bot.app import build_services, create_app
 from bot.core import logs
 from bot.core.config import load
+from bot.runtime import garbage
 
 log = logs.get_logger(__name__)
 FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/late.py)
@@ -25,13 +25,13 @@ FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/late.py
 def create() -> Flask:
     """The application, its content read and indexed, so that the first message need not wait for it."""
     _end_with_parent()
-    start_up.begin()
+    garbage.begin()
     config = load()
     logs.configure(config.logging, secrets=config.secrets())
     services = build_services(config)
     services.libraries.current()
     app = create_app(config, services)
-    start_up.settled()
+    garbage.settled()
     return app
 
 

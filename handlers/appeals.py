@@ -26,9 +26,9 @@ from bot.conversation import (
 from bot.core import clock
 from bot.core.sensitive import warning
 from bot.last_told import last_said
-from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
 from bot.understanding.normalise import menu_digit
+from bot.wechat.replies import Reply, Text, anchor, plain
 from models.appeal import CATEGORIES, TYPES, own
 
 router = Router("提诉求")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot import desk, offers, unfiled, unmatched
+from bot import desk, offers, unfiled
+from bot.content import unmatched
 from bot.context import Context
-from bot.replies import Reply, Text
 from bot.router import Router
+from bot.wechat.replies import Reply, Text
 
 router = Router("其他")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot import people
 from bot.context import Context
-from bot.replies import Reply, Silence, Text
 from bot.router import Router
+from bot.wechat.replies import Reply, Silence, Text
 
 router = Router("关注")
 

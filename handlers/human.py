@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot import desk
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken
-from bot.replies import Reply, Text
 from bot.router import Router
 from bot.understanding.normalise import normalise
+from bot.wechat.replies import Reply, Text
 
 router = Router("转人工")
 SHORTEST = 2

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bot import appeals, media, unfiled
 from bot.context import Context
 from bot.conversation import FORMS
-from bot.replies import Reply, Text, plain
 from bot.router import Router
+from bot.wechat.replies import Reply, Text, plain
 from models.appeal import Appeal, of_appellant, own
 
 router = Router("图片和语音")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.context import Context
-from bot.replies import Reply, Text
 from bot.router import Router
+from bot.wechat.replies import Reply, Text
 
 router = Router("导航")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot import mass_results, notice_results, publishing
 from bot.context import Context
-from bot.replies import Reply, Silence
 from bot.router import Router
 from bot.wechat.inbound import listed
+from bot.wechat.replies import Reply, Silence
 
 router = Router("平台通知")
 

@@ -6,15 +6,16 @@ import re
 
 from sqlalchemy import delete, select
 
-from bot import matching, offers, policies, unfiled, unmatched
-from bot.content_model import PolicyDocument
+from bot import matching, offers, policies, unfiled
+from bot.content import unmatched
+from bot.content.records import PolicyDocument
 from bot.context import Context
 from bot.core import clock
 from bot.core.db import insert_once
-from bot.replies import Reply, Text
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.search import search
+from bot.wechat.replies import Reply, Text
 from models.policy import Favourite, Policy
 from models.profile import profile_of
 

@@ -9,8 +9,8 @@ from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
-from bot.replies import Reply, Text, plain
 from bot.router import Router
+from bot.wechat.replies import Reply, Text, plain
 from models.appeal import Appeal, of_appellant, own
 from models.policy import Favourite, Policy
 from models.profile import profile_of

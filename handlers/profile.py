@@ -12,10 +12,10 @@ from bot.conversation import WAY_OUT, Again, Answers, Form, Next, Step, Taken, c
 from bot.core.db import insert_once
 from bot.profile_form import FIELDS
 from bot.profiles import SEPARATOR
-from bot.replies import Reply, Text, plain
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.understand import understand
+from bot.wechat.replies import Reply, Text, plain
 from models.profile import Profile, profile_of
 
 router = Router("企业信息")

@@ -11,9 +11,9 @@ from bot.conversation import REFUSALS, Again, Answers, Form, More, Next, Step, T
 from bot.core import clock
 from bot.core.sensitive import warning
 from bot.last_told import last_told
-from bot.replies import Reply, Text, anchor, plain
 from bot.router import Router
 from bot.understanding.normalise import case_number, menu_digit
+from bot.wechat.replies import Reply, Text, anchor, plain
 from models.appeal import Appeal, AppealState, of_appellant, own, timeline
 
 router = Router("查进度")

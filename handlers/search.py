@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from bot import policies, unfiled, unmatched
+from bot import policies, unfiled
+from bot.content import unmatched
 from bot.context import Context
-from bot.replies import Reply, Text, plain
 from bot.router import Router
 from bot.understanding.normalise import case_number
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.search import Result, search
 from bot.understanding.understand import understand
+from bot.wechat.replies import Reply, Text, plain
 
 router = Router("搜索")
 SET_APART = re.compile(r"\s*(?:帮我)?(?:搜索?一?下?|搜一搜|检索|查找)[\s:：,，、]+\S")  # then it is a command

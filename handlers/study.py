@@ -6,9 +6,9 @@ from bot import study
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close, numbered
 from bot.core import clock
-from bot.replies import News, Reply, Text, anchor
 from bot.router import Router
 from bot.understanding.normalise import normalise
+from bot.wechat.replies import News, Reply, Text, anchor
 from models.study import Item, Series, enabled_series, first_items, issued, subscribed_series
 
 router = Router("学习资料")

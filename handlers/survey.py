@@ -9,11 +9,11 @@ from bot.appeals import IllegalMove
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close
 from bot.last_told import last_told
-from bot.replies import Reply, Text, plain
 from bot.router import Router
 from bot.survey_words import REOPENING, options, tap_of
 from bot.understanding.normalise import case_number
-from bot.wechat.channels import Capability
+from bot.wechat.capabilities import Capability
+from bot.wechat.replies import Reply, Text, plain
 from models.appeal import SCORES, SOLVED, Appeal, AppealState, of_appellant, own
 
 router = Router("回访")

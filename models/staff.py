@@ -12,7 +12,7 @@ from models.unit import Unit
 
 
 class Role(StrEnum):
-    """What somebody is in the office (domain §6). What a role may do is in `bot/staff.py`."""
+    """What somebody is in the office (domain §6). What a role may do is in `bot/staff/rights.py`."""
 
     CLERK = "clerk"  # 受理员
     DISPATCHER = "dispatcher"  # 派单员

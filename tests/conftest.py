@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from bot import content_files, content_store
+from bot.content import files, store
 from bot.core import schema
 from bot.core.db import connect, transaction
 from bot.core.paths import CONTENT
@@ -48,7 +48,7 @@ def fill(engine: Engine) -> None:
     """Bring an empty database to head and import the shipped content."""
     schema.migrate(engine)
     with transaction(engine) as db:
-        content_store.import_content(db, content_files.load(CONTENT))
+        store.import_content(db, files.load(CONTENT))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from bot.app import build_services
 from bot.core.config import load
-from bot.services import Services
+from bot.runtime.services import Services
 from tests.place import write_config
 
 

@@ -27,14 +27,14 @@ from bot.core import clock
 from bot.core.config import Config, load
 from bot.core.db import reading
 from bot.core.paths import CONTENT
-from bot.services import Services
+from bot.runtime.scheduler import Scheduler
+from bot.runtime.services import Services
+from bot.runtime.web import start_web
+from bot.runtime.workers import workers_for
 from bot.simulator.app import serve
 from bot.simulator.settings import SimulatorSettings
 from bot.understanding.learnt import kept_in
 from bot.understanding.phrases import load_phrases
-from bot.web import start_web
-from bot.workers.choose import workers_for
-from bot.workers.scheduler import Scheduler
 from models.schedule import Beat
 
 KEYS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot import appeals
-from bot.casework import deadlines, inbox, publicity, uscc
+from bot.casework import deadlines, publicity, uscc
 from bot.casework.declining import REASONS
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
@@ -14,6 +14,7 @@ from bot.casework.words import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.masking import phone_tail
 from bot.core.refusals import Refused
+from bot.staff import inbox
 from models.appeal import CATEGORIES, DIFFICULTIES, MEMBERSHIPS, SIZES, TYPES, URGENCIES, Appeal, AppealState
 from models.staff import Role
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.appeals import OPEN
 from bot.core import clock, workdays
-from bot.staff import RIGHTS, Right
+from bot.staff.rights import RIGHTS, Right
 from models.appeal import Appeal, AppealState
 from models.casework import Dispatch, Extension, Supervision, Support
 from models.staff import Role, Staff

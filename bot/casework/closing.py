@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select, update
 
 from bot import appeals
-from bot.casework import acts, inbox, reopening, resolving
+from bot.casework import acts, reopening, resolving
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
 from bot.casework.words import one_of, when, written
 from bot.core import clock
 from bot.core.refusals import Refused
+from bot.staff import inbox
 from models.appeal import SCORES, SOLVED, Appeal, AppealEvent, AppealState
 from models.casework import SurveyAnswer
 

@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from bot import staff
 from bot.appeals import IllegalMove
 from bot.casework.acts import ACTS, SUPPORT, Act, has, leads, may, supports
 from bot.core import audit
 from bot.core.refusals import NotFound, Refused, Stale, Trouble, note_refusal
 from bot.core.settings import AppealsSettings
-from bot.services import Services
-from bot.staff import Right
+from bot.runtime.services import Services
+from bot.staff import rights
+from bot.staff.rights import Right
 from bot.understanding.normalise import case_number
 from models.appeal import Appeal, AppealState
 from models.casework import Support
@@ -150,13 +150,13 @@ def allow(desk: Desk, case: Appeal, act: Act) -> None:
         return
     if not may_see(desk.db, case, desk.by):
         if not has(desk.by, Right.APPEAL_READ) and not has(desk.by, Right.APPEAL_READ_OWN):
-            staff.require(desk.by, act.right)
+            rights.require(desk.by, act.right)
         raise NotFound(UNKNOWN, appeal_id=case.id)
     if may(act, case, desk.by, desk.db):
         return
-    staff.require(desk.by, act.right)
+    rights.require(desk.by, act.right)
     who = "协办单位" if act.side == SUPPORT else "主办单位"
-    raise staff.Denied(f"{desk.by.name} 不能{act.label}；请由{who}的同事操作。")
+    raise rights.Denied(f"{desk.by.name} 不能{act.label}；请由{who}的同事操作。")
 
 
 def hold_row(db: Session, case: Appeal) -> None:

@@ -7,15 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot import appeals, staff
-from bot.casework import acts, deadlines, inbox
+from bot import appeals
+from bot.casework import acts, deadlines
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
 from bot.casework.supporting import ask_support
 from bot.casework.words import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
-from bot.staff import Right
+from bot.staff import inbox, rights
+from bot.staff.rights import Right
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.casework import Dispatch
 from models.staff import Role
@@ -42,7 +43,7 @@ def dispatch(
         if not unit.active:
             raise Refused(f"{unit.name} 已停用，请换一个承办单位。")
         if one_of(kind, KINDS, "派单方式") == "交办" and desk.by is not None:
-            staff.require(desk.by, Right.APPEAL_SUPERVISE)  # with a leader's authority
+            rights.require(desk.by, Right.APPEAL_SUPERVISE)  # with a leader's authority
         moment = clock.now()
         sign_due, contact_due, due = _promise(desk, case, unit, moment)
         by = desk.by.id if desk.by else None

@@ -8,12 +8,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot import appeals
-from bot.casework import acts, deadlines, inbox
+from bot.casework import acts, deadlines
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
 from bot.casework.words import day, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
+from bot.staff import inbox
 from models.appeal import Appeal, AppealState
 from models.casework import Extension
 from models.staff import Role

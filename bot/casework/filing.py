@@ -5,14 +5,15 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from bot import appeals, followup, staff
+from bot import appeals, followup
 from bot.casework.acceptance import WRITTEN
 from bot.casework.desk import Desk
 from bot.casework.messages import tell
 from bot.casework.words import one_of, when, written
 from bot.core import audit, clock
 from bot.core.refusals import Refused
-from bot.staff import Right
+from bot.staff import rights
+from bot.staff.rights import Right
 from models.appeal import CATEGORIES, CHANNELS, TYPES, Appeal
 
 OWN_CHANNEL = "公众号"
@@ -42,7 +43,7 @@ class Filed:
 def file_for(desk: Desk, filed: Filed) -> Appeal:
     """Give the case its number and promise. The receipt is told by phone, if there is one."""
     if desk.by is not None:
-        staff.require(desk.by, Right.APPEAL_FILE)
+        rights.require(desk.by, Right.APPEAL_FILE)
     filing = _checked(desk, filed)
     case = followup.file(
         desk.db, filing, acceptance_days=desk.rules.acceptance_days, close=desk.close, attachments=()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot import appeals
-from bot.casework import acts, extending, inbox, publicity
+from bot.casework import acts, extending, publicity
 from bot.casework.desk import Desk, acting
 from bot.casework.supporting import add_support, report_support
 from bot.casework.words import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
+from bot.staff import inbox
 from models.appeal import RESULT_CLASSES, Appeal, AppealState
 from models.staff import Role
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from bot import appeals
-from bot.casework import acts, deadlines, inbox, publicity
+from bot.casework import acts, deadlines, publicity
 from bot.casework.desk import Desk, acting
 from bot.casework.messages import tell
 from bot.casework.words import day, when, written
 from bot.core import clock
 from bot.core.refusals import Refused
+from bot.staff import inbox
 from models.appeal import Appeal, AppealState
 
 S = AppealState

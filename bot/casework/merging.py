@@ -8,12 +8,13 @@ from sqlalchemy import func, select
 
 from bot import appeals
 from bot.appeals import OPEN
-from bot.casework import deadlines, extending, inbox
+from bot.casework import deadlines, extending
 from bot.casework.desk import Desk, acting, hold_row, may_see
 from bot.casework.messages import merged_into, tell
 from bot.casework.words import written
 from bot.core import clock
 from bot.core.refusals import NotFound, Refused
+from bot.staff import inbox
 from models.appeal import Appeal, AppealEvent, AppealState
 
 S = AppealState

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, staff, survey_words
+from bot import appeals, survey_words
 from bot.casework import publicity
 from bot.casework.deadlines import Close
 from bot.casework.desk import Desk, acting, hold_row
@@ -16,9 +16,10 @@ from bot.casework.words import written
 from bot.core import audit, clock, workdays
 from bot.core.refusals import Refused
 from bot.notices import leave_notice
-from bot.replies import anchor, plain
-from bot.staff import Right
-from bot.wechat.channels import Capability
+from bot.staff import rights
+from bot.staff.rights import Right
+from bot.wechat.capabilities import Capability
+from bot.wechat.replies import anchor, plain
 from models.appeal import Appeal, AppealEvent
 from models.casework import AppealMessage
 from models.delivery import Delivery, DeliveryState
@@ -64,7 +65,7 @@ def reply(desk: Desk, case: Appeal, words: str) -> None:
 def tick_told(desk: Desk, message: AppealMessage, remark: str) -> None:
     """A colleague has told it by phone; the message no longer waits for the appellant's next word."""
     if desk.by is not None:
-        staff.require(desk.by, Right.APPEAL_ACCEPT)
+        rights.require(desk.by, Right.APPEAL_ACCEPT)
     case = desk.db.get_one(Appeal, message.appeal_id)
     hold_row(desk.db, case)
     desk.db.refresh(message)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from bot import appeals
-from bot.casework import deadlines, inbox
+from bot.casework import deadlines
 from bot.casework.words import when
 from bot.core import clock, workdays
 from bot.core.settings import AppealsSettings
+from bot.staff import inbox
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.staff import Role
 

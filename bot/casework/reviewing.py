@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bot import appeals
-from bot.casework import inbox, publicity
+from bot.casework import publicity
 from bot.casework.desk import Desk, acting
 from bot.casework.resolving import resolve
 from bot.casework.words import written
+from bot.staff import inbox
 from models.appeal import Appeal, AppealState
 
 

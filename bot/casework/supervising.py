@@ -10,14 +10,15 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot import appeals
-from bot.casework import deadlines, inbox, lights
+from bot.casework import deadlines, lights
 from bot.casework.desk import Desk, acting, held
 from bot.casework.words import one_of, when, written
 from bot.core import audit, clock, workdays
 from bot.core.db import insert_once, next_number
 from bot.core.refusals import Refused
 from bot.core.settings import AppealsSettings
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.staff import inbox
 from models.appeal import Appeal, AppealState
 from models.casework import DayCount, Supervision
 from models.staff import Role, Staff

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot import appeals
-from bot.casework import inbox
 from bot.casework.desk import Desk, acting
 from bot.casework.words import when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
+from bot.staff import inbox
 from models.appeal import Appeal
 from models.casework import Support
 from models.staff import Role

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot import staff
 from bot.casework.contacts import Contact
 from bot.casework.desk import UNKNOWN, Desk, may_see
 from bot.casework.words import written
 from bot.core import audit
 from bot.core.refusals import NotFound, Refused
-from bot.staff import Right
+from bot.staff import rights
+from bot.staff.rights import Right
 from models.appeal import Appeal
 
 MOST_REASON = 200
@@ -18,7 +18,7 @@ def unmask(desk: Desk, case: Appeal, reason: str) -> Contact:
     """The name and the phone of the case. The trail keeps who looked and why, never what was seen."""
     if desk.by is None:
         raise Refused("请由同事本人查看。")
-    staff.require(desk.by, Right.CONTACT_UNMASK)
+    rights.require(desk.by, Right.CONTACT_UNMASK)
     if not may_see(desk.db, case, desk.by):
         raise NotFound(UNKNOWN, appeal_id=case.id)
     why = written(reason, "查看完整联系方式的理由", most=MOST_REASON)

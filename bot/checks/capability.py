@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.checks.finding import Finding, Subject, ok, warn
 from bot.core.config import Config
-from bot.wechat.channels import Capability, capabilities
+from bot.wechat.capabilities import Capability, capabilities
 
 TITLE = "账号能力"
 KINDS = {"subscription": "订阅号", "service": "服务号"}

@@ -29,8 +29,8 @@ def database(_subject: Subject, config: Config) -> Iterator[Finding]:
             TITLE, "没有安装 PostgreSQL 驱动", "运行 .venv/bin/pip install -e '.[scale]'", "database.url"
         )
         return
-    from bot import queue_calls
     from bot.core import db
+    from bot.runtime import queue_calls
 
     if queue_calls.missing(config):
         remedy = (

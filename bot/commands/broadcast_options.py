@@ -15,7 +15,7 @@ from bot.broadcast_content import of_page
 from bot.broadcasts import Changes
 from bot.core import clock
 from bot.payloads import read_article
-from bot.services import Services
+from bot.runtime.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)

@@ -10,7 +10,7 @@ import click
 from bot.commands.context import config_of
 
 if TYPE_CHECKING:
-    from bot.content_files import Loaded
+    from bot.content.files import Loaded
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -21,7 +21,7 @@ def command() -> None:
 
 
 def _load(folder: Path | None) -> Loaded:
-    from bot.content_files import load
+    from bot.content.files import load
     from bot.core.paths import CONTENT
 
     loaded = load(folder or CONTENT)
@@ -48,7 +48,7 @@ def check(folder: Path | None) -> None:
 @click.pass_context
 def import_(ctx: click.Context, folder: Path | None, force: bool) -> None:
     """把内容文件导入数据库，可以重复运行。"""
-    from bot.content_store import import_content
+    from bot.content.store import import_content
     from bot.core.db import connect, transaction
 
     loaded = _load(folder)
@@ -66,7 +66,7 @@ def import_(ctx: click.Context, folder: Path | None, force: bool) -> None:
 @click.pass_context
 def export(ctx: click.Context, folder: Path) -> None:
     """把数据库里的内容写成文件。"""
-    from bot.content_store import export_content
+    from bot.content.store import export_content
     from bot.core.db import connect, reading
 
     with reading(connect(config_of(ctx).database.url)) as db:

@@ -132,8 +132,9 @@ def _password(folder: Path) -> str:
 
 def _prepare(config: Config, password: str) -> None:
     """Tables, content, and a desk with units, colleagues of every role and cases; kept ones stay as they are."""
-    from bot import content_files, content_store, demo_cases
+    from bot import demo_cases
     from bot.app import build_services
+    from bot.content import files, store
     from bot.core import schema
     from bot.core.db import transaction
     from bot.core.paths import CONTENT
@@ -141,7 +142,7 @@ def _prepare(config: Config, password: str) -> None:
     services = build_services(config)
     schema.migrate(services.engine)
     with transaction(services.engine) as db:
-        content_store.import_content(db, content_files.load(CONTENT))
+        store.import_content(db, files.load(CONTENT))
         demo_cases.make(db, services, password=password)
     services.engine.dispose()
 
@@ -189,7 +190,7 @@ def _listens(host: str, port: int) -> bool:
 def _publish_menu(config: Config) -> None:
     """The custom menu, as `tongxin menu push` would publish it."""
     from bot.app import build_services
-    from bot.content_files import load
+    from bot.content.files import load
     from bot.core.paths import CONTENT
     from bot.wechat.errors import Outcome
 
@@ -214,14 +215,14 @@ def _show_staff(config: Config) -> None:
 def _people() -> str:
     """小林（受理员）、…"""
     from bot.demo_cases import PEOPLE
-    from bot.staff import LABELS
+    from bot.staff.rights import LABELS
 
     return "、".join(f"{name}（{unit or LABELS[role]}）" for name, role, unit in PEOPLE)
 
 
 def _serve(config: Config, host: str, port: int, simulator_port: int, password: str) -> None:
     from bot.commands import serving
-    from bot.web import NotReady
+    from bot.runtime.web import NotReady
 
     def announce() -> None:
         _publish_menu(config)

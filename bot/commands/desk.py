@@ -15,11 +15,11 @@ from bot.commands.context import config_of
 from bot.core import schema
 from bot.core.db import transaction
 from bot.payloads import Unreadable
+from bot.runtime.services import Services
 from bot.segments import SegmentError
-from bot.services import Services
-from bot.staff import Denied
-from bot.staff_changes import Unchanged
-from bot.wechat.channels import Missing
+from bot.staff.colleagues import Unchanged
+from bot.staff.rights import Denied
+from bot.wechat.capabilities import Missing
 from models.delivery import Broadcast
 from models.staff import Staff, find_staff
 

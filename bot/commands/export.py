@@ -14,7 +14,7 @@ from bot.core.db import transaction
 from bot.core.refusals import Trouble
 from bot.ledger import exporting
 from bot.reports.ledger_rows import Scope
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.statistics.period import Period, year
 
 DAY = click.DateTime(["%Y-%m-%d"])

@@ -16,8 +16,8 @@ from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.profile_sheets import MOST_BYTES, import_sheet
 from bot.profiles import CLOSED, FIELDS, ProfileError, set_profile
-from bot.services import Services
-from bot.wechat.channels import Capability, require
+from bot.runtime.services import Services
+from bot.wechat.capabilities import Capability, require
 from models.sync import SyncRun, SyncState
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)

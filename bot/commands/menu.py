@@ -17,7 +17,7 @@ def command() -> None:
 @command.command()
 def show() -> None:
     """打印 content/menu.toml 里的菜单。"""
-    from bot.content_files import load
+    from bot.content.files import load
     from bot.core.paths import CONTENT
 
     click.echo(json.dumps(load(CONTENT).menu, ensure_ascii=False, indent=2))
@@ -28,9 +28,9 @@ def show() -> None:
 def push(ctx: click.Context) -> None:
     """把菜单发布到公众号（覆盖现有菜单）。"""
     from bot.app import build_services
-    from bot.content_files import load
+    from bot.content.files import load
     from bot.core.paths import CONTENT
-    from bot.wechat.channels import Capability, Missing, require
+    from bot.wechat.capabilities import Capability, Missing, require
     from bot.wechat.errors import Outcome
 
     services = build_services(config_of(ctx))

@@ -11,21 +11,21 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot import phrase_book, phrase_sheets, unmatched
 from bot.app import build_routes
 from bot.commands.desk import colleague, services_of
 from bot.commands.followers import by_option, json_option
-from bot.content_model import PolicyDocument
+from bot.content import taught_phrases, taught_sheets, unmatched
+from bot.content.library import policies_now
+from bot.content.records import PolicyDocument
+from bot.content.taught_conflicts import Known, conflicts, known
+from bot.content.taught_phrases import NOTE_LENGTH, USUAL_WEIGHT, PhraseFault, canonical, meaning_of
+from bot.content.unmatched import Likely
 from bot.core import audit, clock
 from bot.core.db import reading, transaction
 from bot.core.paths import CONTENT
-from bot.library import policies_now
-from bot.phrase_book import NOTE_LENGTH, USUAL_WEIGHT, PhraseFault, canonical, meaning_of
-from bot.phrase_conflicts import Known, conflicts, known
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.understanding.phrases import load_phrases
 from bot.understanding.understand import understand
-from bot.unmatched import Likely
 from models.phrase import Phrase, all_phrases, find_phrase
 from models.staff import Staff
 
@@ -72,7 +72,7 @@ def _facts(row: Phrase, policies: Policies, db: Session) -> dict[str, Any]:
         "phrase": row.phrase,
         "label": row.label,
         "slug": row.slug,
-        "means": phrase_book.said(row, policies),
+        "means": taught_phrases.said(row, policies),
         "weight": row.weight,
         "note": row.note,
         "by": by.name if by else "命令行",
@@ -114,12 +114,12 @@ def _teach(
     **more: Any,
 ) -> bool:
     meaning = meaning_of(label, policies)
-    word = phrase_book.Taught(canonical(phrase), phrase_sheets.label_of(meaning, policies), 0)
+    word = taught_phrases.Taught(canonical(phrase), taught_sheets.label_of(meaning, policies), 0)
     wrong = [c for c in conflicts([word], _known(policies)) if c.useless or not anyway]
     if wrong:
         hint = "" if any(c.useless for c in wrong) else "\n确实要这样，加上 --anyway。"
         raise PhraseFault("\n".join(c.message for c in wrong) + hint)
-    return phrase_book.add(db, by, phrase, meaning, **more)
+    return taught_phrases.add(db, by, phrase, meaning, **more)
 
 
 @command.command()
@@ -129,7 +129,7 @@ def _teach(
 def remove(ctx: click.Context, phrase: str, by_name: str | None) -> None:
     """删除一个添加过的词语。"""
     with _words(ctx) as (services, _policies), transaction(services.engine) as db:
-        phrase_book.remove(db, colleague(db, by_name) if by_name else None, phrase)
+        taught_phrases.remove(db, colleague(db, by_name) if by_name else None, phrase)
     click.echo(f"已删除：{canonical(phrase)}。几秒内在所有进程生效。")
 
 
@@ -141,7 +141,7 @@ def conflicts_(ctx: click.Context, as_json: bool) -> None:
     with _words(ctx) as (services, policies):
         with reading(services.engine) as db:
             rows = all_phrases(db)
-        found = [vars(c) for c in conflicts(phrase_book.taught(rows, policies), _known(policies))]
+        found = [vars(c) for c in conflicts(taught_phrases.taught(rows, policies), _known(policies))]
         found += [
             {"phrase": r.phrase, "message": f"「{r.phrase}」指的政策 {r.slug} 已不在库里", "useless": True}
             for r in rows
@@ -164,7 +164,7 @@ def import_(ctx: click.Context, file: Path, anyway: bool, by_name: str | None) -
     """从 CSV 导入：词语、含义、权重、备注；有一行不对就一行也不改。"""
     with _words(ctx) as (services, policies), transaction(services.engine) as db:
         by = colleague(db, by_name) if by_name else None
-        new, complaints = phrase_sheets.import_sheet(
+        new, complaints = taught_sheets.import_sheet(
             db, by, file.read_bytes(), policies, _known(policies), anyway=anyway
         )
     for line, message in complaints[:200]:
@@ -182,7 +182,7 @@ def export(ctx: click.Context, out: Path | None) -> None:
     with _words(ctx) as (services, policies):
         with reading(services.engine) as db:
             rows = all_phrases(db)
-        text = phrase_sheets.dump(rows, policies)
+        text = taught_sheets.dump(rows, policies)
     if out is None:
         click.echo(text, nl=False)
         return
@@ -250,7 +250,7 @@ def adopt(
         with transaction(services.engine) as db:
             by = colleague(db, by_name) if by_name else None
             _teach(db, by, words, label, policies, anyway, weight=weight, note=note)
-        wanted = phrase_sheets.label_of(meaning_of(label, policies), policies)
+        wanted = taught_sheets.label_of(meaning_of(label, policies), policies)
         index = services.libraries.newest().index
         done = [row for row in group.rows if understand(row.text, index).intent == wanted]
         with transaction(services.engine) as db:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from bot.library import Library
+    from bot.content.library import Library
     from bot.understanding.explain import Step
     from bot.understanding.understand import Understanding
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot import start_up
 from bot.commands.context import config_of
+from bot.runtime import garbage
 
 if TYPE_CHECKING:
     from bot.core.config import Config
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, host: str | None, port: int | None) -> None:
     """一个进程里运行全部：网页与回调、定时任务、发送。"""
-    start_up.begin()
+    garbage.begin()
     config = listening(config_of(ctx), host, port)
     seed(config)
     serve(config, web=True, scheduler=True, workers=True)
@@ -34,9 +34,9 @@ def listening(config: Config, host: str | None, port: int | None) -> Config:
 
 def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers: bool = False) -> None:
     """Run parts of the service; what hinders the start is said in Chinese."""
-    start_up.begin()
+    garbage.begin()
     from bot.commands import serving
-    from bot.web import NotReady
+    from bot.runtime.web import NotReady
 
     def announce() -> None:
         if web:
@@ -49,13 +49,13 @@ def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers
     try:
         serving.run(config, web=web, scheduler=scheduler, workers=workers, announce=announce)
     except NotReady as error:
-        start_up.settled()
+        garbage.settled()
         raise click.ClickException(str(error)) from error
 
 
 def seed(config: Config) -> None:
     """Import the shipped content into a database that has none yet, so that the first question has an answer."""
-    from bot import content_files, content_store
+    from bot.content import files, store
     from bot.core.db import connect, transaction
     from bot.core.paths import CONTENT
     from bot.core.schema import status
@@ -67,7 +67,7 @@ def seed(config: Config) -> None:
             return
         with transaction(engine) as db:
             if content_version(db) == 0:
-                counts = content_store.import_content(db, content_files.load(CONTENT))
+                counts = store.import_content(db, files.load(CONTENT))
                 click.echo(f"数据库里还没有内容，已导入 {counts.added} 条。")
     finally:
         engine.dispose()

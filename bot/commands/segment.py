@@ -14,8 +14,8 @@ from bot.commands.desk import colleague, desk, services_of
 from bot.commands.followers import by_option, json_option
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.services import Services
-from bot.wechat.channels import Capability, require
+from bot.runtime.services import Services
+from bot.wechat.capabilities import Capability, require
 from bot.wechat.errors import ApiError
 from models.tag import Tag
 

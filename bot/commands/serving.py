@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
-from bot import queue_calls, start_up
 from bot.app import build_services, create_app
 from bot.core import logs
 from bot.core.config import Config
 from bot.core.schema import status
-from bot.web import NotReady, start_web
-from bot.workers.choose import workers_for
-from bot.workers.scheduler import Scheduler
+from bot.runtime import garbage, queue_calls
+from bot.runtime.scheduler import Scheduler
+from bot.runtime.web import NotReady, start_web
+from bot.runtime.workers import workers_for
 
 log = logs.get_logger(__name__)
 
@@ -50,7 +50,7 @@ def run(
         stops.append(alarm.stop)
     if web:
         stops.append(start_web(create_app(config, services), config))
-    start_up.settled()
+    garbage.settled()
     log.info("started", web=web, scheduler=scheduler, workers=workers)
     if announce:
         announce()

@@ -9,10 +9,10 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import signing_in, staff, staff_changes
 from bot.commands.desk import colleague, desk
 from bot.core import clock
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.staff import colleagues, rights, signing_in
 from models.staff import Role, Staff
 from models.unit import Unit, find_unit
 
@@ -49,9 +49,9 @@ def add(
     as_json: bool,
 ) -> None:
     """添加一位同事；没有口令文件就打印一次性登录链接。"""
-    role = staff.role_named(role_name.strip())
+    role = rights.role_named(role_name.strip())
     if role is None:
-        known = "、".join(f"{staff.LABELS[one]}（{one.value}）" for one in Role)
+        known = "、".join(f"{rights.LABELS[one]}（{one.value}）" for one in Role)
         raise click.BadParameter(f"没有角色「{role_name}」；可用的是 {known}。", param_hint="--role")
     if not 0 < len(name.strip()) <= 64:
         raise click.BadParameter("姓名应为 1 到 64 个字。", param_hint="姓名")
@@ -60,7 +60,7 @@ def add(
         raise click.BadParameter("承办单位的同事要写明单位，如 --unit 八角街道。", param_hint="--unit")
     with desk(ctx) as (services, db):
         unit_id = _unit(db, unit_name) if unit_name and role is Role.UNIT else None
-        made = staff_changes.add(db, name.strip(), role, password=password, unit_id=unit_id)
+        made = colleagues.add(db, name.strip(), role, password=password, unit_id=unit_id)
         if made is None:
             raise click.ClickException(f"已经有同事叫「{name.strip()}」；重名的请加单位或部门区分。")
         link = None if password else _link(services, db, made)
@@ -68,7 +68,7 @@ def add(
         facts = {"id": made.id, "name": made.name, "role": role.value, "link": link}
         click.echo(json.dumps(facts, ensure_ascii=False))
         return
-    click.echo(f"已添加 {made.name}（{staff.LABELS[role]}），在命令里用 --by {made.name} 署名。")
+    click.echo(f"已添加 {made.name}（{rights.LABELS[role]}），在命令里用 --by {made.name} 署名。")
     if link:
         _show(made, link)
 
@@ -127,7 +127,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
                 "id": one.id,
                 "name": one.name,
                 "role": one.role.value,
-                "role_label": staff.LABELS[one.role],
+                "role_label": rights.LABELS[one.role],
                 "active": one.active,
                 "sign_in": one.password_hash is not None,
                 "wechat": one.openid is not None,
@@ -139,7 +139,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     for one in people:
         marks = [] if one.active else ["已停用"]
         marks += [] if one.openid is None else ["可试发"]
-        click.echo(f"{one.name}  {staff.LABELS[one.role]}{'  ' + '，'.join(marks) if marks else ''}")
+        click.echo(f"{one.name}  {rights.LABELS[one.role]}{'  ' + '，'.join(marks) if marks else ''}")
     if not people:
         click.echo("还没有同事。先添加：tongxin staff add 姓名 --role 受理员")
 
@@ -150,7 +150,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def disable(ctx: click.Context, name: str, by_name: str) -> None:
     """停用离岗的同事；做过的事仍留在名下。"""
-    from bot.staff_changes import disable as take_rights
+    from bot.staff.colleagues import disable as take_rights
 
     with desk(ctx) as (_services, db):
         take_rights(db, colleague(db, by_name), colleague(db, name))
@@ -163,7 +163,7 @@ def disable(ctx: click.Context, name: str, by_name: str) -> None:
 @click.pass_context
 def openid(ctx: click.Context, name: str, openid: str) -> None:
     """登记同事自己的微信 OpenID，试发群发用。"""
-    from bot.staff_changes import set_openid
+    from bot.staff.colleagues import set_openid
 
     with desk(ctx) as (_services, db):
         set_openid(db, colleague(db, name), openid)

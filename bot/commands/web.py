@@ -36,8 +36,8 @@ def command(ctx: click.Context, host: str | None, port: int | None, processes: i
 
 
 def _serve_from(config: Config, processes: int) -> None:
-    from bot import web_processes
-    from bot.web import NotReady
+    from bot.runtime import web_processes
+    from bot.runtime.web import NotReady
 
     def announce() -> None:
         click.echo(

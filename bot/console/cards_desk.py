@@ -9,7 +9,7 @@ from bot.casework.acts import has
 from bot.console.cards import Card, card
 from bot.console.desk import selection
 from bot.core import clock
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.appeal import Appeal, AppealState
 from models.staff import Role, Staff
 

@@ -14,16 +14,16 @@ from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
 from bot.appeals import IllegalMove
-from bot.casework import inbox
 from bot.console import sessions, words
 from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
 from bot.core import audit
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger, new_incident
 from bot.core.refusals import NotFound, Stale, Trouble, note_refusal
-from bot.services import Services
-from bot.staff import Denied
-from bot.staff_changes import Unchanged
+from bot.runtime.services import Services
+from bot.staff import inbox
+from bot.staff.colleagues import Unchanged
+from bot.staff.rights import Denied
 from models.staff import Staff
 
 log = get_logger(__name__)

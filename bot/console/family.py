@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from bot.staff import RIGHTS, Right
+from bot.staff.rights import RIGHTS, Right
 from models.staff import Staff
 
 Answer = str | Response | tuple[str, int]

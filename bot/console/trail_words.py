@@ -10,7 +10,7 @@ from bot.broadcast_show import ACTIONS as BROADCAST_ACTS
 from bot.casework.acts import ACTS
 from bot.casework.supervising import LABELS as LEVELS
 from bot.core import clock
-from bot.staff import LABELS as ROLES
+from bot.staff.rights import LABELS as ROLES
 from models.appeal import AppealState
 
 ACTIONS: dict[str, str] = {

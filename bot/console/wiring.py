@@ -23,8 +23,8 @@ from bot.console.desk.words import plainly, said
 from bot.console.edge import Edge, headers
 from bot.console.family import PUBLIC, Answer, Family, Rule, menu
 from bot.core import clock
-from bot.services import Services
-from bot.staff import LABELS
+from bot.runtime.services import Services
+from bot.staff.rights import LABELS
 
 STATIC = f"{__file__.rsplit('/', 1)[0]}/static"
 
@@ -56,7 +56,7 @@ def install(app: Flask, services: Services) -> None:
     )
     with _hooks_of_console(app):
         csrf = CSRFProtect(app)
-        # Each process counts for itself; what must hold over all of them is counted in rows (bot/signing_in.py).
+        # Each process counts for itself; what must hold over all of them is counted in rows (bot/staff/signing_in.py).
         limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", default_limits=[])
     edge = Edge(services, csrf)
     bp = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")

@@ -14,8 +14,8 @@ from bot.ledger import runs
 from bot.reports import ledger_rows
 from bot.reports.ledger_rows import Scope
 from bot.reports.workbook import write_ledger
-from bot.services import Services
-from bot.staff import RIGHTS, Right, require
+from bot.runtime.services import Services
+from bot.staff.rights import RIGHTS, Right, require
 from bot.statistics.period import Period
 from models.console import LedgerRun
 from models.staff import Staff

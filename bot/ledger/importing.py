@@ -20,8 +20,8 @@ from bot.core.refusals import NotFound, Refused
 from bot.ledger import runs
 from bot.ledger.checking import Checked, Entry, Known, check
 from bot.ledger.sheets import MOST_BYTES, SUFFIXES, Unreadable, lines_of
-from bot.services import Services
-from bot.staff import Right, require
+from bot.runtime.services import Services
+from bot.staff.rights import Right, require
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.casework import SurveyAnswer
 from models.console import LedgerRun

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.core import clock
 from bot.core.db import after_commit, transaction
 from bot.core.logs import get_logger
-from bot.services import Services
+from bot.runtime.services import Services
 from models.console import LedgerRun
 
 log = get_logger(__name__)

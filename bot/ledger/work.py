@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
 
 from bot.ledger import exporting, importing, runs
-from bot.services import Services
-from bot.work import MOMENT, Kind
+from bot.runtime.services import Services
+from bot.runtime.work import MOMENT, Kind
 from models.console import LedgerRun
 
 BODIES: dict[str, runs.Body] = {runs.EXPORT: exporting.write, runs.IMPORT: importing.work}

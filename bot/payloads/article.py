@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from bot.content.front_matter import FrontMatter, FrontMatterError, parse
 from bot.core.storage import Storage
-from bot.front_matter import FrontMatter, FrontMatterError, parse
 from bot.payloads import pictures
 from bot.payloads.markdown import lay_out, place
 from bot.payloads.pictures import Unfit

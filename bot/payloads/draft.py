@@ -18,7 +18,7 @@ from bot.core.db import insert_once, reading, transaction
 from bot.payloads import article_html, pictures
 from bot.payloads.checks import check
 from bot.payloads.pictures import Unfit
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
 from models.asset import Asset

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from bot.payloads import article_html, article_style
 from bot.payloads.pictures import Unfit
 from bot.payloads.problem import Problem, is_web
-from bot.replies import clean
+from bot.wechat.replies import clean
 
 Picture = Callable[[str], str]  # a picture as the text names it -> SHA-256; raises Unfit
 _COMMENT = re.compile(r"\s*(?:<!--.*?-->\s*)+", re.DOTALL)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.payloads.article_html import plain_text
-from bot.replies import anchor
+from bot.wechat.replies import anchor
 
 Payload = Mapping[str, Any]
 Message = dict[str, Any]

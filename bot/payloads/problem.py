@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bot.replies import clean
+from bot.wechat.replies import clean
 
 URL_BYTES = 1024  # content_source_url (platform §6.2); kept for every address
 CDATA_END = "]]>"

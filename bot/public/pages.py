@@ -14,7 +14,7 @@ from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
 from bot.public import progress
 from bot.public.markdown import html
-from bot.services import Services
+from bot.runtime.services import Services
 from models.policy import Policy
 from models.study import Item, Series, first_items, issued
 

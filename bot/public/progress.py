@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot import promises
 from bot.appeals import APPELLANT
 from bot.core.sensitive import masked_text
-from bot.services import Services
+from bot.runtime.services import Services
 from models.appeal import Appeal, AppealEvent, AppealState, timeline
 
 

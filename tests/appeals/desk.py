@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import staff_changes
 from bot.casework import acceptance, dispatching, handling, reviewing
 from bot.casework.desk import Desk, find
 from bot.core import clock
 from bot.core.db import transaction
+from bot.staff import colleagues
 from models.appeal import Appeal, AppealEvent, timeline
 from models.casework import StaffNotice
 from models.staff import Role, Staff
@@ -37,8 +37,8 @@ class Colleagues:
             unit = Unit(name=f"区经信局{tag}", kind="区级部门", created_at=clock.now())
             db.add(unit)
             db.flush()
-            leader = staff_changes.add(db, f"领导{tag}", Role.LEADER)
-            handler = staff_changes.add(db, f"经办{tag}", Role.UNIT)
+            leader = colleagues.add(db, f"领导{tag}", Role.LEADER)
+            handler = colleagues.add(db, f"经办{tag}", Role.UNIT)
             assert leader is not None
             assert handler is not None
             handler.unit_id = unit.id

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, staff_changes
+from bot import broadcasts
 from bot.broadcast_moves import fingerprint
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.staff import colleagues
 from models.delivery import Broadcast, BroadcastEvent, BroadcastState, Channel, Delivery, DeliveryState
 from models.follower import Follower
 from models.staff import Role, Staff, find_staff
@@ -44,7 +45,7 @@ class Office:
         """Bring in the colleagues and one follower."""
         with transaction(self.services.engine) as db:
             for name, role in COLLEAGUES.items():
-                staff_changes.add(db, name, role)
+                colleagues.add(db, name, role)
             db.add(follower())
 
     @contextmanager

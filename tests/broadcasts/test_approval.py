@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot import broadcasts, segments, staff_changes
+from bot import broadcasts, segments
 from bot.broadcasts import Faulty, MoveRefused
 from bot.core import clock
 from bot.segments import SegmentError
-from bot.staff import Denied
-from bot.staff_changes import Unchanged, disable
+from bot.staff import colleagues
+from bot.staff.colleagues import Unchanged, disable
+from bot.staff.rights import Denied
 from models.delivery import Broadcast, BroadcastState
 from models.staff import Role
 from tests.broadcasts.office import Office, colleague
@@ -75,7 +76,7 @@ def test_who_changed_the_words_is_an_author_too(office: Office) -> None:
 def test_somebody_who_has_left_may_nothing(office: Office) -> None:
     made = office.draft()
     with office.at_work() as db:
-        staff_changes.add(db, "离岗的人", Role.ADMIN)
+        colleagues.add(db, "离岗的人", Role.ADMIN)
         disable(db, colleague(db, "admin"), colleague(db, "离岗的人"))
     for verb in ("submit", "cancel"):
         with pytest.raises(Denied, match="已停用"):

@@ -17,7 +17,7 @@ from bot import broadcasts
 from bot.broadcast_moves import ALLOWED, LABELS, NEXT_STEP, MoveRefused, is_as_approved
 from bot.core import audit, clock
 from bot.core.db import reading
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from models.delivery import Broadcast, BroadcastState, DeliveryState
 from tests.broadcasts.office import COLLEAGUES, Office
 

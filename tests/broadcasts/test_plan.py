@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 
-from bot import quotas, staff_changes, study
+from bot import study
 from bot.broadcast_plan import Plan, leaving, plan, proposal
 from bot.core import clock
 from bot.core.db import connect, reading, transaction
-from bot.services import Services
-from bot.wechat.channels import Capability
+from bot.runtime.services import Services
+from bot.staff import colleagues
+from bot.wechat import quotas
+from bot.wechat.capabilities import Capability
 from models.consent import NoticeConsent
 from models.delivery import BroadcastState, Channel, DeliveryState
 from models.follower import Follower
@@ -114,7 +116,7 @@ def kinds(
     first = make()
     office = Office(first)
     with office.at_work() as db:
-        staff_changes.add(db, "author", Role.CLERK)
+        colleagues.add(db, "author", Role.CLERK)
     # Copied, because the objects belong to one database and are made anew for the other.
     fresh = People(NOON)
     fresh.store(first, office.in_state(BroadcastState.DONE))

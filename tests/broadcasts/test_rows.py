@@ -11,7 +11,7 @@ from bot import broadcast_rows, broadcasts
 from bot.broadcasts import MoveRefused
 from bot.core import clock
 from bot.core.db import is_sqlite, reading
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from models.delivery import BatchState, BroadcastState, Channel, Delivery, DeliveryState, MassBatch
 from tests.broadcasts.office import Office, colleague
 

@@ -10,13 +10,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import followup, staff_changes
+from bot import followup
 from bot.casework import acceptance, closing, dispatching, filing, handling, holding, merging, reviewing
 from bot.casework.desk import Desk, find
 from bot.casework.filing import Filed
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.staff import colleagues
 from models.appeal import Appeal, AppealEvent, AppealState, timeline
 from models.audit import AuditEntry
 from models.casework import AppealMessage, StaffNotice
@@ -56,7 +57,7 @@ class Office:
                 db.flush()
                 self.units[key] = row.id
             for key, role in ROLES.items():
-                made = staff_changes.add(db, f"同事{key}", role)
+                made = colleagues.add(db, f"同事{key}", role)
                 assert made is not None
                 made.unit_id = self.units.get(key)
                 self.people[key] = made

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.casework import acceptance, closing, dispatching, extending, handling, holding, merging, reviewing
 from bot.casework.desk import Desk, Refused, find
 from bot.core import clock
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from models.appeal import AppealState
 from models.casework import Dispatch, Extension, SurveyAnswer
 from tests.casework.office import MONDAY, Office, accept, approve, dispatch, hand_in, hold, sign

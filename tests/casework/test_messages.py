@@ -10,7 +10,7 @@ from bot.casework import messages
 from bot.casework.desk import Refused, find
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from models.appeal import AppealState
 from models.casework import AppealMessage
 from models.delivery import Delivery, DeliveryState

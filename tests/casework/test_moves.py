@@ -28,7 +28,7 @@ from bot.casework.acts import ACTS, possible
 from bot.casework.desk import Desk, NotFound, Refused, find
 from bot.casework.supporting import ask_support
 from bot.core import clock
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from models.appeal import Appeal, AppealState
 from models.casework import Supervision
 from tests.casework.office import MONDAY, PATHS, Office

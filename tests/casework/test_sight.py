@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.casework import handling, inbox
+from bot.casework import handling
 from bot.casework.contacts import contact_for
 from bot.casework.desk import NotFound, Stale, find, note_refusal, visible_to
+from bot.staff import inbox
 from models.appeal import Appeal, AppealState
 from models.casework import StaffNotice
 from tests.casework.office import Office

@@ -10,7 +10,7 @@ import pytest
 from bot import jobs_appeals
 from bot.casework import closing
 from bot.core import clock, workdays
-from bot.schedule import Body, fixed_jobs, run_once
+from bot.runtime.jobs import Body, fixed_jobs, run_once
 from models.appeal import AppealState
 from tests.casework.office import Office
 

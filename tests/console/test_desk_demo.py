@@ -13,7 +13,7 @@ from bot.app import build_services
 from bot.core import clock
 from bot.core.config import load
 from bot.core.db import reading, transaction
-from bot.services import Services
+from bot.runtime.services import Services
 from models.appeal import Appeal, AppealState
 from models.casework import AppealMessage, StaffNotice
 from models.staff import Role, Staff

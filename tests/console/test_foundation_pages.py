@@ -11,7 +11,7 @@ from bot.app import create_app
 from bot.console.family import PUBLIC, Rule, allowed
 from bot.console.wiring import families
 from bot.core.db import reading, transaction
-from bot.staff import RIGHT_LABELS, RIGHTS, Right
+from bot.staff.rights import RIGHT_LABELS, RIGHTS, Right
 from models.audit import AuditEntry
 from models.console import SavedView
 from models.staff import Role, Staff

@@ -9,10 +9,10 @@ import pyotp
 import pytest
 from sqlalchemy import select, update
 
-from bot import signing_in
 from bot.app import create_app
 from bot.core import audit, clock
 from bot.core.db import reading, transaction
+from bot.staff import signing_in
 from models.audit import AuditEntry
 from models.staff import Staff
 from tests.casework.office import MONDAY

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content_files import Problem, load
+from bot.content.files import Problem, load
 
 POLICY = """\
 ---

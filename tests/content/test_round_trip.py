@@ -10,8 +10,17 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content_files import Loaded, dump_item, dump_policy, dump_series, load
-from bot.content_model import Category, Explanation, Grade, Kind, Level, PolicyDocument, Replacement, Status
+from bot.content.files import Loaded, dump_item, dump_policy, dump_series, load
+from bot.content.records import (
+    Category,
+    Explanation,
+    Grade,
+    Kind,
+    Level,
+    PolicyDocument,
+    Replacement,
+    Status,
+)
 from bot.core.paths import CONTENT
 
 

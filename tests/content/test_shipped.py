@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from bot import content_model, policies
-from bot.content_files import Loaded, load
-from bot.content_model import Category, PolicyDocument, Status
-from bot.content_toml import TEXTS
-from bot.content_words import UNVERIFIED_GRADES, figures
+from bot import policies
+from bot.content import records
+from bot.content.closed_lists import UNVERIFIED_GRADES, figures
+from bot.content.files import Loaded, load
+from bot.content.records import Category, PolicyDocument, Status
+from bot.content.toml_files import TEXTS
 from bot.core.paths import CONTENT
-from bot.replies import TEXT_BYTES
+from bot.wechat.replies import TEXT_BYTES
 
 WRITTEN_ON = date(2026, 11, 24)
 NAMED_IN_THE_DOMAIN = {  # short names that people and the router's examples use
@@ -103,9 +104,9 @@ def test_every_record_says_where_it_comes_from_and_when_it_was_looked_up(shipped
 def test_what_has_expired_is_not_called_in_force(shipped: Loaded) -> None:
     for policy in shipped.policies:
         past = policy.expires is not None and policy.expires < WRITTEN_ON
-        assert not (past and policy.status in content_model.IN_FORCE), policy.slug
+        assert not (past and policy.status in records.IN_FORCE), policy.slug
         future = policy.effective is not None and policy.effective > WRITTEN_ON
-        assert not (future and policy.status in content_model.IN_FORCE), policy.slug
+        assert not (future and policy.status in records.IN_FORCE), policy.slug
 
 
 def test_the_repealed_tax_notices_lead_to_the_new_one(shipped: Loaded) -> None:

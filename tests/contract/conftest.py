@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from bot.services import Services
+from bot.runtime.services import Services
 from tests.contract.town import Town
 from tests.parts import services_for
 

@@ -13,12 +13,12 @@ import pytest
 from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
-from bot import queue_calls
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.services import Services
-from bot.work import kinds
-from bot.workers.queue import conninfo
+from bot.runtime import queue_calls
+from bot.runtime.queue_workers import conninfo
+from bot.runtime.services import Services
+from bot.runtime.work import kinds
 from models.appeal import Attachment, MediaState
 from models.delivery import (
     BatchState,

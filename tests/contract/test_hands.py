@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import true
 
-from bot.queue_hands import Hands
-from bot.services import Services
-from bot.work import Kind
+from bot.runtime.queue_threads import Hands
+from bot.runtime.services import Services
+from bot.runtime.work import Kind
 from tests.place import eventually
 
 

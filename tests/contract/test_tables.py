@@ -13,12 +13,12 @@ import pytest
 from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, Engine, text
 
-from bot import queue_calls
 from bot.commands.serving import run
 from bot.core import schema
 from bot.core.db import connect
-from bot.services import Services
-from bot.web import NotReady
+from bot.runtime import queue_calls
+from bot.runtime.services import Services
+from bot.runtime.web import NotReady
 from models.migrations import queue_tables
 from tests.parts import services_for
 

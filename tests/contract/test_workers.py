@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from bot import queue_calls
+from bot.runtime import queue_calls
 from models.delivery import DeliveryState
 from tests.contract.town import Process, Town
 from tests.place import eventually

@@ -21,7 +21,7 @@ from bot.app import build_services
 from bot.core import clock
 from bot.core.config import load
 from bot.core.db import reading, transaction
-from bot.services import Services
+from bot.runtime.services import Services
 from models.delivery import Channel, Delivery, DeliveryState
 from models.follower import Follower
 from tests.place import eventually, free_port, start_simulator, write_config

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot import broadcasts, staff_changes
+from bot import broadcasts
 from bot.core.db import transaction
+from bot.staff import colleagues
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.staff import Role, Staff, find_staff
 from tests.place import Place, eventually
@@ -16,7 +17,7 @@ from tests.place import Place, eventually
 def colleague(place: Place, name: str, role: Role) -> None:
     """A colleague of this role, if there is none by the name."""
     with transaction(place.engine) as db:
-        staff_changes.add(db, name, role)
+        colleagues.add(db, name, role)
 
 
 def send(place: Place, payload: dict[str, Any] | str, form: str = "text", **more: Any) -> int:

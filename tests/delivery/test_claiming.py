@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from bot import claiming, notices, quotas
+from bot import claiming, notices
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.services import Services
+from bot.runtime.services import Services
+from bot.wechat import quotas
 from models.delivery import Channel, Delivery, DeliveryState
 from models.follower import Follower
 from models.quota import Quota

@@ -12,7 +12,7 @@ from bot.app import build_services
 from bot.core import clock
 from bot.core.config import load
 from bot.core.db import transaction
-from bot.services import Services
+from bot.runtime.services import Services
 from models.base import Base
 from tests.place import write_config
 

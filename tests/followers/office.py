@@ -18,11 +18,11 @@ from bot.app import create_app
 from bot.core import clock
 from bot.core.config import load
 from bot.core.db import insert_once, reading, transaction
-from bot.services import Services
-from bot.web import start_web
+from bot.runtime.services import Services
+from bot.runtime.web import start_web
 from bot.wechat import gateway
 from bot.wechat.account import Account
-from bot.wechat.channels import capabilities
+from bot.wechat.capabilities import capabilities
 from models.follower import Follower
 from models.staff import Role, Staff
 from models.sync import SyncRun

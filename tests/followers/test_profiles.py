@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from bot.core.db import reading, transaction
 from bot.profile_sheets import Imported, import_sheet, read
 from bot.profiles import ProfileError, canonical, set_profile
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from models.audit import AuditEntry
 from models.profile import Profile
 from models.staff import Role

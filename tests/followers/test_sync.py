@@ -18,7 +18,7 @@ from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.follower_freshness import freshen
 from bot.follower_pages import Listed, remember, shortfall
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from models.conversation import Conversation, empty
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower, find

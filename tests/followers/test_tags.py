@@ -10,7 +10,7 @@ from bot import segments, tag_members, tags
 from bot.core.db import reading, transaction
 from bot.follower_pages import remember
 from bot.segments import parse
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from bot.wechat.transport import Safety
 from models.staff import Role
 

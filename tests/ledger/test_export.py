@@ -19,7 +19,7 @@ from bot.ledger import exporting, runs, work
 from bot.reports.ledger_rows import Scope
 from bot.reports.tables import MEASURES
 from bot.reports.workbook import LEDGER, TITLE, write_ledger
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from bot.statistics.period import Period, year
 from models.appeal import Appeal, AppealState
 from models.audit import AuditEntry

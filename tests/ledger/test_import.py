@@ -21,7 +21,7 @@ from bot.ledger.columns import COLUMNS
 from bot.ledger.sheets import Unreadable, lines_of
 from bot.reports import ledger_rows
 from bot.reports.ledger_rows import Scope
-from bot.staff import Denied
+from bot.staff.rights import Denied
 from bot.statistics import figures
 from bot.statistics.period import month, year
 from models.appeal import Appeal, AppealState, timeline

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot import matching, profile_form
-from bot.content_model import PolicyDocument, Tags
-from bot.content_words import TAGS
+from bot.content.closed_lists import TAGS
+from bot.content.records import PolicyDocument, Tags
 from bot.matching import Company, because, company, fit, fitting, fitting_first, siblings
 from models.profile import Profile
 

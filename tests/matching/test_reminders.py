@@ -13,8 +13,8 @@ from sqlalchemy import Engine, select
 from bot import people, reminders
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.schedule import fixed_jobs, run_once
-from bot.services import Services
+from bot.runtime.jobs import fixed_jobs, run_once
+from bot.runtime.services import Services
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from models.policy import Favourite, Policy

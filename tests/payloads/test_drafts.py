@@ -15,7 +15,7 @@ from bot.app import build_services
 from bot.core.config import load
 from bot.core.db import reading
 from bot.payloads import make_draft, mass_message
-from bot.services import Services
+from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
 from models.asset import Asset
 from tests.payloads.kit import SHA, article, payload

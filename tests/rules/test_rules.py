@@ -14,10 +14,10 @@ from sqlalchemy import Engine, inspect
 
 import models
 from bot.app import build_routes, shipped_library
-from bot.content_files import load
+from bot.content.files import load
 from bot.core import schema
 from bot.core.paths import CONTENT
-from bot.schedule import fixed_jobs
+from bot.runtime.jobs import fixed_jobs
 from bot.understanding.labels import NAMES
 from bot.understanding.normalise import normalise
 from bot.understanding.phrases import INTENTS
@@ -145,7 +145,7 @@ def test_only_the_clock_asks_for_the_time() -> None:
         and "simulator" not in p.parts
         and re.search(r"datetime\.(now|utcnow|today)\(|date\.today\(|\btime\.time\(\)", p.read_text())
     ]
-    assert asking == ["bot/workers/scheduler.py"]  # APScheduler's own alarm runs on the machine's clock
+    assert asking == ["bot/runtime/scheduler.py"]  # APScheduler's own alarm runs on the machine's clock
 
 
 def test_no_library_of_ours_hooks_into_every_import() -> None:

@@ -18,8 +18,8 @@ from bot.claiming import claim
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.materialise import make_rows
-from bot.schedule import Plan, run_due
-from bot.services import Services
+from bot.runtime.jobs import Plan, run_due
+from bot.runtime.services import Services
 from models.delivery import Broadcast, Channel, Delivery, DeliveryState
 from models.follower import Follower
 from models.schedule import JobRun

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from bot.commands.route import categories
-from bot.content_files import load
-from bot.library import assemble
+from bot.content.files import load
+from bot.content.library import assemble
 from bot.understanding.index import Index
 from bot.understanding.phrases import SPECIFIC, load_phrases
 from tests.understanding.material import (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from bot.commands.route import categories
-from bot.content_files import load
-from bot.library import Library, assemble
+from bot.content.files import load
+from bot.content.library import Library, assemble
 from bot.understanding.index import Index
 from bot.understanding.phrases import Phrases
 from tests.understanding.material import (

@@ -13,7 +13,7 @@ import requests
 from flask import Flask
 
 from bot.core.config import load
-from bot.web import start_web
+from bot.runtime.web import start_web
 from tests.place import free_port, write_config
 
 

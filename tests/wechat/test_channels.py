@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.wechat.channels import Capability, Missing, capabilities, require
+from bot.wechat.capabilities import Capability, Missing, capabilities, require
 
 COLUMNS = (("subscription", False), ("subscription", True), ("service", False), ("service", True))
 TABLE = {

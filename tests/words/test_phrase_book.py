@@ -7,10 +7,18 @@ from dataclasses import replace
 import pytest
 
 from bot.app import shipped_library
+from bot.content.library import Library, assemble
+from bot.content.taught_conflicts import Known, conflicts, known
+from bot.content.taught_phrases import (
+    Meaning,
+    PhraseFault,
+    Taught,
+    canonical,
+    meaning_of,
+    merged,
+    taught,
+)
 from bot.core.paths import CONTENT
-from bot.library import Library, assemble
-from bot.phrase_book import Meaning, PhraseFault, Taught, canonical, meaning_of, merged, taught
-from bot.phrase_conflicts import Known, conflicts, known
 from bot.understanding.phrases import load_phrases, parse
 from bot.understanding.understand import understand
 from models.phrase import Phrase

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from bot.content.unmatched import Said, forget, groups, keep, kept, without_personal_data
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.unmatched import Said, forget, groups, keep, kept, without_personal_data
 from models.inbound import Unmatched
 
 NOW = clock.now()

@@ -26,7 +26,7 @@ from bot.console.desk.act_forms import INTERNAL, PUBLIC, STEP, ActForm, area, re
 from bot.console.desk.fields import Field, Given, words
 from bot.core import clock
 from bot.core.refusals import NotFound, Refused
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.appeal import (
     CATEGORIES,
     DIFFICULTIES,

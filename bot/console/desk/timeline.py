@@ -13,7 +13,7 @@ from bot.appeals import APPELLANT
 from bot.casework.declining import REASONS
 from bot.casework.supervising import LABELS as LEVELS
 from bot.casework.words import when
-from bot.staff import LABELS as ROLES
+from bot.staff.rights import LABELS as ROLES
 from models.appeal import Appeal, AppealEvent, timeline
 from models.staff import Staff
 from models.unit import Unit

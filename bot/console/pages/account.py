@@ -7,10 +7,10 @@ import io
 import segno
 from flask import flash, g, make_response, redirect, render_template, request, session, url_for
 
-from bot import signing_in
 from bot.console import sessions
 from bot.console.family import SIGNED_IN, Answer, Family
 from bot.core.db import reading, transaction
+from bot.staff import signing_in
 from models.staff import Staff
 
 page = Family("account", "我的账户", "我的", SIGNED_IN, order=90, entry="/console/account")

@@ -19,7 +19,7 @@ from bot.console.desk.timeline import since
 from bot.console.desk.unit_forms import UNIT
 from bot.console.family import Answer, Family
 from bot.core.refusals import NotFound, Refused, Stale
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.appeal import Appeal
 from models.casework import ReplyTemplate
 

@@ -20,7 +20,7 @@ from bot.console.desk.sets import narrowed
 from bot.console.family import Answer, Family
 from bot.core import clock
 from bot.core.refusals import Refused
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.appeal import Appeal
 from models.staff import Role, Staff
 

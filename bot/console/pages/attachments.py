@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from bot.casework.desk import Desk, find
 from bot.console.family import Answer, Family
 from bot.core.refusals import NotFound
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.appeal import Attachment, MediaState
 
 READERS = frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN})

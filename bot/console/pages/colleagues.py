@@ -7,15 +7,16 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from bot import signing_in, staff, staff_changes
 from bot.console.cards import Card, card
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.typed import line
 from bot.core import clock
 from bot.core.refusals import NotFound
-from bot.staff import LABELS, Right
-from bot.staff_changes import Unchanged
+from bot.staff import colleagues as staff_changes
+from bot.staff import rights, signing_in
+from bot.staff.colleagues import Unchanged
+from bot.staff.rights import LABELS, Right
 from models.staff import Role, Staff
 from models.unit import active_units
 
@@ -100,7 +101,7 @@ def new_colleague() -> Answer:
     if request.method == "GET":
         return _form({})
     typed = request.form
-    name, role = line("name", 65), staff.role_named(typed.get("role", ""))
+    name, role = line("name", 65), rights.role_named(typed.get("role", ""))
     if not 0 < len(name) <= 64 or role is None:
         return _form(typed, "请填写姓名（最多 64 个字），并选择角色。")
     made = staff_changes.add(g.db, name, role, by=g.staff, unit_id=_unit(role))
@@ -121,7 +122,7 @@ def colleague(staff_id: int) -> Answer:
 @page.post("/staff/<int:staff_id>/role")
 def change_role(staff_id: int) -> Answer:
     """Another role or unit; the person's sessions end."""
-    person, role = _person(staff_id), staff.role_named(request.form.get("role", ""))
+    person, role = _person(staff_id), rights.role_named(request.form.get("role", ""))
     if role is None:
         raise Unchanged("请选择角色。")
     staff_changes.change_role(g.db, g.staff, person, role, _unit(role))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import g, redirect, render_template, url_for
 
-from bot.casework import inbox
 from bot.console.cards import cards_for
 from bot.console.family import SIGNED_IN, Answer, Family
 from bot.core import clock
 from bot.core.workdays import is_workday
+from bot.staff import inbox
 
 page = Family("dashboard", "工作台", "工作", SIGNED_IN, order=0, entry="/console/")
 

@@ -8,7 +8,7 @@ from bot.casework.acts import possible
 from bot.casework.desk import Desk, find, may_see
 from bot.casework.duplicates import likely
 from bot.console.family import Answer, Family
-from bot.staff import Right
+from bot.staff.rights import Right
 
 page = Family("duplicates", "可能重复", "诉求", Right.APPEAL_READ)
 MOST = 20

@@ -13,7 +13,7 @@ from bot.core.db import transaction
 from bot.core.refusals import NotFound, Refused
 from bot.ledger import exporting, importing, runs, template
 from bot.ledger.sheets import MOST_BYTES
-from bot.staff import RIGHTS, Right
+from bot.staff.rights import RIGHTS, Right
 from bot.statistics.period import Period, between, year
 from models.console import LedgerRun
 

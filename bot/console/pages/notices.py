@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import g, redirect, render_template, url_for
 from sqlalchemy import select
 
-from bot.casework import inbox
 from bot.console.family import SIGNED_IN, Answer, Family
 from bot.core.refusals import NotFound
+from bot.staff import inbox
 from models.appeal import Appeal
 from models.casework import StaffNotice
 

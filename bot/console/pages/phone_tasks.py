@@ -15,7 +15,7 @@ from bot.console.family import Answer, Family
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
 from bot.core.refusals import NotFound, Refused
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.appeal import Appeal
 from models.casework import AppealMessage
 from models.staff import Staff

@@ -9,7 +9,7 @@ from bot.console.desk import standing_words
 from bot.console.desk.fields import Field, Given, words
 from bot.console.family import Answer, Family
 from bot.core.refusals import NotFound, Refused
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.casework import ReplyTemplate
 
 SEEN_BY = frozenset({Right.APPEAL_ACCEPT, Right.CONTENT_EDIT})

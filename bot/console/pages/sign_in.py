@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import flash, g, redirect, render_template, request, session, url_for
 
-from bot import signing_in
 from bot.console import sessions
 from bot.console.addresses import inside
 from bot.console.family import PUBLIC, SIGNED_IN, Answer, Family
 from bot.console.typed import line
 from bot.core.db import reading, transaction
+from bot.staff import signing_in
 from models.staff import find_staff
 
 page = Family("sign_in", "登录", "我的", PUBLIC)

@@ -14,7 +14,7 @@ from bot.console.family import Answer, Family
 from bot.core import clock
 from bot.reports import charts, explained
 from bot.reports.tables import MEASURES, by_weight
-from bot.staff import RIGHTS, Right
+from bot.staff.rights import RIGHTS, Right
 from bot.statistics import figures, spread
 from bot.statistics.dimensions import DIMENSIONS, names, title_of
 from bot.statistics.figures import DECLINE_CODES, Figures

@@ -13,7 +13,7 @@ from bot.console.desk.words import plainly
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.core.refusals import NotFound
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.appeal import Appeal
 from models.casework import Supervision
 from models.staff import Staff

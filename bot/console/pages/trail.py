@@ -16,7 +16,7 @@ from bot.console.listing import Column, Filter, Listing, day, one_of
 from bot.console.trail_words import ACTIONS, SUBJECTS, changes
 from bot.core import audit, clock
 from bot.core.db import reading, transaction
-from bot.staff import LABELS, Right
+from bot.staff.rights import LABELS, Right
 from models.appeal import Appeal
 from models.audit import AuditEntry
 from models.staff import Role, Staff

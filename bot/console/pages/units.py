@@ -11,7 +11,7 @@ from bot import units
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.core.refusals import NotFound
-from bot.staff import Right
+from bot.staff.rights import Right
 from models.unit import UNIT_KINDS, Unit
 
 page = Family("units", "承办单位", "管理", Right.UNIT_MANAGE, order=20, entry="/console/units")

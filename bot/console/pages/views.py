@@ -11,7 +11,7 @@ from bot.console.addresses import inside
 from bot.console.family import SIGNED_IN, Answer, Family
 from bot.console.typed import line
 from bot.core import clock
-from bot.staff_changes import Unchanged
+from bot.staff.colleagues import Unchanged
 from models.console import SavedView
 
 page = Family("views", "保存的视图", "我的", SIGNED_IN)

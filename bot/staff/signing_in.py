@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
-from bot.staff_changes import Unchanged
+from bot.staff.colleagues import Unchanged
 from models.staff import Staff
 
 MOST_FAILURES = 5

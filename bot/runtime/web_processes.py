@@ -14,12 +14,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bot import queue_calls
 from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE, Config
 from bot.core.db import connect, is_sqlite
 from bot.core.schema import status
-from bot.web import NotReady
+from bot.runtime import queue_calls
+from bot.runtime.web import NotReady
 
 if TYPE_CHECKING:
     from granian.server.mp import MPServer

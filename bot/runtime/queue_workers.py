@@ -21,12 +21,12 @@ from procrastinate.jobs import Status
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 
-from bot import queue_calls
 from bot.core.db import POSTGRES_OPTIONS, transaction
 from bot.core.logs import get_logger
-from bot.queue_hands import Hands
-from bot.services import Services
-from bot.work import Kind, kinds
+from bot.runtime import queue_calls
+from bot.runtime.queue_threads import Hands
+from bot.runtime.services import Services
+from bot.runtime.work import Kind, kinds
 
 log = get_logger(__name__)
 PATIENCE_SECONDS = 60.0  # look without having been called: no call is needed for anything

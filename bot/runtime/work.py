@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.config import Config
 from bot.core.found import modules_called
-from bot.services import Services
+from bot.runtime.services import Services
 from models.base import UTCDateTime
 
 MOMENT = bindparam("moment", type_=UTCDateTime())

@@ -12,11 +12,11 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from bot.content.library import LibraryCache
 from bot.core.config import Config
 from bot.core.db import after_commit
 from bot.core.storage import Storage
-from bot.library import LibraryCache
-from bot.wechat.channels import Capability
+from bot.wechat.capabilities import Capability
 from bot.wechat.gateway import Gateway
 
 
@@ -41,7 +41,7 @@ class Services:
 
     def rows_made(self, db: Session, *kinds: str) -> None:
         """New rows wait for a worker once this transaction commits: wake the workers, wherever they run. `kinds`
-        (names of bot/work.py) spares the others being woken; without it all are."""
+        (names of bot/runtime/work.py) spares the others being woken; without it all are."""
         after_commit(db, self.wake)
         for announce in self.announcers:
             announce(db, *kinds)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.content_model import PolicyDocument
-from bot.phrase_book import Taught
+from bot.content.records import PolicyDocument
+from bot.content.taught_phrases import Taught
 from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed
 from bot.understanding.normalise import list_number, normalise

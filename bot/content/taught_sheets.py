@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
-from bot import phrase_book
-from bot.content_model import PolicyDocument
-from bot.phrase_book import (
+from bot.content import taught_phrases
+from bot.content.records import PolicyDocument
+from bot.content.taught_conflicts import Known, conflicts
+from bot.content.taught_phrases import (
     USUAL_WEIGHT,
     Meaning,
     PhraseFault,
@@ -21,7 +22,6 @@ from bot.phrase_book import (
     checked_weight,
     meaning_of,
 )
-from bot.phrase_conflicts import Known, conflicts
 from bot.understanding.phrases import SPECIFIC
 from models.phrase import Phrase, find_phrase
 from models.staff import Staff
@@ -123,11 +123,11 @@ def import_sheet(
         wrong = [c.message for c in found if c.phrase == row.phrase and (c.useless or not anyway)]
         known = find_phrase(db, row.phrase)
         if known is not None and (known.label, known.slug) != (row.meaning.label, row.meaning.slug):
-            wrong.append(f"「{row.phrase}」已经添加过，含义是 {phrase_book.said(known, policies)}")
+            wrong.append(f"「{row.phrase}」已经添加过，含义是 {taught_phrases.said(known, policies)}")
         sheet.complaints += [(row.line, message) for message in dict.fromkeys(wrong)]
     if sheet.complaints:
         return 0, sorted(sheet.complaints)
-    new = [phrase_book.add(db, by, r.phrase, r.meaning, weight=r.weight, note=r.note) for r in sheet.rows]
+    new = [taught_phrases.add(db, by, r.phrase, r.meaning, weight=r.weight, note=r.note) for r in sheet.rows]
     return sum(new), []
 
 

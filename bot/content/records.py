@@ -10,7 +10,18 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from bot.content_parts import (
+from bot.content.closed_lists import (
+    REDEMPTION_FORMS,
+    UNVERIFIED_GRADES,
+    Category,
+    ExplanationKind,
+    Grade,
+    Kind,
+    Level,
+    Status,
+    figures,
+)  # fmt: skip
+from bot.content.record_parts import (
     Address,
     Contact,
     Explanation,
@@ -21,17 +32,6 @@ from bot.content_parts import (
     Slug,
     Tags,
     wrong,
-)  # fmt: skip
-from bot.content_words import (
-    REDEMPTION_FORMS,
-    UNVERIFIED_GRADES,
-    Category,
-    ExplanationKind,
-    Grade,
-    Kind,
-    Level,
-    Status,
-    figures,
 )  # fmt: skip
 
 __all__ = [

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 
 from bot.core.logs import get_logger
-from bot.services import Services
-from bot.work import Kind
+from bot.runtime.services import Services
+from bot.runtime.work import Kind
 
 log = get_logger(__name__)
 LINGER_SECONDS = (

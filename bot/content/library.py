@@ -13,10 +13,10 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from bot.content_model import Category, PolicyDocument, rank
+from bot.content.records import Category, PolicyDocument, rank
+from bot.content.taught_phrases import merged, taught
 from bot.core.db import reading
 from bot.core.logs import get_logger
-from bot.phrase_book import merged, taught
 from bot.understanding.index import Index, Named, Phrases, Teach, build_index
 from bot.understanding.search import Page, SearchIndex, build_search
 from models.phrase import Phrase, all_phrases

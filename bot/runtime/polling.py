@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 
 from bot.core.logs import get_logger
-from bot.services import Services
-from bot.work import kinds
+from bot.runtime.services import Services
+from bot.runtime.work import kinds
 
 log = get_logger(__name__)
 PATIENCE_SECONDS = 2.0

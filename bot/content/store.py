@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.content_files import Loaded, dump_item, dump_policy, dump_series
-from bot.content_model import PolicyDocument, StudyItem, StudySeries
+from bot.content.files import Loaded, dump_item, dump_policy, dump_series
+from bot.content.records import PolicyDocument, StudyItem, StudySeries
 from bot.core import clock
 from models.policy import Policy, content_changed
 from models.study import Item, Series

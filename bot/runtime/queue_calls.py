@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from bot.core import clock
 from bot.core.config import Config
 from bot.core.db import reading, transaction
-from bot.work import kinds as all_kinds
+from bot.runtime.work import kinds as all_kinds
 
 QUEUE = "tongxin"  # written out below
 # One statement for all kinds, in which a conflict is no error: a savepoint per kind would cost more than the call.

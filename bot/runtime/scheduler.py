@@ -9,12 +9,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot import queue_calls
 from bot.core import clock
 from bot.core.db import insert_once, transaction
 from bot.core.logs import get_logger
-from bot.schedule import plans, run_due
-from bot.services import Services
+from bot.runtime import queue_calls
+from bot.runtime.jobs import plans, run_due
+from bot.runtime.services import Services
 from models.schedule import Beat
 
 log = get_logger(__name__)

@@ -18,7 +18,7 @@ from bot.core import clock
 from bot.core.db import insert_once, transaction
 from bot.core.found import modules_called
 from bot.core.logs import get_logger
-from bot.services import Services
+from bot.runtime.services import Services
 from models.schedule import JobRun
 
 log = get_logger(__name__)

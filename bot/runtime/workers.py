@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import queue_calls
-from bot.services import Services
-from bot.workers.local import Workers
+from bot.runtime import queue_calls
+from bot.runtime.polling import Workers
+from bot.runtime.services import Services
 
 if TYPE_CHECKING:
-    from bot.workers.queue import QueueWorkers
+    from bot.runtime.queue_workers import QueueWorkers
 
 
 def workers_for(services: Services) -> Workers | QueueWorkers:
     """The workers of this process, woken as [delivery] dispatcher says; not started yet."""
     if not queue_calls.in_use(services.config):
         return Workers(services)
-    from bot.workers.queue import QueueWorkers  # its packages are there only with the extra `scale`
+    from bot.runtime.queue_workers import QueueWorkers  # its packages are there only with the extra `scale`
 
     return QueueWorkers(services)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from bot.content_model import PolicyDocument
+from bot.content.records import PolicyDocument
 from bot.core import audit, clock
 from bot.core.db import insert_once
-from bot.staff import Right, require
+from bot.staff.rights import Right, require
 from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed
 from bot.understanding.phrases import INTENTS, SPECIFIC, Group, Phrases

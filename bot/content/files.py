@@ -13,10 +13,10 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from bot import content_toml, front_matter
-from bot.content_mistakes import mistakes
-from bot.content_model import PolicyDocument, Prose, StudyItem, StudySeries
-from bot.front_matter import FrontMatter, FrontMatterError
+from bot.content import front_matter, toml_files
+from bot.content.front_matter import FrontMatter, FrontMatterError
+from bot.content.mistakes import mistakes
+from bot.content.records import PolicyDocument, Prose, StudyItem, StudySeries
 
 FILE_BYTES = 200_000
 P = TypeVar("P", bound=Prose)
@@ -168,7 +168,7 @@ def _series(root: Path, folder: Path, problems: list[Problem]) -> Iterator[Study
         problems.append(Problem(file, 1, "缺少 series.toml；请写上系列名、简介和推送时间"))
         return
     text, unreadable = _text(root, path)
-    table = content_toml.parse(text)
+    table = toml_files.parse(text)
     if unreadable or table.complaints:
         problems += [unreadable] if unreadable else [Problem(file, *c) for c in table.complaints]
         return
@@ -199,8 +199,8 @@ def _across_items(reads: list[_Read[StudyItem]], series: set[str]) -> Iterator[P
 
 def _standing(root: Path, loaded: Loaded, problems: list[Problem]) -> None:
     for name, check, kept in (
-        ("replies.toml", content_toml.replies, loaded.replies),
-        ("menu.toml", content_toml.menu, loaded.menu),
+        ("replies.toml", toml_files.replies, loaded.replies),
+        ("menu.toml", toml_files.menu, loaded.menu),
     ):
         if not (root / name).is_file():
             continue
@@ -208,7 +208,7 @@ def _standing(root: Path, loaded: Loaded, problems: list[Problem]) -> None:
         if unreadable:
             problems.append(unreadable)
             continue
-        values, complaints = check(content_toml.parse(text))
+        values, complaints = check(toml_files.parse(text))
         kept.update(values)
         problems += [Problem(name, line, told) for line, told in complaints]
 
@@ -231,4 +231,4 @@ def dump_item(item: StudyItem) -> str:
 
 def dump_series(series: StudySeries) -> str:
     """study/<series>/series.toml: reads back to the same record."""
-    return content_toml.write(series.model_dump())
+    return toml_files.write(series.model_dump())

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
 from bot.core.db import insert_once
-from bot.staff import LABELS, Denied, Right, require
+from bot.staff.rights import LABELS, Denied, Right, require
 from models.staff import Role, Staff, find_staff
 
 OPENID = re.compile(r"[A-Za-z0-9_-]{16,64}")
