@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import policies, study
+from bot import policies
 from bot.content import records
 from bot.content.records import PolicyDocument
 from bot.runtime.services import Services
+from bot.study import series as study
 from bot.wechat.replies import anchor
 from models.policy import Policy
 from models.study import Item, Series

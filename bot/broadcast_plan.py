@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import payloads, segments, study, ways
+from bot import payloads, segments, ways
 from bot.broadcast_clock import is_quiet
 from bot.core import clock
 from bot.runtime.services import Services
+from bot.study import series as study
 from bot.wechat import quotas
 from bot.wechat.capabilities import Capability
 from models.delivery import Broadcast, BroadcastState, Channel

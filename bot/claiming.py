@@ -30,12 +30,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, people, publishing, study
+from bot import broadcasts, people, publishing
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.notices import payload_of, said
 from bot.parked import DAILY, goes_on, say_why
 from bot.runtime.services import Services
+from bot.study import series
 from bot.wechat import quotas
 from bot.wechat.quotas import Allowance
 from bot.wechat.windows import Windows, spend
@@ -192,7 +193,7 @@ def _still_wanted(db: Session, letters: list[Letter], found: dict[int, Broadcast
     if not any(broadcast.series_id is not None for broadcast in found.values()):
         return letters
     ids = [letter.id for letter in letters]
-    study.cancel_unwanted(db, Delivery.id.in_(ids))
+    series.cancel_unwanted(db, Delivery.id.in_(ids))
     kept = set(db.scalars(select(Delivery.id).where(Delivery.id.in_(ids), Delivery.state == D.QUEUED)))
     return [letter for letter in letters if letter.id in kept]
 

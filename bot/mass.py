@@ -16,13 +16,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, mass_results, payloads, study, ways
+from bot import broadcasts, mass_results, payloads, ways
 from bot.core import clock
 from bot.core.backoff import backoff
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
 from bot.mass_tag import sync_tag, tag_name
 from bot.runtime.services import Services
+from bot.study import series
 from bot.wechat import quotas
 from bot.wechat.capabilities import Capability
 from bot.wechat.errors import Outcome
@@ -236,7 +237,7 @@ def _start(services: Services, db: Session, batch_id: int) -> _Job | None:
         return None
     if not _allowed(services, db, batch, broadcast, moment):
         return None
-    study.cancel_unwanted(db, Delivery.batch_id == batch.id, Delivery.state == D.QUEUED)
+    series.cancel_unwanted(db, Delivery.batch_id == batch.id, Delivery.state == D.QUEUED)
     members = (Delivery.batch_id == batch.id, Delivery.state.in_((D.QUEUED, D.SENDING)))
     openids = _openids(db, members) if batch.way != "all" else []
     if not openids and (batch.way != "all" or not db.scalar(select(Delivery.id).where(*members).limit(1))):

@@ -25,10 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import publishing, segments, study
+from bot import publishing, segments
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.runtime.services import Services
+from bot.study import series
 from bot.wechat.capabilities import Capability
 from models.consent import NoticeConsent
 from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
@@ -146,7 +147,7 @@ def _unchosen(moment: datetime) -> tuple[ColumnElement[bool], ...]:
 def _choose(services: Services, db: Session, broadcast: Broadcast | None, moment: datetime) -> int:
     mine = Delivery.broadcast_id == broadcast.id if broadcast else Delivery.broadcast_id.is_(None)
     if broadcast is not None and broadcast.series_id is not None:
-        study.cancel_unwanted(db, mine, *_unchosen(moment))
+        series.cancel_unwanted(db, mine, *_unchosen(moment))
     rows = select(Delivery.id).where(mine, *_unchosen(moment)).order_by(Delivery.id).limit(AT_ONCE)
     held = list(db.scalars(rows.with_for_update(skip_locked=True)))
     way = case((Follower.subscribed, way_of(services, db, broadcast, moment)), else_=null()).label("way")

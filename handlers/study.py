@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot import study
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close, numbered
 from bot.core import clock
 from bot.router import Router
+from bot.study import series as study
 from bot.understanding.normalise import normalise
 from bot.wechat.replies import News, Reply, Text, anchor
 from models.study import Item, Series, enabled_series, first_items, issued, subscribed_series

@@ -8,13 +8,14 @@ from flask import Blueprint, Response, abort, make_response, render_template, se
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import policies, study
+from bot import policies
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
 from bot.public import progress
 from bot.public.markdown import html
 from bot.runtime.services import Services
+from bot.study import series as study
 from models.policy import Policy
 from models.study import Item, Series, first_items, issued
 

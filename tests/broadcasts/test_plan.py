@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from bot import study
 from bot.broadcast_plan import Plan, leaving, plan, proposal
 from bot.core import clock
 from bot.core.db import connect, reading, transaction
 from bot.runtime.services import Services
 from bot.staff import colleagues
+from bot.study import series as study
 from bot.wechat import quotas
 from bot.wechat.capabilities import Capability
 from models.consent import NoticeConsent

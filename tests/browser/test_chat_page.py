@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from bot import study
 from bot.core import clock
+from bot.study import series
 from models.appeal import Appeal, Attachment, MediaState
 from models.study import enabled_series
 from tests.conversation.test_dialogues import picture
@@ -82,7 +82,7 @@ def test_the_main_job_on_the_chat_page(chat: Page, fresh_place: Place, tmp_path:
     assert fresh_place.count(Appeal) == 1
     eventually(lambda: fresh_place.count(Attachment, Attachment.state == MediaState.STORED) == 1)
     assert "/s/" not in chat.locator("#log").inner_html(), "nothing was pushed yet"
-    due = min(study.next_occurrence(one, clock.now()) for one in fresh_place.query(enabled_series))
+    due = min(series.next_occurrence(one, clock.now()) for one in fresh_place.query(enabled_series))
     fresh_place.travel_to(due + timedelta(seconds=3))
     eventually(lambda: "/s/" in chat.locator("#log").inner_html(), 20)
 

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import requests
 from sqlalchemy import func, select
 
-from bot import study
 from bot.core import clock
 from bot.core.db import reading
+from bot.study import series as study
 from models.delivery import Broadcast, Delivery, DeliveryState
 from models.schedule import Beat, JobRun
 from models.study import Subscription, enabled_series

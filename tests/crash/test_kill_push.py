@@ -9,9 +9,9 @@ import pytest
 import requests
 from sqlalchemy import Engine, func, select
 
-from bot import study
 from bot.core import clock
 from bot.core.db import reading
+from bot.study import series as study
 from models.delivery import Broadcast, Delivery, DeliveryState
 from models.study import enabled_series
 from tests.crash.caller import Caller

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot import broadcasts, study
+from bot import broadcasts
 from bot.core import clock
+from bot.study import series as study
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from models.study import Series, enabled_series
 from tests.place import Citizen, Place, eventually

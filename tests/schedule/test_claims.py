@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot import study
 from bot.claiming import claim
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.materialise import make_rows
 from bot.runtime.jobs import Plan, run_due
 from bot.runtime.services import Services
+from bot.study import series as study
 from models.delivery import Broadcast, Channel, Delivery, DeliveryState
 from models.follower import Follower
 from models.schedule import JobRun

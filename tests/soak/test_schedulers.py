@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from bot import study
 from bot.core import clock
 from bot.core.db import reading, transaction
+from bot.study import series as study
 from models.delivery import Broadcast
 from models.follower import Follower
 from models.schedule import JobRun

@@ -7,10 +7,10 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from bot import study
 from bot.core.db import reading
 from bot.runtime.jobs import Plan, jobs_from_rows
 from bot.runtime.services import Services
+from bot.study import series as study
 from models.study import Series, enabled_series
 
 
