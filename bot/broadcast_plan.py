@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import payloads, segments, ways
+from bot import payloads, ways
 from bot.broadcast_clock import is_quiet
 from bot.core import clock
+from bot.followers import segments
 from bot.runtime.services import Services
 from bot.study import series as study
 from bot.wechat import quotas

@@ -15,7 +15,7 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import payloads, segments
+from bot import payloads
 from bot.broadcast_clock import begin_due, close_finished, is_quiet, pause_by_system, resume_due
 from bot.broadcast_moves import (
     MoveRefused,
@@ -29,6 +29,7 @@ from bot.broadcast_moves import (
 )
 from bot.broadcast_rows import cancel_open, resend_failed, resend_waiting, settle_unknown
 from bot.core import clock
+from bot.followers import segments
 from bot.parked import why_waiting
 from bot.payloads import Problem
 from bot.runtime.services import Services

@@ -30,9 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, people, publishing
+from bot import broadcasts, publishing
 from bot.core import clock
 from bot.core.db import reading, transaction
+from bot.followers import people
 from bot.notices import payload_of, said
 from bot.parked import DAILY, goes_on, say_why
 from bot.runtime.services import Services

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.content.records import IN_FORCE, PolicyDocument, Status, Tags, is_unverified, rank
-from bot.profiles import SEPARATOR
+from bot.followers.profiles import SEPARATOR
 from bot.understanding.search import tokens
 from models.profile import Profile
 

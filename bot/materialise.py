@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, claiming, publishing, segments, ways
+from bot import broadcasts, claiming, publishing, ways
 from bot.broadcast_rows import OPEN
 from bot.core import clock
 from bot.core.db import insert_missing, reading, transaction
+from bot.followers import segments
 from bot.runtime.services import Services
 from models.base import UTCDateTime
 from models.delivery import (

@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, followup, people, retention
+from bot import appeals, followup, retention
+from bot.followers import people
 from bot.runtime.services import Services
 from models.appeal import Appeal, AppealEvent, Attachment, of_appellant
 from models.base import Base

@@ -14,13 +14,13 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from bot import people
 from bot.content.library import Library
 from bot.context import Context
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger, new_incident
 from bot.dispatch import Answer, dispatch
+from bot.followers import people
 from bot.late import Turned
 from bot.notices import leave_notice
 from bot.router import Routes

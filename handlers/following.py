@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot import people
 from bot.context import Context
+from bot.followers import people
 from bot.router import Router
 from bot.wechat.replies import Reply, Silence, Text
 

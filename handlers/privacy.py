@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot import appeals, followup, people, privacy, profile_form
+from bot import appeals, followup, privacy
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
+from bot.followers import people, profile_form
 from bot.router import Router
 from bot.wechat.replies import Reply, Text, plain
 from models.appeal import Appeal, of_appellant, own

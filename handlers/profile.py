@@ -6,12 +6,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot import matching, policies, profile_form, profiles, reminders, unfiled
+from bot import matching, policies, reminders, unfiled
 from bot.context import Context
 from bot.conversation import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, leave, numbered
 from bot.core.db import insert_once
-from bot.profile_form import FIELDS
-from bot.profiles import SEPARATOR
+from bot.followers import profile_form, profiles
+from bot.followers.profile_form import FIELDS
+from bot.followers.profiles import SEPARATOR
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.understand import understand

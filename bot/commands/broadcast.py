@@ -18,7 +18,7 @@ from bot.broadcast_preview import preview as show_to
 from bot.broadcast_rows import Verdict
 from bot.commands.broadcast_options import content_options, hour, read, source_of
 from bot.commands.desk import broadcast_numbered, colleague, desk, services_of
-from bot.follower_freshness import freshen
+from bot.followers.freshness import freshen
 from bot.runtime.services import Services
 from models.delivery import Broadcast, BroadcastState, DeliveryState
 from models.staff import Staff

@@ -14,9 +14,9 @@ from bot.broadcasts import Faulty, MoveRefused
 from bot.commands.context import config_of
 from bot.core import schema
 from bot.core.db import transaction
+from bot.followers.segments import SegmentError
 from bot.payloads import Unreadable
 from bot.runtime.services import Services
-from bot.segments import SegmentError
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import Denied
 from bot.wechat.capabilities import Missing

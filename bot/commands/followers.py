@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from bot import follower_sync
 from bot.commands.desk import colleague, desk, services_of
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.profile_sheets import MOST_BYTES, import_sheet
-from bot.profiles import CLOSED, FIELDS, ProfileError, set_profile
+from bot.followers import sync as follower_sync
+from bot.followers.profile_sheets import MOST_BYTES, import_sheet
+from bot.followers.profiles import CLOSED, FIELDS, ProfileError, set_profile
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability, require
 from models.sync import SyncRun, SyncState

@@ -9,11 +9,11 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot import segments, tag_members, tags
 from bot.commands.desk import colleague, desk, services_of
 from bot.commands.followers import by_option, json_option
 from bot.core import clock
 from bot.core.db import reading, transaction
+from bot.followers import segments, tag_members, tags
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability, require
 from bot.wechat.errors import ApiError

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot import broadcasts, segments
+from bot import broadcasts
 from bot.broadcasts import Faulty, MoveRefused
 from bot.core import clock
-from bot.segments import SegmentError
+from bot.followers import segments
+from bot.followers.segments import SegmentError
 from bot.staff import colleagues
 from bot.staff.colleagues import Unchanged, disable
 from bot.staff.rights import Denied

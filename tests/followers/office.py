@@ -13,11 +13,11 @@ import requests
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from bot import follower_sync
 from bot.app import create_app
 from bot.core import clock
 from bot.core.config import load
 from bot.core.db import insert_once, reading, transaction
+from bot.followers import sync
 from bot.runtime.services import Services
 from bot.runtime.web import start_web
 from bot.wechat import gateway
@@ -70,19 +70,19 @@ class Office:
 
     def start(self) -> SyncRun:
         with transaction(self.engine) as db:
-            return follower_sync.start(db, None)
+            return sync.start(db, None)
 
     def run(self) -> SyncRun:
         """The newest run as it stands."""
         with reading(self.engine) as db:
-            run = follower_sync.latest(db)
+            run = sync.latest(db)
         assert run is not None
         return run
 
     def finish(self) -> SyncRun:
         """Rounds until there is nothing to do."""
         for _ in range(ROUNDS):
-            if not follower_sync.work(self.services):
+            if not sync.work(self.services):
                 return self.run()
         raise AssertionError("the run does not end")
 

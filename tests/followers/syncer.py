@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bot import follower_sync
 from bot.app import build_services
 from bot.core.config import load
+from bot.followers import sync
 
 
 def main(config: str) -> None:
     services = build_services(load(Path(config), environ={}))
     print("ready", flush=True)
-    while follower_sync.work(services):
+    while sync.work(services):
         print("round", flush=True)
 
 

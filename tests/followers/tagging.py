@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import tag_members, tags
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.follower_pages import remember
-from bot.segments import parse
+from bot.followers import tag_members, tags
+from bot.followers.segments import parse
+from bot.followers.sync_pages import remember
 from models.profile import Profile
 from models.tag import Tag
 

@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from bot import cli, follower_sync
+from bot import cli
 from bot.core.db import reading, transaction
+from bot.followers import sync
 from models.profile import Profile
 from models.sync import SyncState
 
@@ -45,7 +46,7 @@ def test_followers_are_synced_with_progress_and_a_result(office: Office, tongxin
 def test_a_run_that_was_interrupted_is_resumed(office: Office, tongxin: Tongxin) -> None:
     office.followers(30)
     run = office.start()
-    follower_sync.work(office.services)
+    sync.work(office.services)
     facts = json.loads(tongxin("followers", "sync", "--json").stdout)
     assert facts["id"] == run.id
     assert facts["added"] == 30

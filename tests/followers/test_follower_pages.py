@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.follower_pages import Listed, Person, described, shortfall
+from bot.followers.sync_pages import Listed, Person, described, shortfall
 from models.follower import Follower
 from models.tag import Tag, Tagging
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine, select
 
 from bot.core.db import reading, transaction
-from bot.profile_sheets import Imported, import_sheet, read
-from bot.profiles import ProfileError, canonical, set_profile
+from bot.followers.profile_sheets import Imported, import_sheet, read
+from bot.followers.profiles import ProfileError, canonical, set_profile
 from bot.staff.rights import Denied
 from models.audit import AuditEntry
 from models.profile import Profile

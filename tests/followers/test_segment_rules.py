@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.segments import SegmentError, describe, is_everybody, parse, recipients
+from bot.followers.segments import SegmentError, describe, is_everybody, parse, recipients
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
-from bot import segments
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.profiles import CLOSED
-from bot.segments import parse, recipients
+from bot.followers import segments
+from bot.followers.profiles import CLOSED
+from bot.followers.segments import parse, recipients
 from models.follower import Follower
 from models.profile import Profile
 from models.study import Subscription, enabled_series

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot import follower_sync
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.follower_freshness import freshen
-from bot.follower_pages import Listed, remember, shortfall
+from bot.followers import sync
+from bot.followers.freshness import freshen
+from bot.followers.sync_pages import Listed, remember, shortfall
 from bot.staff.rights import Denied
 from models.conversation import Conversation, empty
 from models.delivery import Delivery, DeliveryState
@@ -59,7 +59,7 @@ def test_starting_needs_the_right(office: Office) -> None:
     with transaction(office.engine) as db:
         auditor = staff(db, "老李", Role.AUDITOR)
         with pytest.raises(Denied):
-            follower_sync.start(db, auditor)
+            sync.start(db, auditor)
 
 
 def test_a_round_that_dies_is_done_again_when_its_lease_is_over(
@@ -75,9 +75,9 @@ def test_a_round_that_dies_is_done_again_when_its_lease_is_over(
         raise Died
 
     with monkeypatch.context() as dying:
-        dying.setattr(follower_sync, "remember", die)
+        dying.setattr(sync, "remember", die)
         with pytest.raises(Died):
-            follower_sync.work(office.services)
+            sync.work(office.services)
     assert office.finish().state is SyncState.LISTING, "nobody else may take it yet"
     assert office.count() == 0
     office.later(13)
@@ -105,7 +105,7 @@ def test_a_killed_process_loses_nothing(office: Office) -> None:
     with transaction(office.engine) as db:  # what it would take to describe them all is another test's
         db.execute(update(Follower).values(subscribed_at=clock.now()))
     while office.run().state is SyncState.LISTING:
-        assert follower_sync.work(office.services)
+        assert sync.work(office.services)
     run = office.run()
     assert (run.seen, run.total, run.added) == (25_000, 25_000, 25_000)
     assert office.count(Follower.seen_run == run.id) == 25_000 == len(openids)
@@ -147,9 +147,9 @@ def test_many_who_left_are_found_in_chunks(office: Office) -> None:
         for n in range(150):
             follower(db, f"oGone{n:023d}", subscribed_at=clock.now() - OLD)
     with transaction(office.engine) as db:
-        follower_sync.start(db, None, trusted=True)
+        sync.start(db, None, trusted=True)
     while office.run().state is SyncState.LISTING:
-        follower_sync.work(office.services)
+        sync.work(office.services)
     assert office.count() == 180, "nobody is gone before the list is whole"
     run = office.finish()
     assert (run.gone, run.detailed, office.count()) == (150, 30, 30)
@@ -166,7 +166,7 @@ def test_a_list_without_most_of_those_we_know_takes_nobody_for_gone(office: Offi
     assert "--trust" in str(run.reason)
     assert office.count() == 55
     with transaction(office.engine) as db:
-        follower_sync.start(db, None, trusted=True)
+        sync.start(db, None, trusted=True)
     assert office.finish().gone == 25
 
 
@@ -189,7 +189,7 @@ def test_who_follows_while_the_run_goes_is_kept(open_office: Office) -> None:
     office.sim("event", {"openid": late, "Event": "subscribe", "EventKey": ""})  # reaches our webhook
     assert late in office.known()
     while office.run().state is SyncState.LISTING:
-        follower_sync.work(office.services)
+        sync.work(office.services)
     with transaction(office.engine) as db:  # as if WeChat's list were behind its events
         db.execute(update(Follower).where(Follower.openid == late).values(seen_run=None))
     run = office.finish()
@@ -228,7 +228,7 @@ def test_who_is_found_to_have_left_when_described_is_erased(office: Office) -> N
     openids = office.followers(3)
     office.start()
     while office.run().state is SyncState.LISTING:
-        follower_sync.work(office.services)
+        sync.work(office.services)
     office.quietly(openids[1], "unsubscribe")
     office.later(5)
     run = office.finish()
@@ -246,11 +246,11 @@ def test_a_late_process_does_not_count_a_page_twice(office: Office, monkeypatch:
         answer = ask(next_openid)
         monkeypatch.setattr(office.services.gateway, "user_get", ask)
         office.later(13)
-        assert follower_sync.work(office.services) == 50
+        assert sync.work(office.services) == 50
         return answer
 
     monkeypatch.setattr(office.services.gateway, "user_get", slow)
-    assert follower_sync.work(office.services) == 0
+    assert sync.work(office.services) == 0
     assert (office.run().seen, office.run().added) == (50, 50)
 
 
@@ -259,4 +259,4 @@ def test_one_run_at_a_time_is_worked_on(office: Office) -> None:
         moment = clock.now()
         run = SyncRun(state=SyncState.DONE, started_at=moment, updated_at=moment, finished_at=moment)
         db.add(run)
-    assert follower_sync.work(office.services) == 0
+    assert sync.work(office.services) == 0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import follower_sync
 from bot.core import clock
+from bot.followers import sync
 from bot.wechat.errors import Outcome
 from models.sync import SyncState
 
@@ -56,13 +56,13 @@ def test_an_account_without_the_interface_is_told_before_any_call(office: Office
 def test_a_place_in_the_list_that_is_gone_makes_the_list_start_over_once(office: Office) -> None:
     office.followers(50)
     office.start()
-    follower_sync.work(office.services)
+    sync.work(office.services)
     gone = {"kind": "errcode", "errcode": 40003, "path": "/cgi-bin/user/get", "times": 1}
     office.sim("faults", gone)
-    assert follower_sync.work(office.services) == 1
+    assert sync.work(office.services) == 1
     assert (office.run().seen, office.run().next_openid) == (0, "")
     while office.run().state is SyncState.LISTING:
-        follower_sync.work(office.services)
+        sync.work(office.services)
     assert (office.run().seen, office.run().total) == (50, 50)
 
 
@@ -70,13 +70,13 @@ def test_a_place_that_is_gone_twice_ends_the_run(office: Office) -> None:
     office.followers(50)
     office.start()
     for _ in range(2):
-        follower_sync.work(office.services)
+        sync.work(office.services)
         office.sim("faults", {"kind": "errcode", "errcode": 40003, "path": "/cgi-bin/user/get", "times": 1})
-        follower_sync.work(office.services)
+        sync.work(office.services)
     assert office.run().state is SyncState.FAILED
 
 
 def test_only_waiting_outcomes_are_waited_for() -> None:
     moment = clock.now()
-    waited = {one for one in Outcome if follower_sync.pause_until(one, moment)}
+    waited = {one for one in Outcome if sync.pause_until(one, moment)}
     assert waited == {Outcome.LATER, Outcome.MINUTE, Outcome.QUOTA}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot import tags
 from bot.core.db import insert_once, reading, transaction
+from bot.followers import tags
 from bot.wechat.errors import ApiError
 from models.tag import Tag, Tagging
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot import segments, tag_members, tags
 from bot.core.db import reading, transaction
-from bot.follower_pages import remember
-from bot.segments import parse
+from bot.followers import segments, tag_members, tags
+from bot.followers.segments import parse
+from bot.followers.sync_pages import remember
 from bot.staff.rights import Denied
 from bot.wechat.transport import Safety
 from models.staff import Role

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot import matching, profile_form
+from bot import matching
 from bot.content.closed_lists import TAGS
 from bot.content.records import PolicyDocument, Tags
+from bot.followers import profile_form
 from bot.matching import Company, because, company, fit, fitting, fitting_first, siblings
 from models.profile import Profile
 

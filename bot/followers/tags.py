@@ -13,15 +13,15 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import segments
 from bot.core import audit, clock
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger
+from bot.followers import segments
+from bot.followers.segments import Segment
+from bot.followers.tag_calls import LONGEST_NAME, OF_A_JOB, REFUSED_SOME, match, renew, send
+from bot.followers.tag_members import Change, changed, next_change
 from bot.runtime.services import Services
-from bot.segments import Segment
 from bot.staff.rights import Right, require
-from bot.tag_members import Change, changed, next_change
-from bot.tag_steps import LONGEST_NAME, OF_A_JOB, REFUSED_SOME, match, renew, send
 from bot.wechat import quotas
 from bot.wechat.capabilities import Capability
 from bot.wechat.errors import ApiError, Outcome

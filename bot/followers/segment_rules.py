@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bot.profiles import CLOSED, FIELDS, ProfileError, canonical
+from bot.followers.profiles import CLOSED, FIELDS, ProfileError, canonical
 
 ALL = "all"
 EXCLUDE = "exclude"

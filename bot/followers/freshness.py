@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from bot import follower_sync
 from bot.core import clock
 from bot.core.db import reading, transaction
+from bot.followers import sync
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability
 from models.follower import Follower
@@ -36,13 +36,13 @@ def freshen(services: Services, patience: timedelta = PATIENCE) -> str | None:
 
 def _sync(services: Services, patience: timedelta) -> str | None:
     with transaction(services.engine) as db:
-        run_id = follower_sync.start(db, None).id
+        run_id = sync.start(db, None).id
         services.rows_made(db)
     end = time.monotonic() + patience.total_seconds()
     while time.monotonic() < end:
-        done = follower_sync.work(services)
+        done = sync.work(services)
         with reading(services.engine) as db:
-            run = follower_sync.latest(db)
+            run = sync.latest(db)
         if run is None or run.id != run_id or run.state in OVER:
             return run.reason if run is not None and run.state is SyncState.FAILED else None
         if run.leased_until is not None and run.leased_until - clock.now() > patience:

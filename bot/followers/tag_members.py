@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, not_,
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from bot import segments
 from bot.core.db import insert_or_set
+from bot.followers import segments
 from models.follower import Follower
 from models.tag import Tag, Tagging
 

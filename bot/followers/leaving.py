@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
-from bot import people
 from bot.core import clock
+from bot.followers import people
 from bot.runtime.services import Services
 from models.conversation import Conversation
 from models.follower import Follower

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
 from bot.core.db import insert_or_set
-from bot.profiles import FIELDS, ProfileError, canonical
+from bot.followers.profiles import FIELDS, ProfileError, canonical
 from bot.staff.rights import Right, require
 from models.follower import Follower
 from models.profile import Profile

@@ -12,12 +12,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot import tags
 from bot.core import audit, clock
 from bot.core.db import one_at_a_time, reading, transaction
 from bot.core.logs import get_logger
-from bot.follower_pages import COMPLETE, Listed, Person, described, remember, shortfall, write_down
-from bot.leaving import leave
+from bot.followers import tags
+from bot.followers.leaving import leave
+from bot.followers.sync_pages import (
+    COMPLETE,
+    Listed,
+    Person,
+    described,
+    remember,
+    shortfall,
+    write_down,
+)
 from bot.runtime.services import Services
 from bot.staff.rights import Right, require
 from bot.wechat.capabilities import Capability, Missing

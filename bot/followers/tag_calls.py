@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import tag_members
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.follower_pages import Listed
+from bot.followers import tag_members
+from bot.followers.sync_pages import Listed
+from bot.followers.tag_members import Change
 from bot.runtime.services import Services
-from bot.tag_members import Change
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.gateway import Answer
 from models.tag import Tag

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.core.db import insert_or_set
-from bot.tag_members import note_tags
+from bot.followers.tag_members import note_tags
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer, Gateway
 from models.follower import Follower

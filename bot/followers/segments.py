@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.core import clock
 from bot.core.redaction import mask_openid
-from bot.segments_rules import ALL, EXCLUDE, Segment, SegmentError, describe, is_everybody, parse
+from bot.followers.segment_rules import (
+    ALL,
+    EXCLUDE,
+    Segment,
+    SegmentError,
+    describe,
+    is_everybody,
+    parse,
+)
 from models.follower import Follower
 from models.profile import Profile
 from models.staff import Staff

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bot.content.closed_lists import TAGS
-from bot.profiles import CLOSED, SEPARATOR
+from bot.followers.profiles import CLOSED, SEPARATOR
 from bot.understanding.cleaning import clean
 from bot.understanding.normalise import list_number, normalise, number_of
 from models.profile import Profile
