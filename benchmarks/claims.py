@@ -14,10 +14,10 @@ from pathlib import Path
 from sqlalchemy import text
 
 from benchmarks.town import Town, machine, postgres, town
-from bot import claiming
 from bot.app import build_services
 from bot.core.config import load
-from bot.materialise import make_rows
+from bot.outgoing.delivery import claim
+from bot.outgoing.delivery.recipients import make_rows
 
 BARE = """UPDATE deliveries SET state = 'leased', leased_until = now() + interval '1 minute' WHERE id IN
 (SELECT id FROM deliveries WHERE state = 'queued' ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED) RETURNING id"""
@@ -29,7 +29,7 @@ def claim_all(config: Path, ready: object, go: object, taken: object) -> None:
     ready.release()  # type: ignore[attr-defined]
     go.wait()  # type: ignore[attr-defined]
     count = 0
-    while letters := claiming.claim(services):
+    while letters := claim.claim(services):
         count += len(letters)
     taken.put(count)  # type: ignore[attr-defined]
 

@@ -50,7 +50,7 @@ def loop(place: Town, count: int, processes: int) -> float:
     """Messages a second of our worker processes, from the first to the last that WeChat took."""
     place.empty()
     place.broadcast("custom")
-    from bot.materialise import make_rows
+    from bot.outgoing.delivery.recipients import make_rows
 
     make_rows(place.services)
     workers = [place.process("worker") for _ in range(processes)]

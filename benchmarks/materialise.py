@@ -13,7 +13,7 @@ import time
 from sqlalchemy import text
 
 from benchmarks.town import machine, postgres, town
-from bot.materialise import make_rows
+from bot.outgoing.delivery.recipients import make_rows
 
 PEOPLE = """INSERT INTO followers (openid, subscribed, message_left, tap_left)
 SELECT 'o' || substr(md5(n::text), 1, 27), true, 0, 0 FROM generate_series(1, :count) n"""

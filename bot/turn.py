@@ -22,7 +22,7 @@ from bot.core.logs import get_logger, new_incident
 from bot.dispatch import Answer, dispatch
 from bot.followers import people
 from bot.late import Turned
-from bot.notices import leave_notice
+from bot.outgoing.single_messages import leave_notice
 from bot.router import Routes
 from bot.runtime.services import Services
 from bot.waiting import with_waiting

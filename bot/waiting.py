@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from bot import payloads
 from bot.context import Context
-from bot.notices import payload_of
+from bot.outgoing import payloads
+from bot.outgoing.single_messages import payload_of
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import TEXT_BYTES, Reply, Silence, Text
 from models.delivery import Channel, Delivery, DeliveryState

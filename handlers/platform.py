@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot import mass_results, notice_results, publishing
 from bot.context import Context
+from bot.outgoing.delivery import mass_results, publishing, single_results
 from bot.router import Router
 from bot.wechat.inbound import listed
 from bot.wechat.replies import Reply, Silence
@@ -26,7 +26,7 @@ def mass_finished(ctx: Context) -> Reply:
 @router.event("templatesendjobfinish", help="模板消息的送达结果")
 def template_finished(ctx: Context) -> Reply:
     if msg_id := _msg_id(ctx.message.raw):
-        notice_results.report(ctx.db, msg_id, str(ctx.message.raw.get("Status") or ""), ctx.now)
+        single_results.report(ctx.db, msg_id, str(ctx.message.raw.get("Status") or ""), ctx.now)
     return Silence()
 
 
@@ -35,7 +35,7 @@ def notice_finished(ctx: Context) -> Reply:
     for one in _listed(ctx.message.raw.get("SubscribeMsgSentEvent")):
         if msg_id := _msg_id(one):
             status = str(one.get("ErrorStatus") or "")
-            notice_results.report(ctx.db, msg_id, status, ctx.now, notice_to=ctx.openid)
+            single_results.report(ctx.db, msg_id, status, ctx.now, notice_to=ctx.openid)
     return Silence()
 
 
@@ -62,7 +62,7 @@ def _answers(ctx: Context, name: str) -> Reply:
     for one in _listed(ctx.message.raw.get(name)):
         if template := str(one.get("TemplateId") or ""):
             answer = str(one.get("SubscribeStatusString") or "")
-            notice_results.answered(ctx.db, ctx.openid, template, answer, ctx.now)
+            single_results.answered(ctx.db, ctx.openid, template, answer, ctx.now)
     return Silence()
 
 

@@ -34,7 +34,7 @@ class Channel(StrEnum):
 
 
 class BroadcastState(StrEnum):
-    """Where a broadcast stands (design §5). What may follow what is in `bot/broadcast_moves.py`."""
+    """Where a broadcast stands (design §5). What may follow what is in `bot/outgoing/broadcasts/states.py`."""
 
     DRAFT = "draft"  # its author may change it
     SUBMITTED = "submitted"  # waits for another person's eyes

@@ -15,7 +15,7 @@ from bot.casework.desk import Desk, acting, hold_row
 from bot.casework.words import written
 from bot.core import audit, clock, workdays
 from bot.core.refusals import Refused
-from bot.notices import leave_notice
+from bot.outgoing.single_messages import leave_notice
 from bot.staff import rights
 from bot.staff.rights import Right
 from bot.wechat.capabilities import Capability

@@ -1,4 +1,4 @@
-"""`tongxin broadcast …`: the same verbs and rules as everywhere (`bot/broadcasts.py`), from a shell."""
+"""`tongxin broadcast …`: the same verbs and rules as everywhere (`bot/outgoing/broadcasts/verbs.py`), from a shell."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import broadcast_rows, broadcast_show, broadcasts
-from bot.broadcast_moves import LABELS
-from bot.broadcast_plan import plan as plan_of
-from bot.broadcast_preview import preview as show_to
-from bot.broadcast_rows import Verdict
 from bot.commands.broadcast_options import content_options, hour, read, source_of
 from bot.commands.desk import broadcast_numbered, colleague, desk, services_of
 from bot.followers.freshness import freshen
+from bot.outgoing import show as broadcast_show
+from bot.outgoing.broadcasts import deliveries, verbs
+from bot.outgoing.broadcasts.deliveries import Verdict
+from bot.outgoing.broadcasts.preview import preview as show_to
+from bot.outgoing.broadcasts.states import LABELS
+from bot.outgoing.plan import plan as plan_of
 from bot.runtime.services import Services
 from models.delivery import Broadcast, BroadcastState, DeliveryState
 from models.staff import Staff
@@ -64,7 +65,7 @@ def new(ctx: click.Context, /, by_name: str, as_json: bool, **given: Any) -> Non
         by = colleague(db, by_name)
         fields = read(services, db, given)
         fields.setdefault("audience", "all")
-        made = broadcasts.create(services, db, by, **fields)
+        made = verbs.create(services, db, by, **fields)
         facts = broadcast_show.summary(db, made)
         people = broadcast_show.audience(made)
     told = f"已起草第 {made.id} 号《{made.title}》，对象：{people}。"
@@ -87,7 +88,7 @@ def revise(ctx: click.Context, /, broadcast_id: int, by_name: str, as_json: bool
             raise click.UsageError("请写明要改什么，如 --text-file、--segment、--at。")
         if not given["title"]:
             fields.pop("title", None)
-        broadcasts.revise(services, db, by, broadcast, **fields)
+        verbs.revise(services, db, by, broadcast, **fields)
 
     _act(ctx, broadcast_id, by_name, as_json, change, "已修改第 {id} 号《{title}》，改好后请提交（submit）。")
 
@@ -114,7 +115,7 @@ def submit(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -
         if incomplete := freshen(services):
             click.echo(f"注意：{incomplete}", err=True)
     done = "已提交《{title}》，请另一位有审批权的同事审批：tongxin broadcast approve {id} --by 姓名"
-    _act(ctx, broadcast_id, by_name, as_json, broadcasts.submit, done)
+    _act(ctx, broadcast_id, by_name, as_json, verbs.submit, done)
 
 
 @command.command("take-back")
@@ -124,7 +125,7 @@ def submit(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -
 @click.pass_context
 def take_back(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -> None:
     """起草人撤回待审批的群发。"""
-    _act(ctx, broadcast_id, by_name, as_json, broadcasts.take_back, "已撤回《{title}》，改好后请再提交。")
+    _act(ctx, broadcast_id, by_name, as_json, verbs.take_back, "已撤回《{title}》，改好后请再提交。")
 
 
 @command.command()
@@ -135,7 +136,7 @@ def take_back(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool
 def approve(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -> None:
     """批准；内容和对象从此冻结，到时间自动发送。"""
     done = "已批准《{title}》，将于 {at} 发送。"
-    _act(ctx, broadcast_id, by_name, as_json, broadcasts.approve, done)
+    _act(ctx, broadcast_id, by_name, as_json, verbs.approve, done)
 
 
 @command.command()
@@ -148,7 +149,7 @@ def reject(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_
     """退回给起草人修改。"""
 
     def act(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
-        broadcasts.reject(services, db, by, broadcast, reason)
+        verbs.reject(services, db, by, broadcast, reason)
 
     done = "已退回《{title}》，起草人可以修改（revise）后再提交。"
     _act(ctx, broadcast_id, by_name, as_json, act, done)
@@ -166,7 +167,7 @@ def schedule(ctx: click.Context, broadcast_id: int, send_at: datetime, by_name: 
     """改一条已批准、还没开始的群发的时间。"""
 
     def act(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
-        broadcasts.reschedule(services, db, by, broadcast, send_at)
+        verbs.reschedule(services, db, by, broadcast, send_at)
 
     _act(ctx, broadcast_id, by_name, as_json, act, "《{title}》改为 {at} 发送。")
 
@@ -219,7 +220,7 @@ def pause(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_j
     """暂停发送，直到恢复。"""
 
     def act(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
-        broadcasts.pause(services, db, by, broadcast, reason)
+        verbs.pause(services, db, by, broadcast, reason)
 
     done = "已暂停《{title}》。继续发：tongxin broadcast resume {id} --by 姓名"
     _act(ctx, broadcast_id, by_name, as_json, act, done)
@@ -232,7 +233,7 @@ def pause(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_j
 @click.pass_context
 def resume(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -> None:
     """恢复暂停的群发。"""
-    _act(ctx, broadcast_id, by_name, as_json, broadcasts.resume, "已恢复《{title}》。")
+    _act(ctx, broadcast_id, by_name, as_json, verbs.resume, "已恢复《{title}》。")
 
 
 @command.command()
@@ -245,7 +246,7 @@ def cancel(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_
     """取消；没有发出的不再发，不能恢复。"""
 
     def act(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> int:
-        return broadcasts.cancel(services, db, by, broadcast, reason)
+        return verbs.cancel(services, db, by, broadcast, reason)
 
     _act(ctx, broadcast_id, by_name, as_json, act, "已取消《{title}》，{n} 人不会再收到。")
 
@@ -261,7 +262,7 @@ def resend(ctx: click.Context, broadcast_id: int, which: str | None, by_name: st
     """重发给没有收到的人。"""
     if which is None:
         raise click.UsageError("请写 --failed（被拒绝的）或 --waiting（等来信的）。")
-    verb = broadcasts.resend_failed if which == "failed" else broadcasts.resend_waiting
+    verb = verbs.resend_failed if which == "failed" else verbs.resend_waiting
     _act(ctx, broadcast_id, by_name, as_json, verb, "《{title}》有 {n} 人重新排队。")
 
 
@@ -272,7 +273,7 @@ def resend(ctx: click.Context, broadcast_id: int, which: str | None, by_name: st
 def unknown(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
     """列出不知道是否送达的行，逐行核实后用 settle 处理。"""
     with desk(ctx) as (_services, db):
-        found = broadcast_rows.unknown(db, broadcast_numbered(db, broadcast_id))
+        found = deliveries.unknown(db, broadcast_numbered(db, broadcast_id))
         rows = [broadcast_show.unknown_row(row) for row in found]
     lines = [
         f"第 {row['row']} 行  {row['person']}  {row['at']}  {row['detail'] or ''}".rstrip() for row in rows
@@ -298,7 +299,7 @@ def settle(ctx: click.Context, row: int, verdict: Verdict | None, by_name: str, 
         raise click.UsageError("请写 --arrived（已送达）或 --again（再发一次）。")
     with desk(ctx) as (services, db):
         by = colleague(db, by_name)
-        state = broadcasts.settle_unknown(services, db, by, row, verdict)
+        state = verbs.settle_unknown(services, db, by, row, verdict)
     words = "记为已送达。" if state is DeliveryState.SENT else "重新排队。"
     _say(as_json, {"row": row, "state": state.value}, f"第 {row} 行{words}")
 

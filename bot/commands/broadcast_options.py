@@ -12,9 +12,9 @@ import click
 from sqlalchemy.orm import Session
 
 from bot.broadcast_content import of_page
-from bot.broadcasts import Changes
 from bot.core import clock
-from bot.payloads import read_article
+from bot.outgoing.broadcasts.verbs import Changes
+from bot.outgoing.payloads import read_article
 from bot.runtime.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])

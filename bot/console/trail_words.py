@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.broadcast_moves import LABELS as BROADCAST_STATES
-from bot.broadcast_show import ACTIONS as BROADCAST_ACTS
 from bot.casework.acts import ACTS
 from bot.casework.supervising import LABELS as LEVELS
 from bot.core import clock
+from bot.outgoing.broadcasts.states import LABELS as BROADCAST_STATES
+from bot.outgoing.show import ACTIONS as BROADCAST_ACTS
 from bot.staff.rights import LABELS as ROLES
 from models.appeal import AppealState
 

@@ -24,7 +24,7 @@ from models.tag import Tag
 MOST_TAGS = 100
 LONGEST_NAME = 30  # characters
 SYSTEM_TAGS = frozenset({0, 1, 2})
-OF_A_JOB = re.compile(r"推送\d+")  # the tag of one mass send, see bot/mass_tag.py
+OF_A_JOB = re.compile(r"推送\d+")  # the tag of one mass send, see bot/outgoing/delivery/mass_tag.py
 SOME_FAILED = 45171
 NO_SUCH_TAG = frozenset({45159, 40152})
 OTHER_ACCOUNT = 49003

@@ -97,7 +97,7 @@ def schedule_words(series: Series) -> str:
 
 
 def send_week(db: Session, series_id: int, due_at: datetime, url_of: Callable[[str], str]) -> bool:
-    """Issue the next item of a series for one occurrence; `bot/materialise.py` makes a row per subscriber.
+    """Issue the next item of a series for one occurrence; `bot/outgoing/delivery/recipients.py` makes a row per subscriber.
 
     A series without subscribers, whose items have all been sent, or that is switched off, issues nothing.
     """

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts
-from bot.broadcast_moves import fingerprint
 from bot.core import clock
 from bot.core.db import reading, transaction
+from bot.outgoing.broadcasts import verbs
+from bot.outgoing.broadcasts.states import fingerprint
 from bot.runtime.services import Services
 from bot.staff import colleagues
 from models.delivery import Broadcast, BroadcastEvent, BroadcastState, Channel, Delivery, DeliveryState
@@ -68,12 +68,12 @@ class Office:
             "audience": "all",
         }
         with self.at_work() as db:
-            return broadcasts.create(self.services, db, colleague(db, "author"), **{**fields, **more}).id
+            return verbs.create(self.services, db, colleague(db, "author"), **{**fields, **more}).id
 
     def do(self, verb: str, broadcast_id: int, by: str, *more: Any, **named: Any) -> Any:
         """Run a verb in a transaction of its own."""
         with self.at_work() as db:
-            act = getattr(broadcasts, verb)
+            act = getattr(verbs, verb)
             one = db.get_one(Broadcast, broadcast_id)
             return act(self.services, db, colleague(db, by), one, *more, **named)
 

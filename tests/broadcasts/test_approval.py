@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot import broadcasts
-from bot.broadcasts import Faulty, MoveRefused
 from bot.core import clock
 from bot.followers import segments
 from bot.followers.segments import SegmentError
+from bot.outgoing.broadcasts import verbs
+from bot.outgoing.broadcasts.verbs import Faulty, MoveRefused
 from bot.staff import colleagues
 from bot.staff.colleagues import Unchanged, disable
 from bot.staff.rights import Denied
@@ -57,7 +57,7 @@ def test_a_leader_does_not_approve_what_they_wrote(office: Office) -> None:
             "payload": {"text": "通知"},
             "audience": "all",
         }
-        made = broadcasts.create(office.services, db, leader, **fields).id
+        made = verbs.create(office.services, db, leader, **fields).id
     office.do("submit", made, "leader")
     with pytest.raises(Denied, match="起草人"):
         office.do("approve", made, "leader")
@@ -129,7 +129,7 @@ def test_what_was_changed_after_approval_is_not_sent(office: Office, changed: di
     made = office.approved()
     with office.at_work() as db:
         db.execute(update(Broadcast).where(Broadcast.id == made).values(**changed))
-    broadcasts.begin_due(office.services)
+    verbs.begin_due(office.services)
     found = office.broadcast(made)
     assert found.state is S.PAUSED
     assert found.reason is not None
@@ -141,9 +141,9 @@ def test_what_was_changed_after_approval_is_not_sent(office: Office, changed: di
 
 def test_unchanged_it_begins_once_at_its_hour_in_whichever_process(office: Office) -> None:
     made = office.approved(send_at=clock.now() + timedelta(hours=2))
-    assert broadcasts.begin_due(office.services) == 0
+    assert verbs.begin_due(office.services) == 0
     with clock.frozen(clock.now() + timedelta(hours=2, seconds=1)), ThreadPoolExecutor(3) as pool:
-        assert sum(pool.map(lambda _: broadcasts.begin_due(office.services), range(3))) == 1
+        assert sum(pool.map(lambda _: verbs.begin_due(office.services), range(3))) == 1
     assert office.state(made) is S.SENDING
     assert [event.action for event in office.life(made)].count("begin") == 1
 
@@ -156,7 +156,7 @@ def test_the_hour_is_moved_by_another_person_than_the_author(office: Office) -> 
     office.do("reschedule", made, "other leader", later)
     assert office.broadcast(made).send_at == later
     with clock.frozen(later + timedelta(seconds=1)):
-        broadcasts.begin_due(office.services)
+        verbs.begin_due(office.services)
     assert office.state(made) is S.SENDING
 
 

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from bot import broadcasts
-from bot.broadcast_moves import ALLOWED, LABELS, NEXT_STEP, MoveRefused, is_as_approved
 from bot.core import audit, clock
 from bot.core.db import reading
+from bot.outgoing.broadcasts import verbs
+from bot.outgoing.broadcasts.states import ALLOWED, LABELS, NEXT_STEP, MoveRefused, is_as_approved
 from bot.staff.rights import Denied
 from models.delivery import Broadcast, BroadcastState, DeliveryState
 from tests.broadcasts.office import COLLEAGUES, Office
@@ -172,7 +172,7 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def its_hour_comes(self) -> None:
-        broadcasts.begin_due(self.office.services)
+        verbs.begin_due(self.office.services)
         if self.state is S.SCHEDULED:
             self.state = S.SENDING
 
@@ -182,7 +182,7 @@ class Life(RuleBasedStateMachine):
             one = db.get_one(Broadcast, self.id)
             one.prepared_at = one.prepared_at or (clock.now() if one.state is S.SENDING else None)
             db.flush()
-            broadcasts.close_finished(db)
+            verbs.close_finished(db)
         if self.state is S.SENDING:
             self.state = S.DONE
 

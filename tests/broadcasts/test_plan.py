@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from bot.broadcast_plan import Plan, leaving, plan, proposal
 from bot.core import clock
 from bot.core.db import connect, reading, transaction
+from bot.outgoing.plan import Plan, leaving, plan, proposal
 from bot.runtime.services import Services
 from bot.staff import colleagues
 from bot.study import series as study

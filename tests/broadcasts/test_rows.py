@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot import broadcast_rows, broadcasts
-from bot.broadcasts import MoveRefused
 from bot.core import clock
 from bot.core.db import is_sqlite, reading
+from bot.outgoing.broadcasts import deliveries, verbs
+from bot.outgoing.broadcasts.verbs import MoveRefused
 from bot.staff.rights import Denied
 from models.delivery import BatchState, BroadcastState, Channel, Delivery, DeliveryState, MassBatch
 from tests.broadcasts.office import Office, colleague
@@ -37,7 +37,7 @@ def batch(office: Office, broadcast_id: int, state: BatchState, doubtful: bool =
 
 def settle(office: Office, row: int, verdict: str, by: str = "clerk") -> DeliveryState:
     with office.at_work() as db:
-        return broadcasts.settle_unknown(office.services, db, colleague(db, by), row, verdict)  # type: ignore[arg-type]
+        return verbs.settle_unknown(office.services, db, colleague(db, by), row, verdict)  # type: ignore[arg-type]
 
 
 def test_cancelling_stops_what_has_not_left_and_nothing_else(office: Office) -> None:
@@ -66,7 +66,7 @@ def test_what_comes_back_to_the_queue_of_a_cancelled_broadcast_is_cancelled(offi
     made = office.in_state(S.CANCELLED)
     office.rows(made, [D.QUEUED, D.SENT])
     with office.at_work() as db:
-        broadcasts.close_finished(db)
+        verbs.close_finished(db)
     assert office.states_of(made) == [D.CANCELLED, D.SENT]
 
 
@@ -135,8 +135,8 @@ def test_every_state_is_counted_also_where_there_is_nothing(office: Office) -> N
     made = office.in_state(S.SENDING)
     office.rows(made, [D.SENT, D.SENT, D.UNKNOWN])
     with reading(office.services.engine) as db:
-        counts = broadcast_rows.by_state(db, office.broadcast(made))
-        channels = broadcast_rows.by_channel(db, office.broadcast(made))
+        counts = deliveries.by_state(db, office.broadcast(made))
+        channels = deliveries.by_channel(db, office.broadcast(made))
     assert counts == {**dict.fromkeys(D, 0), D.SENT: 2, D.UNKNOWN: 1}
     assert channels == {**dict.fromkeys(Channel, 0), Channel.CUSTOM: 2}
 
@@ -148,7 +148,7 @@ def test_a_broadcast_is_done_when_all_rows_are_made_and_none_is_open(office: Off
     busy = office.in_state(S.SENDING, prepared_at=clock.now())
     office.rows(busy, [D.SENT, D.SENDING])
     with office.at_work() as db:
-        broadcasts.close_finished(db)
+        verbs.close_finished(db)
     assert [office.state(one) for one in (done, unprepared, busy)] == [S.DONE, S.SENDING, S.SENDING]
 
 
@@ -167,13 +167,13 @@ def test_a_system_pause_goes_on_by_itself_unless_staff_hold_it(office: Office) -
     moment = clock.now()
     for one in (goes_on, held_by_staff):
         with office.at_work() as db:
-            broadcasts.pause_by_system(db, office.broadcast(one), "公众号没有权限", moment)
-            broadcasts.pause_by_system(db, office.broadcast(one), "第二个线程也听说了", moment)
+            verbs.pause_by_system(db, office.broadcast(one), "公众号没有权限", moment)
+            verbs.pause_by_system(db, office.broadcast(one), "第二个线程也听说了", moment)
         assert office.broadcast(one).pauses == 1
         assert office.broadcast(one).reason == "公众号没有权限"
     office.do("pause", held_by_staff, "clerk", "先查明原因")
     with clock.frozen(moment + timedelta(minutes=11)):
-        broadcasts.resume_due(office.services)
+        verbs.resume_due(office.services)
     assert office.state(goes_on) is S.SENDING
     assert office.state(held_by_staff) is S.PAUSED
 
@@ -181,7 +181,7 @@ def test_a_system_pause_goes_on_by_itself_unless_staff_hold_it(office: Office) -
 def test_a_late_refusal_does_not_wake_a_cancelled_broadcast(office: Office) -> None:
     made = office.in_state(S.CANCELLED)
     with office.at_work() as db:
-        broadcasts.pause_by_system(db, office.broadcast(made), "公众号没有权限", clock.now())
+        verbs.pause_by_system(db, office.broadcast(made), "公众号没有权限", clock.now())
     assert office.state(made) is S.CANCELLED
 
 
@@ -190,7 +190,7 @@ def test_after_too_many_pauses_the_rest_waits_for_the_peoples_words(office: Offi
     made = office.in_state(S.PAUSED, pauses=7, resume_at=moment)
     office.rows(made, [D.QUEUED, D.SENT])
     with clock.frozen(moment + timedelta(minutes=1)):
-        broadcasts.resume_due(office.services)
+        verbs.resume_due(office.services)
     assert office.states_of(made) == [D.WAITING_CONTACT, D.SENT]
     assert office.state(made) is S.SENDING
 
@@ -200,7 +200,7 @@ def test_only_pauses_one_after_another_are_counted(office: Office, minutes_ago: 
     made, moment = office.in_state(S.SENDING, pauses=5), clock.now()
     office.rows(made, [D.SENT, D.QUEUED], settled_at=moment - timedelta(minutes=minutes_ago))
     with office.at_work() as db:
-        broadcasts.pause_by_system(db, office.broadcast(made), "公众号没有权限", moment)
+        verbs.pause_by_system(db, office.broadcast(made), "公众号没有权限", moment)
     assert office.broadcast(made).pauses == pauses
 
 
@@ -212,9 +212,9 @@ def test_cancelling_does_not_wait_for_a_worker_that_holds_a_row(office: Office) 
     with office.at_work() as worker:
         worker.get(Delivery, held, with_for_update=True)
         assert office.do("cancel", made, "clerk") == 1
-        broadcasts.pause_by_system(worker, office.broadcast(made), "公众号没有权限", clock.now())
+        verbs.pause_by_system(worker, office.broadcast(made), "公众号没有权限", clock.now())
     assert free
     assert office.states_of(made) == [D.QUEUED, D.CANCELLED]
     with office.at_work() as db:
-        broadcasts.close_finished(db)
+        verbs.close_finished(db)
     assert office.states_of(made) == [D.CANCELLED, D.CANCELLED]

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot import broadcasts
 from bot.core.db import transaction
+from bot.outgoing.broadcasts import verbs
 from bot.staff import colleagues
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.staff import Role, Staff, find_staff
@@ -27,10 +27,10 @@ def send(place: Place, payload: dict[str, Any] | str, form: str = "text", **more
     content = {"text": payload} if isinstance(payload, str) else payload
     settings: dict[str, Any] = {"audience": "all", "title": "一条群发", **more}
     with transaction(place.engine) as db:
-        made = broadcasts.create(place.services, db, _by(db, "王珊"), form=form, payload=content, **settings)
+        made = verbs.create(place.services, db, _by(db, "王珊"), form=form, payload=content, **settings)
         db.flush()
-        broadcasts.submit(place.services, db, _by(db, "王珊"), made)
-        broadcasts.approve(place.services, db, _by(db, "李敏"), made)
+        verbs.submit(place.services, db, _by(db, "王珊"), made)
+        verbs.approve(place.services, db, _by(db, "李敏"), made)
         return made.id
 
 

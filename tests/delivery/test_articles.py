@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from bot import payloads
 from bot.core import clock
+from bot.outgoing import payloads
 from models.delivery import MassBatch, Publication, PublicationState
 from tests.delivery.office import ends, send
 from tests.place import Place, eventually

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select, update
 
-from bot import claiming, notices
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
+from bot.outgoing import single_messages
+from bot.outgoing.delivery import claim
 from bot.runtime.services import Services
 from bot.wechat import quotas
 from models.delivery import Channel, Delivery, DeliveryState
@@ -36,7 +37,7 @@ def queue(services: Services, people: int, each: int = 1) -> None:
             insert_once(db, Follower, openid=f"o{n:027d}", subscribed=True, **window)
             for copy in range(each):
                 key, to = f"k{n}-{copy}", f"o{n:027d}"
-                notices.leave_notice(db, key=key, recipient=to, payload={"text": "答复"}, moment=now)
+                single_messages.leave_notice(db, key=key, recipient=to, payload={"text": "答复"}, moment=now)
         db.execute(update(Delivery).values(channel=Channel.CUSTOM))
 
 
@@ -60,7 +61,7 @@ def test_many_claimers_never_hold_the_same_row(services: Services) -> None:
     held: list[int] = []
 
     def take() -> None:
-        while letters := claiming.claim(services):
+        while letters := claim.claim(services):
             held.extend(letter.id for letter in letters)
 
     threads = [threading.Thread(target=take) for _ in range(4)]
@@ -68,7 +69,7 @@ def test_many_claimers_never_hold_the_same_row(services: Services) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    while letters := claiming.claim(services):  # what a busy neighbour skipped
+    while letters := claim.claim(services):  # what a busy neighbour skipped
         held.extend(letter.id for letter in letters)
     assert len(held) == len(set(held)) == 120
     assert windows(services) == {LEFT - 1}
@@ -77,7 +78,7 @@ def test_many_claimers_never_hold_the_same_row(services: Services) -> None:
 
 def test_nobody_gets_more_than_their_window_allows(services: Services) -> None:
     queue(services, 2, each=LEFT + 2)
-    letters = claiming.claim(services)
+    letters = claim.claim(services)
     assert len(letters) == 2 * LEFT
     assert windows(services) == {0}
     with reading(services.engine) as db:
@@ -87,28 +88,28 @@ def test_nobody_gets_more_than_their_window_allows(services: Services) -> None:
 
 def test_what_is_released_costs_nothing(services: Services) -> None:
     queue(services, 10)
-    letters = claiming.claim(services)
+    letters = claim.claim(services)
     assert in_state(services, DeliveryState.LEASED) == 10
-    claiming.release(services, letters)
+    claim.release(services, letters)
     assert in_state(services, DeliveryState.QUEUED) == 10
     assert windows(services) == {LEFT}
     assert used(services, "custom_day") == 0
-    assert len(claiming.claim(services)) == 10
+    assert len(claim.claim(services)) == 10
 
 
 def test_a_dead_workers_rows_are_free_again_when_nothing_had_left(services: Services) -> None:
     queue(services, 10)
-    letters = claiming.claim(services)
+    letters = claim.claim(services)
     with transaction(services.engine) as db:
         db.execute(update(Delivery).where(Delivery.id == letters[0].id).values(state=DeliveryState.SENDING))
         db.execute(update(Delivery).values(leased_until=clock.now() - timedelta(seconds=1)))
-    assert claiming.recover(services) == 10
+    assert claim.recover(services) == 10
     assert in_state(services, DeliveryState.UNKNOWN) == 1, "that one may have left"
     assert in_state(services, DeliveryState.QUEUED) == 9
     with reading(services.engine) as db:
         left = sorted(db.scalars(select(Follower.message_left)))
     assert left == [LEFT - 1, *[LEFT] * 9]
-    assert claiming.recover(services) == 0
+    assert claim.recover(services) == 0
 
 
 @pytest.mark.parametrize(("most", "asked", "granted"), [(0, 70, 70), (100, 70, 70), (60, 70, 60)])

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import jobs_privacy, notices
+from bot import jobs_privacy
 from bot.core import clock
 from bot.core.db import reading, transaction
+from bot.outgoing import single_messages
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from tests.parts import services_for
@@ -28,7 +29,7 @@ def test_a_row_to_somebody_who_left_keeps_no_openid_once_it_is_settled(
     with transaction(engine) as db:
         db.add(Follower(openid=STAYS, subscribed=True))
         for openid in (STAYS, LEFT):
-            notices.leave_notice(
+            single_messages.leave_notice(
                 db, key=f"k:{openid}", recipient=openid, payload={"text": "私事"}, moment=clock.now()
             )
         for row in db.scalars(select(Delivery)):

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 
-from bot import broadcasts
 from bot.core import clock
 from bot.core.db import transaction
+from bot.outgoing.broadcasts import verbs
 from models.consent import NoticeConsent
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, MassBatch
 from models.quota import Quota
@@ -142,8 +142,8 @@ def test_a_used_up_day_parks_everybody_until_midnight(fresh_place: Place) -> Non
     fresh_place.sim("faults", {"clear": True})
     time.sleep(1)
     assert counts(fresh_place, sent).get("sent", 0) <= before + 1, "everybody waits, not just who heard it"
-    act(fresh_place, broadcasts.pause, sent, "先等一等")
-    act(fresh_place, broadcasts.resume, sent)
+    act(fresh_place, verbs.pause, sent, "先等一等")
+    act(fresh_place, verbs.resume, sent)
     reason = select(Broadcast.reason).where(Broadcast.id == sent)
     said = eventually(lambda: fresh_place.query(lambda db: db.scalar(reason)))
     assert "额度已用完" in said, "who resumes it sees why it stands still"
@@ -158,14 +158,14 @@ def test_a_pause_stops_within_a_second_and_nothing_is_lost(fresh_place: Place) -
     fresh_place.sim("faults", {"faults": [{"path": CUSTOM, "latency": 0.25}]})
     sent = send(fresh_place, "慢慢发", ways=["custom"])
     eventually(lambda: counts(fresh_place, sent).get("sent", 0) >= 3)
-    act(fresh_place, broadcasts.pause, sent, "先等一等")
+    act(fresh_place, verbs.pause, sent, "先等一等")
     time.sleep(0.8)
     stopped = counts(fresh_place, sent)
     time.sleep(1.2)
     assert counts(fresh_place, sent).get("sent") == stopped.get("sent")
     assert stopped.get("sent", 0) < 40
     fresh_place.sim("faults", {"clear": True})
-    act(fresh_place, broadcasts.resume, sent)
+    act(fresh_place, verbs.resume, sent)
     ends(fresh_place, sent, sent=40)
     assert [len(from_the_account(one, "慢慢发")) for one in found] == [1] * 40
 
@@ -175,7 +175,7 @@ def test_what_is_cancelled_goes_to_nobody_else(fresh_place: Place) -> None:
     fresh_place.sim("faults", {"faults": [{"path": CUSTOM, "latency": 0.25}]})
     sent = send(fresh_place, "发错了", ways=["custom"])
     eventually(lambda: counts(fresh_place, sent).get("sent", 0) >= 2)
-    act(fresh_place, broadcasts.cancel, sent, "内容有误")
+    act(fresh_place, verbs.cancel, sent, "内容有误")
 
     def over() -> bool:
         return set(counts(fresh_place, sent)) <= {"sent", "cancelled"}
@@ -192,7 +192,7 @@ def test_an_unknown_row_is_decided_by_staff(fresh_place: Place) -> None:
     ends(fresh_place, sent, unknown=2)
     pairs = fresh_place.query(lambda db: db.execute(select(Delivery.recipient, Delivery.id)).all())
     rows: dict[str, int] = dict(pairs)
-    decide = broadcasts.settle_unknown
+    decide = verbs.settle_unknown
 
     def settle(row_id: int, verdict: Literal["arrived", "again"]) -> None:
         act(fresh_place, lambda _s, db, by, _b: decide(_s, db, by, row_id, verdict), sent)
@@ -236,9 +236,9 @@ def test_a_job_of_a_paused_broadcast_waits(fresh_place: Place) -> None:
     fresh_place.sim("faults", {"faults": [fault]})
     sent = send(fresh_place, "群发暂停")
     eventually(lambda: fresh_place.count(MassBatch, MassBatch.attempts == 1))
-    act(fresh_place, broadcasts.pause, sent, "先等一等")
+    act(fresh_place, verbs.pause, sent, "先等一等")
     fresh_place.travel_to(clock.now() + timedelta(minutes=1))
     time.sleep(1.5)
     assert fresh_place.count(MassBatch, MassBatch.state == BatchState.DONE) == 0
-    act(fresh_place, broadcasts.resume, sent)
+    act(fresh_place, verbs.resume, sent)
     ends(fresh_place, sent, sent=2)

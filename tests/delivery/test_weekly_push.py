@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot import broadcasts
 from bot.core import clock
+from bot.outgoing.broadcasts import verbs
 from bot.study import series as study
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from models.study import Series, enabled_series
@@ -198,9 +198,9 @@ def test_broadcasts_rest_in_the_quiet_hours_and_replies_do_not(fresh_place: Plac
     delivery = replace(fresh_place.config.delivery, quiet_from=time_of_day(21), quiet_to=time_of_day(8))
     services = replace(fresh_place.services, config=replace(fresh_place.config, delivery=delivery))
     day = clock.today()
-    quiet = [broadcasts.is_quiet(services, clock.at(day, hour)) for hour in (20, 21, 23, 0, 7, 8, 12)]
+    quiet = [verbs.is_quiet(services, clock.at(day, hour)) for hour in (20, 21, 23, 0, 7, 8, 12)]
     assert quiet == [False, True, True, True, True, False, False]
-    assert not broadcasts.is_quiet(fresh_place.services, clock.at(day, 3)), "the same hours: never"
+    assert not verbs.is_quiet(fresh_place.services, clock.at(day, 3)), "the same hours: never"
 
 
 def test_a_fifth_mass_message_of_the_month_waits_for_the_persons_words(fresh_place: Place) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from bot.core.storage import Storage
-from bot.payloads import read_article
+from bot.outgoing.payloads import read_article
 
 SHA = "0123456789abcdef" * 4
 

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.storage import Storage
-from bot.payloads import Unreadable, check, read_article
-from bot.payloads.article_html import plain_text, safe
-from bot.payloads.markdown import lay_out
-from bot.payloads.pictures import Unfit, kept
+from bot.outgoing.payloads import Unreadable, check, read_article
+from bot.outgoing.payloads.article_html import plain_text, safe
+from bot.outgoing.payloads.markdown import lay_out
+from bot.outgoing.payloads.pictures import Unfit, kept
 from tests.payloads.kit import SHA, article, picture
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.app import build_services
 from bot.core.config import load
 from bot.core.db import reading
-from bot.payloads import make_draft, mass_message
+from bot.outgoing.payloads import make_draft, mass_message
 from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
 from models.asset import Asset

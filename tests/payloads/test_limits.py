@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.payloads import FORMS, Problem, check, possible_ways
+from bot.outgoing.payloads import FORMS, Problem, check, possible_ways
 from tests.payloads.kit import SHA, payload
 
 PAGE = {"title": "政策", "digest": "摘要", "url": "https://a.cn/p/x", "text": "见 https://a.cn/p/x"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.payloads import (
+from bot.outgoing.payloads import (
     check,
     custom_message,
     mass_message,

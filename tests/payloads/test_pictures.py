@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from bot.payloads.pictures import COVER_BYTES, INLINE_BYTES, Unfit, cover, inline
+from bot.outgoing.payloads.pictures import COVER_BYTES, INLINE_BYTES, Unfit, cover, inline
 from tests.payloads.kit import noise, picture
 
 

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import Engine, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.claiming import claim
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.materialise import make_rows
+from bot.outgoing.delivery.claim import claim
+from bot.outgoing.delivery.recipients import make_rows
 from bot.runtime.jobs import Plan, run_due
 from bot.runtime.services import Services
 from bot.study import series as study

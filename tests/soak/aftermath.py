@@ -6,8 +6,8 @@ from functools import partial
 
 from sqlalchemy import select
 
-from bot import broadcasts
 from bot.core.db import reading, transaction
+from bot.outgoing.broadcasts import verbs
 from models.delivery import Delivery, DeliveryState
 from models.staff import find_staff
 from tests.place import eventually
@@ -23,7 +23,7 @@ def decide(town: Town, accounts: Accounts) -> int:
         with transaction(town.engine) as db:
             by = find_staff(db, "小李")
             assert by is not None
-            broadcasts.settle_unknown(town.services, db, by, row.id, "arrived" if arrived else "again")
+            verbs.settle_unknown(town.services, db, by, row.id, "arrived" if arrived else "again")
         again += not arrived
     return again
 

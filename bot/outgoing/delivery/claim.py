@@ -30,12 +30,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, publishing
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.followers import people
-from bot.notices import payload_of, said
-from bot.parked import DAILY, goes_on, say_why
+from bot.outgoing.broadcasts import verbs
+from bot.outgoing.broadcasts.why_waiting import DAILY, goes_on, say_why
+from bot.outgoing.delivery import publishing
+from bot.outgoing.single_messages import payload_of, said
 from bot.runtime.services import Services
 from bot.study import series
 from bot.wechat import quotas
@@ -96,7 +97,7 @@ def _streams(services: Services, db: Session, moment: datetime) -> list[_Stream]
     that each gets its share and workers do not all begin with the same."""
     due = (Delivery.state == D.QUEUED, Delivery.not_before <= moment)
     urgent, many = [], []
-    found = db.connection().execute(_waiting(quiet=broadcasts.is_quiet(services, moment)), {"moment": moment})
+    found = db.connection().execute(_waiting(quiet=verbs.is_quiet(services, moment)), {"moment": moment})
     for kind, broadcast_id, name in found:
         channel = Channel(name)
         if kind == _BROADCAST:

@@ -7,13 +7,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, claiming, notice_results
-from bot.claiming import Letter
 from bot.core import clock
 from bot.core.backoff import backoff
 from bot.core.db import transaction
 from bot.core.logs import get_logger
-from bot.parked import DAILY
+from bot.outgoing.broadcasts import verbs
+from bot.outgoing.broadcasts.why_waiting import DAILY
+from bot.outgoing.delivery import claim, single_results
+from bot.outgoing.delivery.claim import Letter
 from bot.runtime.services import Services
 from bot.wechat import quotas
 from bot.wechat.errors import Outcome
@@ -61,7 +62,7 @@ def _decide(
     match answer.outcome:
         case Outcome.SENT:
             row.state, row.settled_at = D.SENT, moment
-            notice_results.adopt(db, row, str(answer.data.get("msgid", "")), moment)
+            single_results.adopt(db, row, str(answer.data.get("msgid", "")), moment)
         case Outcome.LATER | Outcome.TOKEN:
             _again(services, db, row, letter, moment, doubtful=answer.errcode is None)
         case Outcome.MINUTE:
@@ -87,7 +88,7 @@ def forget(row: Delivery, moment: datetime) -> None:
 
 
 def _back(db: Session, letter: Letter, moment: datetime) -> None:
-    claiming.give_back(db, [(letter.recipient, letter.channel, letter.payload)], moment)
+    claim.give_back(db, [(letter.recipient, letter.channel, letter.payload)], moment)
 
 
 def _again(
@@ -138,7 +139,7 @@ def _stop(db: Session, row: Delivery, moment: datetime, answer: Answer) -> None:
     row.state, row.not_before = D.QUEUED, moment
     broadcast = db.get(Broadcast, row.broadcast_id, with_for_update=True, populate_existing=True)
     if broadcast is not None:
-        broadcasts.pause_by_system(db, broadcast, answer.detail, moment)
+        verbs.pause_by_system(db, broadcast, answer.detail, moment)
 
 
 def set_aside(services: Services, letter: Letter, *, for_good: bool = False) -> None:

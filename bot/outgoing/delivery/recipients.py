@@ -9,11 +9,12 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, claiming, publishing, ways
-from bot.broadcast_rows import OPEN
 from bot.core import clock
 from bot.core.db import insert_missing, reading, transaction
 from bot.followers import segments
+from bot.outgoing.broadcasts import verbs
+from bot.outgoing.broadcasts.deliveries import OPEN
+from bot.outgoing.delivery import channels, claim, publishing
 from bot.runtime.services import Services
 from models.base import UTCDateTime
 from models.delivery import (
@@ -49,12 +50,12 @@ _ON_ITS_WAY = select(literal(1)).where(  # made once
 def prepare(services: Services) -> int:
     """One round of what comes before sending: take over what died, begin and resume broadcasts that are due, make
     rows, choose ways. How much was done."""
-    done = claiming.recover(services)
+    done = claim.recover(services)
     if not done and _is_quiet(services):
         return 0
-    broadcasts.resume_due(services)
-    broadcasts.begin_due(services)
-    done += publishing.publish(services) + make_rows(services) + ways.choose(services)
+    verbs.resume_due(services)
+    verbs.begin_due(services)
+    done += publishing.publish(services) + make_rows(services) + channels.choose(services)
     return done or _close(services)
 
 
@@ -73,7 +74,7 @@ def _close(services: Services) -> int:
         if db.scalar(select(Broadcast.id).where(or_(prepared, cancelled)).limit(1)) is None:
             return 0
     with transaction(services.engine) as db:
-        return broadcasts.close_finished(db)
+        return verbs.close_finished(db)
 
 
 def make_rows(services: Services) -> int:
@@ -136,7 +137,7 @@ def _insert(
     services: Services, db: Session, broadcast: Broadcast, people: Select[int, str], moment: datetime
 ) -> int:
     """One row a person, written by the database itself; a person who has one already gets no other."""
-    way = ways.way_of(services, db, broadcast, moment)
+    way = channels.way_of(services, db, broadcast, moment)
     waiting, queued = DeliveryState.WAITING_CONTACT.value, DeliveryState.QUEUED.value
     values: dict[str, Any] = {
         "key": literal(f"b{broadcast.id}:").concat(Follower.openid),

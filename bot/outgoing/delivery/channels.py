@@ -25,10 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot import publishing
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.followers import segments
+from bot.outgoing.delivery import publishing
 from bot.runtime.services import Services
 from bot.study import series
 from bot.wechat.capabilities import Capability

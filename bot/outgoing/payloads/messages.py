@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.payloads.article_html import plain_text
+from bot.outgoing.payloads.article_html import plain_text
 from bot.wechat.replies import anchor
 
 Payload = Mapping[str, Any]
@@ -33,7 +33,7 @@ def possible_ways(form: str) -> tuple[str, ...]:
 
 def custom_message(form: str, payload: Payload, media_id: str | None = None) -> Message | None:
     """A customer-service message without its `touser`; None when the form cannot go that way. An article goes once
-    it is published (`bot/publishing.py`), not by the `media_id` of a draft: `mpnews` is being withdrawn (platform §5.2)."""
+    it is published (`bot/outgoing/delivery/publishing.py`), not by the `media_id` of a draft: `mpnews` is being withdrawn (platform §5.2)."""
     if form == "text":
         return _text(payload)
     if form == "page":

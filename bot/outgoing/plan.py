@@ -1,5 +1,5 @@
 """Before sending: how many people a broadcast reaches by which way, who has to wait and why, what is left of the
-allowances, and what staff should think of. The ways are chosen by the same expressions as later (`bot/ways.py`)."""
+allowances, and what staff should think of. The ways are chosen by the same expressions as later (`bot/outgoing/delivery/channels.py`)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import payloads, ways
-from bot.broadcast_clock import is_quiet
 from bot.core import clock
 from bot.followers import segments
+from bot.outgoing import payloads
+from bot.outgoing.broadcasts.automatic import is_quiet
+from bot.outgoing.delivery import channels
 from bot.runtime.services import Services
 from bot.study import series as study
 from bot.wechat import quotas
@@ -91,7 +92,7 @@ def proposal(
 def plan(services: Services, db: Session, broadcast: Broadcast) -> Plan:
     """The plan of a stored broadcast or of a `proposal`; counted by the database."""
     leaves_at = leaving(services, broadcast)
-    chosen = ways.way_of(services, db, _as_published(services, broadcast), leaves_at)
+    chosen = channels.way_of(services, db, _as_published(services, broadcast), leaves_at)
     way = func.coalesce(chosen, Channel.PASSIVE.value)
     people = segments.recipients(broadcast.audience).with_only_columns(way.label("way")).subquery()
     counted = db.execute(select(people.c.way, func.count()).group_by(people.c.way))
@@ -135,8 +136,8 @@ def _waiting(services: Services, broadcast: Broadcast, people: int) -> list[Shor
     """Why those who wait are reached by none of the ways: for each person every one of them failed."""
     if people == 0:
         return []
-    chosen = ways.ways_of(broadcast)
-    reasons = [_why_not(services, broadcast, way) for way in chosen if way in ways.NEEDS]
+    chosen = channels.ways_of(broadcast)
+    reasons = [_why_not(services, broadcast, way) for way in chosen if way in channels.NEEDS]
     unused = [way for way in payloads.possible_ways(broadcast.form) if way not in [*chosen, "passive"]]
     if unused:
         names = "、".join(WAY_LABELS[Channel(way)] for way in unused)
@@ -145,7 +146,7 @@ def _waiting(services: Services, broadcast: Broadcast, people: int) -> list[Shor
 
 
 def _why_not(services: Services, broadcast: Broadcast, way: Channel) -> str:
-    need = ways.NEEDS[way]
+    need = channels.NEEDS[way]
     if broadcast.form == "article" and way is Channel.CUSTOM and need in services.capabilities:
         need = (
             Capability.PUBLISH
@@ -163,7 +164,7 @@ def _why_not(services: Services, broadcast: Broadcast, way: Channel) -> str:
 
 def _left(services: Services, db: Session, broadcast: Broadcast) -> list[Left]:
     known = quotas.allowances(services.config)
-    names = dict.fromkeys(name for way in ways.ways_of(broadcast) for name in ALLOWANCES.get(way, ()))
+    names = dict.fromkeys(name for way in channels.ways_of(broadcast) for name in ALLOWANCES.get(way, ()))
     moment = clock.now()
     return [
         Left(name, known[name].label, quotas.left(db, known[name], moment)) for name in names if name in known
@@ -179,7 +180,7 @@ def _warnings(
         yield f"计划时间在免打扰时段内，将推迟到 {clock.local(leaves_at):%m月%d日 %H:%M} 发送；紧急的可以标为紧急（--urgent）。"
     if by_way[Channel.MASS]:
         yield from _same_day(services, db, broadcast, leaves_at)
-    if by_way[Channel.MASS] and ways.goes_to_all(services, broadcast):
+    if by_way[Channel.MASS] and channels.goes_to_all(services, broadcast):
         yield "发给全体关注者会用掉当天唯一的一次群发。"
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import payloads
-from bot.broadcast_moves import LABELS
-from bot.broadcast_plan import WAY_LABELS, Plan
-from bot.broadcast_rows import by_channel, by_state
 from bot.core import clock
 from bot.core.redaction import mask_openid
 from bot.followers import segments
+from bot.outgoing import payloads
+from bot.outgoing.broadcasts.deliveries import by_channel, by_state
+from bot.outgoing.broadcasts.states import LABELS
+from bot.outgoing.plan import WAY_LABELS, Plan
 from models.delivery import Broadcast, BroadcastEvent, Channel, Delivery, DeliveryState
 from models.staff import Staff
 

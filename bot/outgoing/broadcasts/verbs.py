@@ -15,9 +15,23 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import payloads
-from bot.broadcast_clock import begin_due, close_finished, is_quiet, pause_by_system, resume_due
-from bot.broadcast_moves import (
+from bot.core import clock
+from bot.followers import segments
+from bot.outgoing import payloads
+from bot.outgoing.broadcasts.automatic import (
+    begin_due,
+    close_finished,
+    is_quiet,
+    pause_by_system,
+    resume_due,
+)
+from bot.outgoing.broadcasts.deliveries import (
+    cancel_open,
+    resend_failed,
+    resend_waiting,
+    settle_unknown,
+)
+from bot.outgoing.broadcasts.states import (
     MoveRefused,
     check,
     expect,
@@ -27,11 +41,8 @@ from bot.broadcast_moves import (
     move,
     note,
 )
-from bot.broadcast_rows import cancel_open, resend_failed, resend_waiting, settle_unknown
-from bot.core import clock
-from bot.followers import segments
-from bot.parked import why_waiting
-from bot.payloads import Problem
+from bot.outgoing.broadcasts.why_waiting import why_waiting
+from bot.outgoing.payloads import Problem
 from bot.runtime.services import Services
 from bot.staff.rights import Denied, Right, require
 from models.delivery import Broadcast, BroadcastEvent, BroadcastState

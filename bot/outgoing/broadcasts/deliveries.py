@@ -11,8 +11,8 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.broadcast_moves import MoveRefused, expect, held, is_as_approved, move, note
 from bot.core import audit, clock
+from bot.outgoing.broadcasts.states import MoveRefused, expect, held, is_as_approved, move, note
 from bot.runtime.services import Services
 from bot.staff.rights import Right, require
 from models.delivery import BatchState, Broadcast, BroadcastState, Channel, Delivery, DeliveryState, MassBatch

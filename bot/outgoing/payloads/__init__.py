@@ -9,15 +9,15 @@
 | notice | `template_id data page?` | notice, passive |
 | menu | `head items tail text`: items to tap, of single messages only (`bot/survey_words.py`) | custom, passive |
 
-An article goes by customer-service message once it is published (`bot/publishing.py`): `mpnews` is being withdrawn
+An article goes by customer-service message once it is published (`bot/outgoing/delivery/publishing.py`): `mpnews` is being withdrawn
 there (platform §5.2). A payload is plain JSON and holds pictures by their SHA-256, so it can be frozen by its hash
 and sent from any process that shares `[storage] path`.
 """
 
-from bot.payloads.article import read_article
-from bot.payloads.checks import check
-from bot.payloads.draft import make_draft
-from bot.payloads.messages import (
+from bot.outgoing.payloads.article import read_article
+from bot.outgoing.payloads.checks import check
+from bot.outgoing.payloads.draft import make_draft
+from bot.outgoing.payloads.messages import (
     FORMS,
     custom_message,
     mass_message,
@@ -26,7 +26,7 @@ from bot.payloads.messages import (
     template_message,
     words,
 )
-from bot.payloads.problem import Problem, Unreadable
+from bot.outgoing.payloads.problem import Problem, Unreadable
 
 __all__ = [
     "FORMS",

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from bot import payloads
 from bot.core import clock
 from bot.core.backoff import backoff
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger
+from bot.outgoing import payloads
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability
 from bot.wechat.errors import Outcome

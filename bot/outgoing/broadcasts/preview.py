@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import payloads
-from bot.broadcast_moves import MoveRefused, note
 from bot.core.db import reading, transaction
+from bot.outgoing import payloads
+from bot.outgoing.broadcasts.states import MoveRefused, note
 from bot.runtime.services import Services
 from bot.staff.rights import Right, require
 from bot.wechat.capabilities import Capability, Missing

@@ -9,9 +9,9 @@ from html import escape
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.payloads import article_html, article_style
-from bot.payloads.pictures import Unfit
-from bot.payloads.problem import Problem, is_web
+from bot.outgoing.payloads import article_html, article_style
+from bot.outgoing.payloads.pictures import Unfit
+from bot.outgoing.payloads.problem import Problem, is_web
 from bot.wechat.replies import clean
 
 Picture = Callable[[str], str]  # a picture as the text names it -> SHA-256; raises Unfit

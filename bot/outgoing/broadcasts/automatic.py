@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
-from bot.broadcast_moves import held, is_as_approved, move
-from bot.broadcast_rows import OPEN, cancel_open
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
-from bot.parked import why_waiting
+from bot.outgoing.broadcasts.deliveries import OPEN, cancel_open
+from bot.outgoing.broadcasts.states import held, is_as_approved, move
+from bot.outgoing.broadcasts.why_waiting import why_waiting
 from bot.runtime.services import Services
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
 

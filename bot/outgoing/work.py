@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, or_
 
-from bot.broadcast_rows import OPEN
-from bot.claiming import SINGLY
-from bot.delivery import deliver
-from bot.mass import deliver_mass
-from bot.materialise import prepare
+from bot.outgoing.broadcasts.deliveries import OPEN
+from bot.outgoing.delivery.claim import SINGLY
+from bot.outgoing.delivery.deliver import deliver
+from bot.outgoing.delivery.mass import deliver_mass
+from bot.outgoing.delivery.recipients import prepare
 from bot.runtime.work import MOMENT, Kind, is_free, is_in
 from models.delivery import (
     BatchState,

@@ -18,10 +18,10 @@ from urllib.parse import unquote
 
 from bot.content.front_matter import FrontMatter, FrontMatterError, parse
 from bot.core.storage import Storage
-from bot.payloads import pictures
-from bot.payloads.markdown import lay_out, place
-from bot.payloads.pictures import Unfit
-from bot.payloads.problem import Problem, Unreadable
+from bot.outgoing.payloads import pictures
+from bot.outgoing.payloads.markdown import lay_out, place
+from bot.outgoing.payloads.pictures import Unfit
+from bot.outgoing.payloads.problem import Problem, Unreadable
 
 FILE_BYTES = 200_000
 FIELDS = ("title", "author", "digest", "source_url", "cover")

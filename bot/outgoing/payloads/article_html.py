@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import nh3
 
-from bot.payloads.article_style import STYLES
+from bot.outgoing.payloads.article_style import STYLES
 
 PICTURE = "asset:"  # in a src, before the SHA-256; `with_addresses` puts WeChat's own address there
 ADDRESS_CHARACTERS = 200  # what such an address is reckoned at; real ones have about 140

@@ -15,9 +15,9 @@ from sqlalchemy import delete, select
 
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
-from bot.payloads import article_html, pictures
-from bot.payloads.checks import check
-from bot.payloads.pictures import Unfit
+from bot.outgoing.payloads import article_html, pictures
+from bot.outgoing.payloads.checks import check
+from bot.outgoing.payloads.pictures import Unfit
 from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer

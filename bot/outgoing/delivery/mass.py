@@ -2,7 +2,7 @@
 
 Repeating the request is safe for a day, because the platform answers a known clientmsgid with 45065 and the
 job's id (platform §6.1). Service accounts send to openid lists; a subscription account sends to all, or by a tag
-that is made for the job and holds exactly its recipients, as does a list of one. Results: `bot/mass_results.py`.
+that is made for the job and holds exactly its recipients, as does a list of one. Results: `bot/outgoing/delivery/mass_results.py`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import broadcasts, mass_results, payloads, ways
 from bot.core import clock
 from bot.core.backoff import backoff
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
-from bot.mass_tag import sync_tag, tag_name
+from bot.outgoing import payloads
+from bot.outgoing.broadcasts import verbs
+from bot.outgoing.delivery import channels, mass_results
+from bot.outgoing.delivery.mass_tag import sync_tag, tag_name
 from bot.runtime.services import Services
 from bot.study import series
 from bot.wechat import quotas
@@ -129,7 +131,7 @@ def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> int:
 
 
 def _way(services: Services, broadcast: Broadcast, lists: bool, count: int) -> str:
-    if ways.goes_to_all(services, broadcast) and count == broadcast.recipients:
+    if channels.goes_to_all(services, broadcast) and count == broadcast.recipients:
         return "all"  # not when some are sent again: the others would get it twice
     return "openids" if lists and count >= 2 else "tag"
 
@@ -138,7 +140,7 @@ def _claim(services: Services) -> list[int]:
     """Lease jobs that are ready, and jobs whose worker died while sending: the clientmsgid makes that safe."""
     moment = clock.now()
     going = select(Broadcast.id).where(Broadcast.state.in_((BroadcastState.SENDING, BroadcastState.DONE)))
-    if broadcasts.is_quiet(services, moment):
+    if verbs.is_quiet(services, moment):
         going = going.where(Broadcast.urgent)
     due: tuple[ColumnElement[bool], ...] = (
         MassBatch.state.in_((B.READY, B.SENDING)),

@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Update, and_, bindparam, case, null, or_, select, update
 
-from bot.claiming import Letter
 from bot.core import clock
 from bot.core.db import each_at_once, is_sqlite
+from bot.outgoing.delivery.claim import Letter
 from bot.runtime.services import Services
 from models.base import UTCDateTime
 from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState

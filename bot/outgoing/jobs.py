@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot import broadcasts
+from bot.outgoing.broadcasts import verbs
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
 
@@ -14,4 +14,4 @@ from bot.runtime.services import Services
 @job("*/10 * * * *", grace=timedelta(minutes=9))
 def close_broadcasts(services: Services, db: Session, due_at: datetime) -> None:
     """把已发完的推送标为完成"""
-    broadcasts.close_finished(db)
+    verbs.close_finished(db)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from bot.payloads.problem import Problem, line
+from bot.outgoing.payloads.problem import Problem, line
 
 _KEY = re.compile(r"([a-z]+(?:_[a-z]+)?)[0-9]{0,3}")
 _CLOCK = r"(?:[01]?[0-9]|2[0-3])[:：][0-5][0-9](?::[0-5][0-9])?"

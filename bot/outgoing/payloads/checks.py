@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.payloads import article_html
-from bot.payloads.messages import FORMS, value_of
-from bot.payloads.pictures import is_digest
-from bot.payloads.problem import Problem, address, is_web, line, size, unsendable
-from bot.payloads.values import check_value
+from bot.outgoing.payloads import article_html
+from bot.outgoing.payloads.messages import FORMS, value_of
+from bot.outgoing.payloads.pictures import is_digest
+from bot.outgoing.payloads.problem import Problem, address, is_web, line, size, unsendable
+from bot.outgoing.payloads.values import check_value
 
 Payload = Mapping[str, Any]
 TEXT_BYTES = 2048  # platform §5.2

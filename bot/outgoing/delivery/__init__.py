@@ -1,0 +1,1 @@
+"""How each row leaves, and what became of it: claim, check, call WeChat, settle. Imports broadcasts and payloads."""
