@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import policies
 from bot.content import records
 from bot.content.records import PolicyDocument
+from bot.policies import texts
 from bot.runtime.services import Services
 from bot.study import series as study
 from bot.wechat.replies import anchor
@@ -44,7 +44,7 @@ def _of_policy(services: Services, db: Session, policy: PolicyDocument) -> tuple
     if policy.status not in records.IN_FORCE:
         raise Unfit(f"「{policy.short_name}」的效力状态是「{policy.status.value}」，不能作为现行政策群发。")
     url = services.url(f"/p/{policy.slug}")
-    caveat = policies.Shown(policy, ()).caveat
+    caveat = texts.Shown(policy, ()).caveat
     digest = "；".join(part for part in (policy.summary, caveat) if part)
     words = f"【惠企政策】{policy.short_name}\n{digest}\n\n{anchor(url, '查看详情')}"
     return policy.short_name, {"title": policy.short_name, "digest": digest, "url": url, "text": words}

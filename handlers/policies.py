@@ -6,12 +6,13 @@ import re
 
 from sqlalchemy import delete, select
 
-from bot import matching, offers, policies, unfiled
+from bot import offers, unfiled
 from bot.content import unmatched
 from bot.content.records import PolicyDocument
 from bot.context import Context
 from bot.core import clock
 from bot.core.db import insert_once
+from bot.policies import matching, texts
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.search import search
@@ -52,12 +53,12 @@ def specific(ctx: Context) -> Reply | None:
 
 def show(ctx: Context, policy: PolicyDocument) -> Reply:
     """One package; later words such as 收藏 mean it."""
-    item = policies.shown(policy, ctx.library.policies)
+    item = texts.shown(policy, ctx.library.policies)
     now = item.successors[0] if item.successors else policy
     others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
     ctx.remember(policy=now.slug, asked=_asked(ctx), others=others)
     page = _page(ctx, policy)
-    return Text(policies.chat_reply(item, page), link=page)
+    return Text(texts.chat_reply(item, page), link=page)
 
 
 def _asked(ctx: Context) -> str:
@@ -87,7 +88,7 @@ def _category_page(ctx: Context, name: str, start: int, words: str) -> Reply | N
     part = found[start : start + PAGE]
     more = start + PAGE < len(found)
     lines = [
-        f"{letter} {policies.list_line(p)}{'·适合您' if how.good else ''}"
+        f"{letter} {texts.list_line(p)}{'·适合您' if how.good else ''}"
         for letter, (p, how) in zip("ABCDE", part, strict=False)
     ]
     ctx.remember(
@@ -136,7 +137,7 @@ def explain(ctx: Context) -> Reply:
     if policy is None:
         return Text(NOTHING_SHOWN)
     page = _page(ctx, policy)
-    return Text(policies.explanation_reply(policies.shown(policy, ctx.library.policies), page), link=page)
+    return Text(texts.explanation_reply(texts.shown(policy, ctx.library.policies), page), link=page)
 
 
 @router.keyword("申报", "怎么申报", "怎么申请", "申请", "办理", help="申报：看刚才那份政策的条件、材料和流程")
@@ -145,7 +146,7 @@ def apply(ctx: Context) -> Reply:
     if policy is None:
         return Text(NOTHING_SHOWN)
     page = _page(ctx, policy)
-    return Text(policies.application_reply(policies.shown(policy, ctx.library.policies), page), link=page)
+    return Text(texts.application_reply(texts.shown(policy, ctx.library.policies), page), link=page)
 
 
 @router.keyword("收藏", "收藏政策", help="收藏：记下刚才那份政策")
@@ -175,7 +176,7 @@ def favourites(ctx: Context) -> Reply:
     if not saved:
         return Text("还没有收藏政策。看政策时回复「收藏」就能记下。回复 1 看政策。")
     ctx.remember(list=[f"policy:specific:{p.short_name}" for p in saved])
-    lines = [f"{letter} {policies.list_line(p)}" for letter, p in zip("ABCDEFGH", saved, strict=False)]
+    lines = [f"{letter} {texts.list_line(p)}" for letter, p in zip("ABCDEFGH", saved, strict=False)]
     return Text("我的收藏：\n" + "\n".join(lines) + "\n\n回复字母查看。")
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot import matching, policies, reminders, unfiled
+from bot import unfiled
 from bot.context import Context
 from bot.conversation import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, leave, numbered
 from bot.core.db import insert_once
 from bot.followers import profile_form, profiles
 from bot.followers.profile_form import FIELDS
 from bot.followers.profiles import SEPARATOR
+from bot.policies import matching, reminders, texts
 from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.understand import understand
@@ -253,7 +254,7 @@ def _fits(ctx: Context, row: Profile | None, start: int) -> str:
         more={"intent": "page:fitting", "start": start + PAGE} if left else None,
     )
     lines = [
-        f"{letter} {policies.list_line(policy)}\n　{matching.because(how.reasons)}"
+        f"{letter} {texts.list_line(policy)}\n　{matching.because(how.reasons)}"
         for letter, (policy, how) in zip("ABCDE", part, strict=False)
     ]
     tail = "，回复「更多」看下一页" if left else ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bot import policies, unfiled
+from bot import unfiled
 from bot.content import unmatched
 from bot.context import Context
+from bot.policies import texts
 from bot.router import Router
 from bot.understanding.normalise import case_number
 from bot.understanding.phrases import SPECIFIC
@@ -83,7 +84,7 @@ def _page(ctx: Context, what: str, start: int) -> Reply | None:
 def _line(ctx: Context, letter: str, result: Result) -> str:
     policy = ctx.library.named(result.key)
     told = f"\n　{result.field}：{plain(result.clause)}" if result.clause and result.field != "标题" else ""
-    return f"{letter} {policies.list_line(policy) if policy else result.key}{told}"
+    return f"{letter} {texts.list_line(policy) if policy else result.key}{told}"
 
 
 def _nothing(ctx: Context, what: str) -> Reply:

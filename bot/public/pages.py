@@ -8,10 +8,10 @@ from flask import Blueprint, Response, abort, make_response, render_template, se
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import policies
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
+from bot.policies import texts
 from bot.public import progress
 from bot.public.markdown import html
 from bot.runtime.services import Services
@@ -34,7 +34,7 @@ def blueprint(services: Services) -> Blueprint:
         if document is None:
             abort(404)
         _count_view(services, slug)
-        item = policies.shown(document, library.policies)
+        item = texts.shown(document, library.policies)
         return _page("policy.html", policy=document, item=item, body=html(document.body))
 
     @bp.get("/s/<slug>")

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot import policies
 from bot.content import records
 from bot.content.closed_lists import UNVERIFIED_GRADES, figures
 from bot.content.files import Loaded, load
 from bot.content.records import Category, PolicyDocument, Status
 from bot.content.toml_files import TEXTS
 from bot.core.paths import CONTENT
+from bot.policies import texts
 from bot.wechat.replies import TEXT_BYTES
 
 WRITTEN_ON = date(2026, 11, 24)
@@ -135,8 +135,8 @@ def test_every_package_fits_a_reply(shipped: Loaded) -> None:
     library = {p.slug: p for p in shipped.policies}
     page = "https://a-rather-long-host-name.example.gov.cn/p/"
     for policy in shipped.policies:
-        item = policies.shown(policy, library)
-        assert len(policies.chat_reply(item, page + policy.slug).encode()) <= TEXT_BYTES, policy.slug
+        item = texts.shown(policy, library)
+        assert len(texts.chat_reply(item, page + policy.slug).encode()) <= TEXT_BYTES, policy.slug
 
 
 def test_verified_packages_answer_questions(shipped: Loaded) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot import matching
 from bot.content.closed_lists import TAGS
 from bot.content.records import PolicyDocument, Tags
 from bot.followers import profile_form
-from bot.matching import Company, because, company, fit, fitting, fitting_first, siblings
+from bot.policies import matching
+from bot.policies.matching import Company, because, company, fit, fitting, fitting_first, siblings
 from models.profile import Profile
 
 BASE: dict[str, Any] = {

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import reminders
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.followers import people
+from bot.policies import reminders
 from bot.runtime.jobs import fixed_jobs, run_once
 from bot.runtime.services import Services
 from models.delivery import Delivery, DeliveryState

@@ -13,14 +13,14 @@ from pydantic import ValidationError
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot import matching
 from bot.content.records import PolicyDocument, is_unverified
 from bot.core import clock
 from bot.core.db import insert_once
 from bot.core.logs import get_logger
-from bot.matching import because
 from bot.outgoing.broadcasts.automatic import is_quiet
 from bot.outgoing.single_messages import leave_notice
+from bot.policies import matching
+from bot.policies.matching import because
 from bot.runtime.services import Services
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot import reminders
+from bot.policies import reminders
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
 
