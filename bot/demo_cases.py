@@ -15,22 +15,20 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import followup
-from bot.casework import (
+from bot.appeals import appellant, deadlines, messages
+from bot.appeals.actor import Desk
+from bot.appeals.acts import (
     acceptance,
     closing,
-    deadlines,
     dispatching,
     extending,
     handling,
     holding,
     merging,
-    messages,
     reviewing,
     supervising,
 )
-from bot.casework.desk import Desk
-from bot.casework.filing import Filed, file_for
+from bot.appeals.acts.filing import Filed, file_for
 from bot.core import clock
 from bot.runtime.services import Services
 from bot.staff import colleagues
@@ -150,7 +148,7 @@ def _chat(
 ) -> Appeal:
     """A case as the account files it."""
     openid = f"odemo-{who}"
-    filing = followup.Filing(
+    filing = appellant.Filing(
         appellant=stage.services.appellant(openid),
         openid=openid,
         type=type,
@@ -166,7 +164,9 @@ def _chat(
     )
     rules = stage.services.config.appeals
     close = rules.close_of_business.hour, rules.close_of_business.minute
-    return followup.file(stage.db, filing, acceptance_days=rules.acceptance_days, close=close, attachments=())
+    return appellant.file(
+        stage.db, filing, acceptance_days=rules.acceptance_days, close=close, attachments=()
+    )
 
 
 def _new_consultation(stage: Stage) -> None:
@@ -449,7 +449,7 @@ def _withdrawn(stage: Stage) -> None:
             contact="谢婷", phone="13810010015",
         )  # fmt: skip
     with stage.on(6, 15):
-        followup.withdraw(stage.db, case)
+        appellant.withdraw(stage.db, case)
 
 
 def _confidential(stage: Stage) -> None:

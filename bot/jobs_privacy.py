@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import String, cast, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from bot import retention
+from bot.appeals import retention
 from bot.core import clock
 from bot.runtime.jobs import job
 from bot.runtime.services import Services

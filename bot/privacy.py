@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, followup, retention
+from bot.appeals import appellant as followup
+from bot.appeals import retention, states
 from bot.followers import people
 from bot.runtime.services import Services
 from models.appeal import Appeal, AppealEvent, Attachment, of_appellant
@@ -122,7 +123,7 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
         if followup.may_withdraw(case):
             followup.withdraw(db, case)
         followup.disown(db, case)
-        if case.state not in appeals.OPEN:
+        if case.state not in states.OPEN:
             retention.anonymise(db, services, case)
     db.flush()
 

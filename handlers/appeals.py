@@ -6,8 +6,11 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import appeals, followup, media, promises, repeats, unfiled
-from bot.contact import ANONYMOUS, read_contact
+from bot import unfiled
+from bot.appeals import appellant as followup
+from bot.appeals import attachments, promises, repeats, states
+from bot.appeals.contact_line import ANONYMOUS, read_contact
+from bot.appeals.last_asked import last_said
 from bot.context import Context
 from bot.conversation import (
     RESUME,
@@ -25,7 +28,6 @@ from bot.conversation import (
 )
 from bot.core import clock
 from bot.core.sensitive import warning
-from bot.last_told import last_said
 from bot.router import Router
 from bot.understanding.normalise import menu_digit
 from bot.wechat.replies import Reply, Text, anchor, plain
@@ -169,13 +171,13 @@ def _take_repeat(ctx: Context, answers: Answers) -> Taken:
 def _finish_repeat(ctx: Context, answers: Answers) -> Reply:
     """What was typed goes to the first case; a finished one only shows its result."""
     case = own(ctx.db, ctx.services.appellant(ctx.openid), answers["into"], lock=True)
-    if case is None or case.state not in appeals.OPEN:
+    if case is None or case.state not in states.OPEN:
         return Text(
             f"{answers['into']} 已经结束，没有补充进去。回复编号看结果；情况没有解决的话，请回复「重新办理 {answers['into']}」"
             "或回复 6 重新提交并选「仍要提交新的」。"
         )
     close = ctx.services.config.appeals.close_of_business
-    pictures = media.present(ctx.db, ctx.openid, answers.get("pictures", []))
+    pictures = attachments.present(ctx.db, ctx.openid, answers.get("pictures", []))
     followup.supplement(ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute))
     return Text(f"已补充到 {case.number}，没有另立新的诉求。回复「查进度」查看。")
 
@@ -198,7 +200,7 @@ def _with_picture(ctx: Context, answers: Answers) -> dict[str, Any] | str:
     most = ctx.services.config.appeals.max_attachments
     if len(pictures) >= most:
         return f"最多附{most}张图片，这张没有收下。请回复「完成」。"
-    row = media.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
+    row = attachments.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
     if row is None:
         return "这张图片没有收到，请再发一次。"
     return {"pictures": [*pictures, row] if row not in pictures else pictures}
@@ -296,7 +298,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
         return _finish_repeat(ctx, answers)
     if answers.get("refused"):
         return Text("已放弃提交，填写的内容没有保存。需要时可拨打12345，或回复「菜单」看其他服务。")
-    answers = {**answers, "pictures": media.present(ctx.db, ctx.openid, answers.get("pictures", []))}
+    answers = {**answers, "pictures": attachments.present(ctx.db, ctx.openid, answers.get("pictures", []))}
     if not answers.get("facts") and not answers["pictures"]:
         return FORM.start(ctx, {}, say="图片放得太久，已经清除。请重新填写。")
     settings = ctx.services.config.appeals
@@ -398,7 +400,9 @@ def begin(ctx: Context) -> Reply:
 
 def _start(ctx: Context, story: str | None) -> Reply:
     """Open the form with what the person has said and sent already."""
-    known: dict[str, Any] = {"pictures": media.present(ctx.db, ctx.openid, ctx.recalled("pictures") or [])}
+    known: dict[str, Any] = {
+        "pictures": attachments.present(ctx.db, ctx.openid, ctx.recalled("pictures") or [])
+    }
     story = story or unfiled.kept(ctx)
     if story:
         known["facts"] = story

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot import appeals, media, unfiled
+from bot import unfiled
+from bot.appeals import attachments, states
 from bot.context import Context
 from bot.conversation import FORMS
 from bot.router import Router
@@ -16,10 +17,10 @@ CASES = 3  # open cases that are offered
 
 @router.kind("image", help="表外的图片：问是做什么用的，可以附到诉求里")
 def picture(ctx: Context) -> Reply:
-    row = media.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
+    row = attachments.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
     if row is None:
         return Text("这张图片没有收到，请再发一次。要反映问题也可以回复 6 直接用文字写。")
-    waiting = media.present(ctx.db, ctx.openid, [*(ctx.recalled("pictures") or []), row])
+    waiting = attachments.present(ctx.db, ctx.openid, [*(ctx.recalled("pictures") or []), row])
     most = ctx.services.config.appeals.max_attachments
     ctx.remember(pictures=waiting[-most:] if most else None)
     return Text("\n\n".join(filter(None, (ctx.library.say("picture"), _counted(waiting, most), _cases(ctx)))))
@@ -34,7 +35,7 @@ def _counted(waiting: list[int], most: int) -> str:
 def _cases(ctx: Context) -> str:
     """A letter for each open case; forgets the letters of an older list."""
     mine = of_appellant(ctx.db, ctx.services.appellant(ctx.openid), 20)
-    still_open = [case for case in mine if case.state in appeals.OPEN][:CASES]
+    still_open = [case for case in mine if case.state in states.OPEN][:CASES]
     ctx.remember(list=[f"{ATTACH}{case.number}" for case in still_open] or None)
     lines = [
         f"{letter} 附到 {case.number}（{plain(_short(case))}）"
@@ -50,9 +51,9 @@ def _short(case: Appeal) -> str:
 @router.intent(f"{ATTACH}*", help="按字母选择：把图片附到已提交的诉求")
 def attach(ctx: Context) -> Reply:
     case = own(ctx.db, ctx.services.appellant(ctx.openid), ctx.intent.removeprefix(ATTACH))
-    if case is None or case.state not in appeals.OPEN:
+    if case is None or case.state not in states.OPEN:
         return Text("这件诉求已经结束，不能再补充。回复 6 提新的诉求，图片会附上；回复「菜单」看全部服务。")
-    pictures = media.present(ctx.db, ctx.openid, ctx.recalled("pictures") or [])
+    pictures = attachments.present(ctx.db, ctx.openid, ctx.recalled("pictures") or [])
     if not pictures:
         return Text("图片放得太久，已经清除，请重新发一次，再回复「补充」。")
     ctx.remember(pictures=None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot import appeals, followup, privacy
+from bot import privacy
+from bot.appeals import appellant as followup
+from bot.appeals import states
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
 from bot.core import clock
@@ -87,7 +89,7 @@ def _told(case: Appeal) -> str:
 )  # fmt: skip
 def withdraw_consent(ctx: Context) -> Reply:
     appellant = ctx.services.appellant(ctx.openid)
-    shared = [c for c in of_appellant(ctx.db, appellant, 200) if c.share_contact and c.state in appeals.OPEN]
+    shared = [c for c in of_appellant(ctx.db, appellant, 200) if c.share_contact and c.state in states.OPEN]
     numbers = []
     for case in shared:
         held = own(ctx.db, appellant, case.number, lock=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot import appeals, followup, media, promises
+from bot.appeals import appellant, attachments, promises, states
+from bot.appeals.last_asked import last_told
 from bot.context import Context
 from bot.conversation import REFUSALS, Again, Answers, Form, More, Next, Step, Taken, choice
 from bot.core import clock
 from bot.core.sensitive import warning
-from bot.last_told import last_told
 from bot.router import Router
 from bot.understanding.normalise import case_number, menu_digit
 from bot.wechat.replies import Reply, Text, anchor, plain
@@ -78,7 +78,7 @@ def _short(text: str) -> str:
 
 
 def _open_ones(ctx: Context) -> list[Appeal]:
-    return [a for a in _mine(ctx, 20) if a.state in appeals.OPEN]
+    return [a for a in _mine(ctx, 20) if a.state in states.OPEN]
 
 
 def _pick(ctx: Context, candidates: list[Appeal], verb: str) -> Appeal | Reply:
@@ -117,7 +117,7 @@ def _add_picture(ctx: Context, answers: Answers) -> Taken:
     pictures: list[int] = list(answers.get("pictures", []))
     if len(pictures) >= ctx.services.config.appeals.max_attachments:
         return Again("图片已满，这张没有收下。请回复「完成」。")
-    row = media.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
+    row = attachments.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
     if row is None:
         return Again("这张图片没有收到，请再发一次。")
     return More({"pictures": [*pictures, row]}, "图片已收下。继续发，或回复「完成」提交补充。")
@@ -125,7 +125,7 @@ def _add_picture(ctx: Context, answers: Answers) -> Taken:
 
 def _finish_addition(ctx: Context, answers: Answers) -> Reply:
     appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"], lock=True)
-    if appeal is None or appeal.state not in appeals.OPEN:
+    if appeal is None or appeal.state not in states.OPEN:
         return Text("这件诉求已经结束，不能再补充。新的情况请回复 6 提新的诉求。")
     return _supplemented(ctx, appeal, answers.get("text", ""), answers.get("pictures", []))
 
@@ -133,7 +133,7 @@ def _finish_addition(ctx: Context, answers: Answers) -> Reply:
 def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) -> Reply:
     asked = appeal.state is AppealState.NEED_INFO
     hours = ctx.services.config.appeals.close_of_business
-    followup.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
+    appellant.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
     then = "我们接着办理" if asked else "承办人员会看到"
     return Text(
         f"已补充到 {appeal.number}，{then}。{warning(text)}\n还要补充请回复「补充」，回复「查进度」查看。"
@@ -150,11 +150,11 @@ def supplement(ctx: Context) -> Reply | None:
     picked = _pick(ctx, _open_ones(ctx), "补充")
     if not isinstance(picked, Appeal):
         return picked
-    if picked.state not in appeals.OPEN:
+    if picked.state not in states.OPEN:
         return Text(f"{picked.number} {picked.state.label}，不能再补充。新的情况请回复 6 提新的诉求。")
     known: dict[str, Any] = {
         "number": picked.number,
-        "pictures": media.present(ctx.db, ctx.openid, ctx.recalled("pictures") or []),
+        "pictures": attachments.present(ctx.db, ctx.openid, ctx.recalled("pictures") or []),
     }
     ctx.remember(pictures=None)
     rest = ADDITION_COMMAND.sub("", ctx.message.text.strip()).strip()
@@ -175,7 +175,7 @@ def answer_to_question(ctx: Context) -> Reply | None:
     if appeal is None or appeal.state is not AppealState.NEED_INFO:
         return None
     picture = (
-        media.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
+        attachments.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
         if ctx.message.kind == "image"
         else None
     )
@@ -209,8 +209,8 @@ def _finish_withdraw(ctx: Context, answers: Answers) -> Reply:
     if not answers["sure"] or appeal is None:
         return Text("没有撤回，诉求继续办理。回复「查进度」查看。")
     try:
-        followup.withdraw(ctx.db, appeal)
-    except appeals.IllegalMove:
+        appellant.withdraw(ctx.db, appeal)
+    except states.IllegalMove:
         return Text(
             f"{appeal.number} 现在是「{appeal.state.label}」，已不能撤回。有话要说请回复「补充」或 0 转人工。"
         )
@@ -226,13 +226,13 @@ WITHDRAWAL = Form(
 def withdraw(ctx: Context) -> Reply | None:
     if ctx.conversation.form == "withdraw":
         return None  # the word answers the form's own question
-    picked = _pick(ctx, [a for a in _mine(ctx, 20) if followup.may_withdraw(a)], "撤回")
+    picked = _pick(ctx, [a for a in _mine(ctx, 20) if appellant.may_withdraw(a)], "撤回")
     if not isinstance(picked, Appeal):
         return picked
-    if not followup.may_withdraw(picked):
+    if not appellant.may_withdraw(picked):
         open_ = (
             "有话要说请回复「补充」或 0 转人工。"
-            if picked.state in appeals.OPEN
+            if picked.state in states.OPEN
             else "有新的情况回复 6 提新的诉求。"
         )
         return Text(f"{picked.number} 现在是「{picked.state.label}」，不能撤回。{open_}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot import followup
-from bot.appeals import IllegalMove
+from bot.appeals import appellant as followup
+from bot.appeals.last_asked import last_told
+from bot.appeals.states import IllegalMove
+from bot.appeals.survey import REOPENING, options, tap_of
 from bot.context import Context
 from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close
-from bot.last_told import last_told
 from bot.router import Router
-from bot.survey_words import REOPENING, options, tap_of
 from bot.understanding.normalise import case_number
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import Reply, Text, plain

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
-from bot.appeals import IllegalMove
+from bot.appeals.states import IllegalMove
 from bot.console import sessions, words
 from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
 from bot.core import audit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.casework.acts import ACTS
-from bot.casework.supervising import LABELS as LEVELS
+from bot.appeals.acts.supervising import LABELS as LEVELS
+from bot.appeals.acts.table import ACTS
 from bot.core import clock
 from bot.outgoing.broadcasts.states import LABELS as BROADCAST_STATES
 from bot.outgoing.show import ACTIONS as BROADCAST_ACTS

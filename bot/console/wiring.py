@@ -17,7 +17,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from bot.casework import words as casework_words
+from bot.appeals import wording as casework_words
 from bot.console import pages, words
 from bot.console.desk.words import plainly, said
 from bot.console.edge import Edge, headers

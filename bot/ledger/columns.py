@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.casework import uscc
+from bot.appeals import credit_code
 from bot.core import clock
 from models.appeal import (
     CATEGORIES,
@@ -113,7 +113,7 @@ def due(said: str) -> datetime:
 
 
 def _uscc(said: str) -> str:
-    code = uscc.read(said)
+    code = credit_code.read(said)
     if code is None:
         raise Wrong("应为 18 位统一社会信用代码，最后一位是校验码；没有把握请留空")
     return code

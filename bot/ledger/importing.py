@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, followup
+from bot.appeals import appellant, states
 from bot.core import audit, clock, workdays
 from bot.core.db import reading, transaction
 from bot.core.masking import phone_tail
@@ -149,7 +149,7 @@ def _insert(services: Services, db: Session, by: Staff, entries: Sequence[Entry]
     rows, numbered = [], []
     for day in sorted(by_day):  # always the older day first: two at once do not wait for each other
         some = sorted(by_day[day], key=lambda one: (one.received_at, one.line))
-        for entry, number in zip(some, appeals.numbers(db, day, len(some)), strict=True):
+        for entry, number in zip(some, states.numbers(db, day, len(some)), strict=True):
             rows.append(_row(services, by, entry, number, units))
             numbered.append(entry)
     ids = db.scalars(insert(Appeal).returning(Appeal.id, sort_by_parameter_order=True), rows).all()
@@ -190,7 +190,7 @@ def _row(services: Services, by: Staff, entry: Entry, number: str, units: dict[s
         "channel": entry.get("channel") or "其他",
         "type": entry.values["type"],
         "category": entry.values["category"],
-        "title": followup.titled(entry.values["body"]),
+        "title": appellant.titled(entry.values["body"]),
         "body": entry.values["body"],
         "phone": phone,
         "phone_tail": phone_tail(phone),

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot import promises
-from bot.appeals import APPELLANT
+from bot.appeals import promises
+from bot.appeals.states import APPELLANT
 from bot.core.sensitive import masked_text
 from bot.runtime.services import Services
 from models.appeal import Appeal, AppealEvent, AppealState, timeline

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
-from bot.casework.declining import REASONS
-from bot.casework.supervising import LABELS as LEVELS
+from bot.appeals.acts.declining import REASONS
+from bot.appeals.acts.supervising import LABELS as LEVELS
 from bot.core import clock, workdays
 from bot.core.masking import masked_name, masked_phone
 from bot.core.sensitive import masked_text

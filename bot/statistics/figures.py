@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import OPEN
+from bot.appeals.states import OPEN
 from bot.core import clock
 from bot.statistics import sets
 from bot.statistics.dimensions import DIMENSIONS

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from bot.appeals import OPEN
+from bot.appeals.states import OPEN
 from bot.core import clock
 from bot.statistics.dimensions import DIMENSIONS, is_value, row_id
 from bot.statistics.period import Period

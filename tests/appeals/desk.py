@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.casework import acceptance, dispatching, handling, reviewing
-from bot.casework.desk import Desk, find
+from bot.appeals.actor import Desk, find
+from bot.appeals.acts import acceptance, dispatching, handling, reviewing
 from bot.core import clock
 from bot.core.db import transaction
 from bot.staff import colleagues

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.contact import Contact, read_contact
+from bot.appeals.contact_line import Contact, read_contact
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from bot.casework import acceptance, handling, merging
-from bot.casework.desk import Desk, find
+from bot.appeals.actor import Desk, find
+from bot.appeals.acts import acceptance, handling, merging
 from bot.core import clock
 from models.appeal import Appeal, AppealEvent
 from tests.appeals.desk import Colleagues, file_one, resolved

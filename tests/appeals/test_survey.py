@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.casework import closing
+from bot.appeals.acts import closing
 from bot.core import clock
 from models.appeal import AppealState
 from models.casework import SurveyAnswer

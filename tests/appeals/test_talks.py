@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.appeals import IllegalMove
-from bot.casework import acceptance, dispatching
+from bot.appeals.acts import acceptance, dispatching
+from bot.appeals.states import IllegalMove
 from bot.core import clock
 from bot.core.refusals import Trouble
 from models.appeal import Appeal, AppealState, Attachment

@@ -10,10 +10,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot import followup
-from bot.casework import acceptance, closing, dispatching, filing, handling, holding, merging, reviewing
-from bot.casework.desk import Desk, find
-from bot.casework.filing import Filed
+from bot.appeals import appellant
+from bot.appeals.actor import Desk, find
+from bot.appeals.acts import (
+    acceptance,
+    closing,
+    dispatching,
+    filing,
+    handling,
+    holding,
+    merging,
+    reviewing,
+)
+from bot.appeals.acts.filing import Filed
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.runtime.services import Services
@@ -95,8 +104,10 @@ class Office:
         } | more
         stamp: dict[str, Any] = {"consent_version": "1", "consent_at": clock.now()}
         with self.desk(None) as desk:
-            mine = followup.Filing(appellant=self.services.appellant(openid), openid=openid, **given, **stamp)
-            return followup.file(desk.db, mine, acceptance_days=1, close=desk.close, attachments=()).number
+            mine = appellant.Filing(
+                appellant=self.services.appellant(openid), openid=openid, **given, **stamp
+            )
+            return appellant.file(desk.db, mine, acceptance_days=1, close=desk.close, attachments=()).number
 
     def file_by_phone(self, **more: Any) -> str:
         """A new case that a clerk writes down; its number."""
@@ -217,7 +228,7 @@ def _merge(office: Office, number: str) -> None:
 
 def _withdraw(office: Office, number: str) -> None:
     with office.desk(None) as desk:
-        followup.withdraw(desk.db, find(desk, number))
+        appellant.withdraw(desk.db, find(desk, number))
 
 
 SIGNED = (accept, dispatch, sign)

@@ -6,8 +6,8 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from bot.casework import acceptance
-from bot.casework.desk import Desk, Stale, find
+from bot.appeals.actor import Desk, Stale, find
+from bot.appeals.acts import acceptance
 from models.appeal import Appeal, AppealState
 from tests.casework.office import Office
 from tests.casework.test_guards import _merge

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 import pytest
 
-from bot.casework import deadlines, lights
+from bot.appeals import deadlines, lights
 from bot.core import clock
 from bot.core.settings import AppealsSettings
 from models.appeal import Appeal, AppealState

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.casework.desk import find
-from bot.casework.duplicates import likely
+from bot.appeals.actor import find
+from bot.appeals.duplicates import likely
 from bot.core import clock
 from models.appeal import AppealState
 from tests.casework.office import MONDAY, Office

@@ -8,8 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.casework import acceptance, closing, dispatching, extending, handling, holding, merging, reviewing
-from bot.casework.desk import Desk, Refused, find
+from bot.appeals.actor import Desk, Refused, find
+from bot.appeals.acts import (
+    acceptance,
+    closing,
+    dispatching,
+    extending,
+    handling,
+    holding,
+    merging,
+    reviewing,
+)
 from bot.core import clock
 from bot.staff.rights import Denied
 from models.appeal import AppealState

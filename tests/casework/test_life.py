@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from bot import followup, jobs_appeals
-from bot.appeals import ALLOWED, OPEN, IllegalMove
-from bot.casework import deadlines, extending, filing, handling, holding, merging, supervising
-from bot.casework.acts import possible
-from bot.casework.desk import Desk, Refused, find
+from bot.appeals import appellant, deadlines, jobs
+from bot.appeals.actor import Desk, Refused, find
+from bot.appeals.acts import extending, filing, handling, holding, merging, supervising
+from bot.appeals.acts.table import possible
+from bot.appeals.states import ALLOWED, OPEN, IllegalMove
 from bot.core import clock
 from bot.core.db import connect, reading, transaction
 from models.appeal import TYPES, Appeal, AppealEvent, AppealState, timeline
@@ -32,11 +32,11 @@ from tests.parts import services_for
 
 S = AppealState
 JOBS = (
-    jobs_appeals.send_casework_notices,
-    jobs_appeals.remind_of_questions,
-    jobs_appeals.remind_of_surveys,
-    jobs_appeals.review_holds,
-    jobs_appeals.morning_digest,
+    jobs.send_casework_notices,
+    jobs.remind_of_questions,
+    jobs.remind_of_surveys,
+    jobs.review_holds,
+    jobs.morning_digest,
 )
 EXAMPLES = int(os.environ.get("TONGXIN_TEST_LIVES", "2"))  # from each state; more by hand
 PEOPLE = ("clerk", "dispatcher", "unit", "other", "helper", "leader")
@@ -161,14 +161,14 @@ class Life(RuleBasedStateMachine):
             case = find(desk, number)
             try:
                 if what == "supplement" and case.state in OPEN:
-                    followup.supplement(desk.db, case, "补充一点", [])
+                    appellant.supplement(desk.db, case, "补充一点", [])
                 elif what == "withdraw":
-                    followup.withdraw(desk.db, case)
+                    appellant.withdraw(desk.db, case)
                 elif what == "survey":
                     solved, score = data.draw(st.sampled_from([("未解决", "不满意"), ("已解决", "满意")]))
-                    followup.survey_by_appellant(desk.db, case, solved=solved, score=score)
+                    appellant.survey_by_appellant(desk.db, case, solved=solved, score=score)
                 elif what == "reopen":
-                    followup.reopen_by_appellant(desk.db, desk.rules, case, "没有解决")
+                    appellant.reopen_by_appellant(desk.db, desk.rules, case, "没有解决")
             except IllegalMove:
                 return
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.casework import lights
-from bot.casework.lights import Colour
+from bot.appeals import lights
+from bot.appeals.lights import Colour
 from bot.core import clock
 from bot.core.db import reading, transaction
 from models.appeal import Appeal, AppealState

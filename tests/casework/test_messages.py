@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.casework import messages
-from bot.casework.desk import Refused, find
+from bot.appeals import messages
+from bot.appeals.actor import Refused, find
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.staff.rights import Denied

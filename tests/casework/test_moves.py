@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.appeals import OPEN, IllegalMove
-from bot.casework import (
+from bot.appeals import messages
+from bot.appeals.actor import Desk, NotFound, Refused, find
+from bot.appeals.acts import (
     acceptance,
     closing,
     dispatching,
@@ -20,13 +21,12 @@ from bot.casework import (
     handling,
     holding,
     merging,
-    messages,
     reviewing,
     supervising,
 )
-from bot.casework.acts import ACTS, possible
-from bot.casework.desk import Desk, NotFound, Refused, find
-from bot.casework.supporting import ask_support
+from bot.appeals.acts.supporting import ask_support
+from bot.appeals.acts.table import ACTS, possible
+from bot.appeals.states import OPEN, IllegalMove
 from bot.core import clock
 from bot.staff.rights import Denied
 from models.appeal import Appeal, AppealState

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.casework import handling
-from bot.casework.contacts import contact_for
-from bot.casework.desk import NotFound, Stale, find, note_refusal, visible_to
+from bot.appeals.actor import NotFound, Stale, find, note_refusal, visible_to
+from bot.appeals.acts import handling
+from bot.appeals.contacts import contact_for
 from bot.staff import inbox
 from models.appeal import Appeal, AppealState
 from models.casework import StaffNotice

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.casework import closing, supervising
-from bot.casework.desk import Refused
+from bot.appeals.actor import Refused
+from bot.appeals.acts import closing, supervising
 from bot.core import clock
 from bot.core.db import transaction
 from models.appeal import AppealState

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import jobs_appeals
-from bot.casework import closing
+from bot.appeals import jobs
+from bot.appeals.acts import closing
 from bot.core import clock, workdays
 from bot.runtime.jobs import Body, fixed_jobs, run_once
 from models.appeal import AppealState
@@ -37,7 +37,7 @@ def test_a_question_is_repeated_on_day_three_and_lapses_on_day_five(office: Offi
         ("2026-11-30T17:05", ["filed", "asked", "reminded"]),
         ("2026-11-30T17:35", ["filed", "asked", "reminded", "lapsed"]),
     ):
-        _run(office, jobs_appeals.remind_of_questions, text)
+        _run(office, jobs.remind_of_questions, text)
         assert _actions(office, number) == actions, text
     assert office.case(number).state is S.CLOSED
     assert "12月15日前可以要求重新办理" in office.messages(number)[-1].text
@@ -50,20 +50,20 @@ def test_a_question_is_repeated_on_day_three_and_lapses_on_day_five(office: Offi
 
 def test_who_is_reminded_late_still_has_two_days(office: Office) -> None:
     number = office.led_to(S.NEED_INFO)
-    _run(office, jobs_appeals.remind_of_questions, "2026-12-07T10:05")  # after a long downtime
+    _run(office, jobs.remind_of_questions, "2026-12-07T10:05")  # after a long downtime
     assert office.case(number).state is S.NEED_INFO
-    _run(office, jobs_appeals.remind_of_questions, "2026-12-09T17:35")
+    _run(office, jobs.remind_of_questions, "2026-12-09T17:35")
     assert office.case(number).state is S.CLOSED
 
 
 def test_an_undone_lapse_begins_anew(office: Office) -> None:
     number = office.led_to(S.NEED_INFO)
-    _run(office, jobs_appeals.remind_of_questions, "2027-01-04T10:05")
-    _run(office, jobs_appeals.remind_of_questions, "2027-01-07T10:05")
+    _run(office, jobs.remind_of_questions, "2027-01-04T10:05")
+    _run(office, jobs.remind_of_questions, "2027-01-07T10:05")
     with clock.frozen(datetime.fromisoformat("2027-01-08T10:00:00+08:00")):
         office.do("clerk", closing.undo_close, number, "当事人来过电话")
         assert office.case(number).state is S.NEED_INFO
-    _run(office, jobs_appeals.remind_of_questions, "2027-01-08T11:05")
+    _run(office, jobs.remind_of_questions, "2027-01-08T11:05")
     assert office.case(number).state is S.NEED_INFO
 
 
@@ -75,7 +75,7 @@ def test_a_survey_is_repeated_once_and_then_lapses_without_a_good_rating(office:
         ("2026-11-30T17:10", S.RESOLVED),
         ("2026-12-01T10:10", S.CLOSED),
     ):
-        _run(office, jobs_appeals.remind_of_surveys, text)
+        _run(office, jobs.remind_of_surveys, text)
         assert office.case(number).state is state, text
     assert _actions(office, number).count("survey_reminded") == 1
     case = office.case(number)
@@ -84,19 +84,19 @@ def test_a_survey_is_repeated_once_and_then_lapses_without_a_good_rating(office:
 
 def test_a_survey_that_nobody_was_reminded_of_stays_open(office: Office) -> None:
     number = office.led_to(S.RESOLVED)
-    _run(office, jobs_appeals.remind_of_surveys, "2026-12-10T10:10")
+    _run(office, jobs.remind_of_surveys, "2026-12-10T10:10")
     assert office.case(number).state is S.RESOLVED
-    _run(office, jobs_appeals.remind_of_surveys, "2026-12-15T10:10")
+    _run(office, jobs.remind_of_surveys, "2026-12-15T10:10")
     assert office.case(number).state is S.CLOSED
 
 
 def test_a_parked_case_is_taken_up_on_its_day(office: Office) -> None:
     number = office.led_to(S.ON_HOLD)  # 30 days: until 12-23
-    _run(office, jobs_appeals.review_holds, "2026-12-22T10:15")
+    _run(office, jobs.review_holds, "2026-12-22T10:15")
     assert office.case(number).state is S.ON_HOLD
-    _run(office, jobs_appeals.review_holds, "2026-12-23T08:45")
+    _run(office, jobs.review_holds, "2026-12-23T08:45")
     assert office.case(number).state is S.ON_HOLD
-    _run(office, jobs_appeals.review_holds, "2026-12-23T09:15")
+    _run(office, jobs.review_holds, "2026-12-23T09:15")
     case = office.case(number)
     assert case.state is S.IN_PROGRESS
     assert f"{clock.local(case.due_at or case.received_at):%m-%d}" == "01-04"
@@ -109,12 +109,12 @@ def test_estimated_dates_are_put_right_when_the_calendar_comes(
     with clock.frozen(datetime.fromisoformat("2026-12-28T10:00:00+08:00")):
         number = office.led_to(S.IN_PROGRESS)
     assert office.case(number).deadline_estimated
-    _run(office, jobs_appeals.recalculate_estimated_dates, "2026-12-28T10:40")
+    _run(office, jobs.recalculate_estimated_dates, "2026-12-28T10:40")
     assert _actions(office, number)[-1] == "signed"
     rest = ", ".join(f"2027-01-0{day}" for day in (1, 2, 3, 4, 5))  # the notice gives two days more
     (tmp_path / "2027.toml").write_text(f"rest_days = [{rest}]\nworking_days = [2027-01-10]\n")
     assert not workdays.is_workday(date(2027, 1, 4))  # a file counts at once
-    _run(office, jobs_appeals.recalculate_estimated_dates, "2026-12-28T10:45")
+    _run(office, jobs.recalculate_estimated_dates, "2026-12-28T10:45")
     case = office.case(number)
     assert not case.deadline_estimated
     assert f"{clock.local(case.due_at or case.received_at):%m-%d %H:%M}" == "01-10 17:30"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.casework.acts import ACTS
+from bot.appeals.acts.table import ACTS
 from tests.console.desk import Desk, Hands
 from tests.console.paths import PATHS
 from tests.console.visitor import Console, Page

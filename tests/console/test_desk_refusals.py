@@ -7,7 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from bot.casework.acts import ACTS
+from bot.appeals.acts.table import ACTS
 from bot.console.pages.appeal_acts import FORMS
 from models.appeal import Appeal, AppealState
 from models.audit import AuditEntry

@@ -127,6 +127,6 @@ def test_rows_from_before_addresses_and_reasons_keep_their_digest(console: Conso
 
 
 def test_every_audited_field_has_a_name() -> None:
-    from bot.casework.desk import AUDITED
+    from bot.appeals.actor import AUDITED
 
     assert set(AUDITED) <= set(FIELDS)

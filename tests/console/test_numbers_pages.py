@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 
-from bot.casework import acceptance
-from bot.casework.desk import Desk
+from bot.appeals.actor import Desk
+from bot.appeals.acts import acceptance
 from bot.core import clock
 from bot.ledger import work
 from bot.reports import charts

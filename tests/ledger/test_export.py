@@ -11,7 +11,8 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import select
 
-from bot.casework import deadlines, handling
+from bot.appeals import deadlines
+from bot.appeals.acts import handling
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.refusals import NotFound, Refused

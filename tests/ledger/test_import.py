@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.casework import dispatching
+from bot.appeals.acts import dispatching
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.refusals import NotFound, Refused

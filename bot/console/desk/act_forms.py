@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.casework.desk import Desk
+from bot.appeals.actor import Desk
 from bot.console.desk.fields import Field, Given
 from models.appeal import Appeal
 

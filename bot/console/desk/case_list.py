@@ -8,9 +8,9 @@ from datetime import datetime
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from bot.casework import lights
-from bot.casework.contacts import contact_for
-from bot.casework.supervising import LABELS as LEVELS
+from bot.appeals import lights
+from bot.appeals.acts.supervising import LABELS as LEVELS
+from bot.appeals.contacts import contact_for
 from bot.console.desk import selection
 from bot.console.desk.words import plainly
 from bot.console.listing import Column, Condition, Filter, Listing, day, one_of

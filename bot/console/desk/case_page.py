@@ -8,10 +8,11 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.casework import acts, duplicates, lights
-from bot.casework.contacts import Contact, contact_for
-from bot.casework.desk import Desk, may_see
-from bot.casework.lights import Light
+from bot.appeals import duplicates, lights
+from bot.appeals.actor import Desk, may_see
+from bot.appeals.acts import table
+from bot.appeals.contacts import Contact, contact_for
+from bot.appeals.lights import Light
 from bot.console.desk.timeline import Entry, entries
 from bot.core import clock
 from models.appeal import Appeal, AppealState, Attachment
@@ -55,7 +56,7 @@ class CasePage:
     case: Appeal
     light: Light
     contact: Contact | None
-    acts: list[acts.Act]
+    acts: list[table.Act]
     entries: list[Entry]
     attachments: list[Attachment]
     likely: list[duplicates.Likely]
@@ -90,7 +91,7 @@ def read(desk: Desk, case: Appeal, by: Staff) -> CasePage:
         case=case,
         light=lights.light(case, clock.now(), desk.close),
         contact=contact_for(case, by),
-        acts=acts.possible(case, by, db=db),
+        acts=table.possible(case, by, db=db),
         entries=entries(db, case),
         attachments=attachments(db, case),
         likely=duplicates.likely(db, case, desk.rules) if office and case.state in EARLY else [],

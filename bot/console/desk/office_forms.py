@@ -8,20 +8,20 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.casework import (
+from bot.appeals import messages
+from bot.appeals.actor import Desk, find
+from bot.appeals.acts import (
     acceptance,
     closing,
     dispatching,
     extending,
     holding,
     merging,
-    messages,
     reviewing,
     supervising,
 )
-from bot.casework.acts import has
-from bot.casework.declining import REASONS
-from bot.casework.desk import Desk, find
+from bot.appeals.acts.declining import REASONS
+from bot.appeals.acts.table import has
 from bot.console.desk.act_forms import INTERNAL, PUBLIC, STEP, ActForm, area, reason
 from bot.console.desk.fields import Field, Given, words
 from bot.core import clock

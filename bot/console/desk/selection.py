@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
-from bot.casework import lights
-from bot.casework.acts import WITH_UNIT
-from bot.casework.desk import visible_to
+from bot.appeals import lights
+from bot.appeals.actor import visible_to
+from bot.appeals.acts.table import WITH_UNIT
 from bot.core import clock
 from bot.understanding.normalise import case_number
 from models.appeal import Appeal, AppealState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.casework.words import one_of, written
+from bot.appeals.wording import one_of, written
 from bot.core import audit, clock
 from bot.core.refusals import Refused
 from models.casework import ReplyTemplate

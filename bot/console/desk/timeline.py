@@ -9,10 +9,10 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.appeals import APPELLANT
-from bot.casework.declining import REASONS
-from bot.casework.supervising import LABELS as LEVELS
-from bot.casework.words import when
+from bot.appeals.acts.declining import REASONS
+from bot.appeals.acts.supervising import LABELS as LEVELS
+from bot.appeals.states import APPELLANT
+from bot.appeals.wording import when
 from bot.staff.rights import LABELS as ROLES
 from models.appeal import Appeal, AppealEvent, timeline
 from models.staff import Staff

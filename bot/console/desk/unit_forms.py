@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from bot.casework import deadlines, dispatching, extending, handling, supervising
-from bot.casework.desk import Desk
-from bot.casework.words import day, when
+from bot.appeals import deadlines
+from bot.appeals.actor import Desk
+from bot.appeals.acts import dispatching, extending, handling, supervising
+from bot.appeals.wording import day, when
 from bot.console.desk.act_forms import INTERNAL, STEP, ActForm, area
 from bot.console.desk.fields import Field, Given, words
 from bot.console.desk.office_forms import unit_of

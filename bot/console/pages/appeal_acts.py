@@ -8,9 +8,9 @@ from dataclasses import replace
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.appeals import IllegalMove
-from bot.casework.acts import ACTS, Act, possible
-from bot.casework.desk import Desk, allow, find, may_see
+from bot.appeals.actor import Desk, allow, find, may_see
+from bot.appeals.acts.table import ACTS, Act, possible
+from bot.appeals.states import IllegalMove
 from bot.console.desk import standing_words
 from bot.console.desk.act_forms import ActForm
 from bot.console.desk.fields import Field, Given

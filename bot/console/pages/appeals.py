@@ -9,10 +9,10 @@ from flask import g, make_response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from bot.casework import supervising
-from bot.casework.acts import OFFICE, Act, has
-from bot.casework.desk import NEXT_STEP, Desk, find
-from bot.casework.unmasking import unmask
+from bot.appeals.actor import NEXT_STEP, Desk, find
+from bot.appeals.acts import supervising
+from bot.appeals.acts.table import OFFICE, Act, has
+from bot.appeals.acts.unmasking import unmask
 from bot.console import cards_desk
 from bot.console.desk import case_page, selection
 from bot.console.desk.case_list import case_list

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g, make_response
 from werkzeug.wrappers import Response
 
-from bot.casework.desk import Desk, find
+from bot.appeals.actor import Desk, find
 from bot.console.family import Answer, Family
 from bot.core.refusals import NotFound
 from bot.staff.rights import Right

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import g, render_template
 
-from bot.casework.acts import possible
-from bot.casework.desk import Desk, find, may_see
-from bot.casework.duplicates import likely
+from bot.appeals.actor import Desk, find, may_see
+from bot.appeals.acts.table import possible
+from bot.appeals.duplicates import likely
 from bot.console.family import Answer, Family
 from bot.staff.rights import Right
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 
-from bot.casework.desk import Desk, may_see
-from bot.casework.filing import BY_STAFF, MOST_BODY, Filed, file_for
+from bot.appeals.actor import Desk, may_see
+from bot.appeals.acts.filing import BY_STAFF, MOST_BODY, Filed, file_for
 from bot.console.desk.fields import Field, Given, words
 from bot.console.family import Answer, Family
 from bot.core import clock

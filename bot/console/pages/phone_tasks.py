@@ -6,9 +6,9 @@ from flask import flash, g, make_response, redirect, render_template, request, u
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from bot.casework.acts import has
-from bot.casework.desk import UNKNOWN, Desk, may_see, visible_to
-from bot.casework.messages import tick_told, untold_query
+from bot.appeals.actor import UNKNOWN, Desk, may_see, visible_to
+from bot.appeals.acts.table import has
+from bot.appeals.messages import tick_told, untold_query
 from bot.console.cards import Card, card
 from bot.console.desk.fields import Field, Given
 from bot.console.family import Answer, Family

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 
-from bot.casework.acts import has
+from bot.appeals.acts.table import has
 from bot.console.desk import standing_words
 from bot.console.desk.fields import Field, Given, words
 from bot.console.family import Answer, Family

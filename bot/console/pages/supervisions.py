@@ -6,8 +6,8 @@ from flask import g, render_template, request
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from bot.casework.desk import may_see, visible_to
-from bot.casework.supervising import FORMAL, LABELS
+from bot.appeals.actor import may_see, visible_to
+from bot.appeals.acts.supervising import FORMAL, LABELS
 from bot.console.cards import Card, card
 from bot.console.desk.words import plainly
 from bot.console.family import Answer, Family

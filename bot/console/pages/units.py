@@ -7,7 +7,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from bot import units
+from bot.appeals import units
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.core.refusals import NotFound

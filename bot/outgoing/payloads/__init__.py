@@ -7,7 +7,7 @@
 | article | `title author digest source_url html cover pictures`, as `read_article` makes it of a Markdown file | mass, custom, passive |
 | template | `template_id data url?`, `data` as `{"thing1": "…"}` or `{"thing1": {"value": "…"}}` | template, passive |
 | notice | `template_id data page?` | notice, passive |
-| menu | `head items tail text`: items to tap, of single messages only (`bot/survey_words.py`) | custom, passive |
+| menu | `head items tail text`: items to tap, of single messages only (`bot/appeals/survey.py`) | custom, passive |
 
 An article goes by customer-service message once it is published (`bot/outgoing/delivery/publishing.py`): `mpnews` is being withdrawn
 there (platform §5.2). A payload is plain JSON and holds pictures by their SHA-256, so it can be frozen by its hash

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot import appeals
-from bot.casework import deadlines, publicity, uscc
-from bot.casework.declining import REASONS
-from bot.casework.desk import Desk, acting
-from bot.casework.messages import tell
-from bot.casework.resolving import resolve
-from bot.casework.words import one_of, when, written
+from bot.appeals import credit_code, deadlines, leak_check, states
+from bot.appeals.actor import Desk, acting
+from bot.appeals.acts.declining import REASONS
+from bot.appeals.acts.resolving import resolve
+from bot.appeals.messages import tell
+from bot.appeals.wording import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.masking import phone_tail
 from bot.core.refusals import Refused
@@ -73,7 +72,7 @@ def accept(
         case.sign_due_at = promise.at
         case.deadline_estimated = deadlines.is_estimated(case)
         said = "诉求已受理，等待派给承办单位"
-        event = appeals.move(desk.db, case, S.ACCEPTED, desk.actor, "accepted", public_text=said, **grades)
+        event = states.move(desk.db, case, S.ACCEPTED, desk.actor, "accepted", public_text=said, **grades)
         words = f"您的诉求 {case.number} 已受理（{case.type}，{case.category}）。"
         tell(
             desk,
@@ -97,10 +96,10 @@ def decline(desk: Desk, case: Appeal, code: str, words: str = "") -> None:
         raise Refused(f"请选不予受理的理由：{'、'.join(f'{r.code} {r.label}' for r in REASONS.values())}。")
     with acting(desk, case, "decline"):
         said = written(words, reason.needs) if reason.needs else words.strip()
-        publicity.checked(desk.db, case, said)
+        leak_check.checked(desk.db, case, said)
         case.decline_code = code
         full = "\n".join(part for part in (reason.reply, said) if part)
-        event = appeals.move(
+        event = states.move(
             desk.db, case, S.DECLINED, desk.actor, "declined", public_text=f"不予受理：{full}", code=code
         )
         tell(desk, case, event, f"您的诉求 {case.number} 不予受理。\n{full}\n有新的情况，请回复 6 重新提交。")
@@ -109,9 +108,9 @@ def decline(desk: Desk, case: Appeal, code: str, words: str = "") -> None:
 def ask(desk: Desk, case: Appeal, question: str) -> None:
     """Ask the appellant; the clock stands until the answer."""
     with acting(desk, case, "ask"):
-        said = publicity.checked(desk.db, case, written(question, "要诉求人补充什么"))
+        said = leak_check.checked(desk.db, case, written(question, "要诉求人补充什么"))
         case.paused_at = clock.now()
-        event = appeals.move(desk.db, case, S.NEED_INFO, desk.actor, "asked", public_text=f"请您补充：{said}")
+        event = states.move(desk.db, case, S.NEED_INFO, desk.actor, "asked", public_text=f"请您补充：{said}")
         last = workdays.deadline(case.paused_at, deadlines.NEED_INFO_DAYS, desk.close)
         tell(
             desk,
@@ -127,7 +126,7 @@ def record_answer(desk: Desk, case: Appeal, words: str) -> None:
     with acting(desk, case, "record_answer"):
         said = written(words, "诉求人补充的内容")
         deadlines.go_on(case, clock.now(), desk.close)
-        appeals.move(desk.db, case, S.SUBMITTED, desk.actor, "supplemented", public_text=said)
+        states.move(desk.db, case, S.SUBMITTED, desk.actor, "supplemented", public_text=said)
 
 
 def answer_at_once(desk: Desk, case: Appeal, reply: str) -> None:
@@ -135,7 +134,7 @@ def answer_at_once(desk: Desk, case: Appeal, reply: str) -> None:
     with acting(desk, case, "answer_at_once"):
         if case.type != "咨询":
             raise Refused(f"{case.number} 是{case.type}，不能当即答复；请派单。只有咨询类可以当即答复。")
-        said = publicity.checked(desk.db, case, written(reply, "答复内容"))
+        said = leak_check.checked(desk.db, case, written(reply, "答复内容"))
         assert case.accepted_at is not None
         case.limit_days = deadlines.handling_days(desk.rules, case.type, case.urgency, case.difficulty)
         case.due_at = workdays.deadline(case.accepted_at, case.limit_days, desk.close).at
@@ -162,7 +161,7 @@ def regrade(desk: Desk, case: Appeal, **fields: Any) -> None:
             _move_limits(desk, case, before[1])
         due = case.due_in_force
         said = f"办理时限调整为{when(due)}" if due is not None and due != before[3] else None
-        event = appeals.record(
+        event = states.record(
             desk.db, case, desk.actor, "regraded", case.state, public_text=said, fields=sorted(fields)
         )
         if said:
@@ -184,7 +183,7 @@ def _write(case: Appeal, fields: dict[str, Any]) -> None:
 def _field(name: str, value: str | None) -> str | None:
     said = (value or "").strip()
     if name == "uscc" and said:
-        code = uscc.read(said)
+        code = credit_code.read(said)
         if code is None:
             raise Refused("统一社会信用代码不对：应为 18 位，最后一位是校验码。请对照营业执照重填，或留空。")
         return code

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from bot import appeals, followup
-from bot.casework.words import when
+from bot.appeals import appellant, states
+from bot.appeals.wording import when
 from models.appeal import Appeal, AppealState
 
 S = AppealState
@@ -69,13 +69,13 @@ def next_step(db: Session, case: Appeal) -> str:
     if case.state is S.NEED_INFO:
         return "请回复「补充」，把要补充的内容发来；5个工作日内没有补充，这件会自动结束。"
     said = []
-    if followup.may_answer(db, case):
+    if appellant.may_answer(db, case):
         said.append(f"回复「回访 {case.number}」{'改评价' if case.survey_at else '评价'}")
-    if followup.may_reopen(case) and case.resolved_at is not None:
+    if appellant.may_reopen(case) and case.resolved_at is not None:
         said.append(f"不满意可回复「重新办理 {case.number}」")
-    if case.state in appeals.OPEN:
+    if case.state in states.OPEN:
         said.append("回复「补充」加内容")
-    if followup.may_withdraw(case):
+    if appellant.may_withdraw(case):
         said.append("回复「撤回」撤销")
     return "，".join(said) + "。" if said else "有新的情况请回复 6 提新的诉求。"
 

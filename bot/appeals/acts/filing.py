@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from bot import appeals, followup
-from bot.casework.acceptance import WRITTEN
-from bot.casework.desk import Desk
-from bot.casework.messages import tell
-from bot.casework.words import one_of, when, written
+from bot.appeals import appellant as followup
+from bot.appeals import states
+from bot.appeals.actor import Desk
+from bot.appeals.acts.acceptance import WRITTEN
+from bot.appeals.messages import tell
+from bot.appeals.wording import one_of, when, written
 from bot.core import audit, clock
 from bot.core.refusals import Refused
 from bot.staff import rights
@@ -51,7 +52,7 @@ def file_for(desk: Desk, filed: Filed) -> Appeal:
     case.filed_by_id = desk.by.id if desk.by else None
     case.street, case.chamber = _short("street", filed.street), _short("chamber", filed.chamber)
     case.visit_ref = _short("visit_ref", filed.visit_ref)
-    event = appeals.record(desk.db, case, desk.actor, "filed_for", case.state, channel=filed.channel)
+    event = states.record(desk.db, case, desk.actor, "filed_for", case.state, channel=filed.channel)
     audit.record(
         desk.db, desk.by, "appeal.file_for", "appeal", case.id, channel=filed.channel, type=filed.type
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot import appeals
-from bot.casework.desk import Desk, acting
-from bot.casework.words import when, written
+from bot.appeals import states
+from bot.appeals.actor import Desk, acting
+from bot.appeals.wording import when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
 from bot.staff import inbox
@@ -36,7 +36,7 @@ def ask_support(desk: Desk, case: Appeal, unit: Unit, wish: str) -> None:
     desk.db.add(
         Support(appeal_id=case.id, unit_id=unit.id, asked_at=moment, asked_by_id=by, wish=wish, due_at=due)
     )
-    appeals.record(desk.db, case, desk.actor, "support_asked", case.state, unit=unit.id, words=wish)
+    states.record(desk.db, case, desk.actor, "support_asked", case.state, unit=unit.id, words=wish)
     text = f"{case.number} 请本单位协办，请在{when(due)}前反馈给主办单位。"
     inbox.tell_unit(desk.db, case, "support", text, unit_id=unit.id)
 
@@ -50,7 +50,7 @@ def report_support(desk: Desk, case: Appeal, report: str, *, unit: Unit | None =
         if part is None:
             raise Refused("没有找到这个单位的协办任务。请选协办单位后再提交。")
         part.report, part.reported_at = written(report, "协办情况"), clock.now()
-        appeals.record(
+        states.record(
             desk.db, case, desk.actor, "support_reported", case.state, unit=unit_id, words=part.report
         )
         inbox.tell_unit(desk.db, case, "support", f"{case.number} 的协办单位已反馈，请查看。")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, exists
 
-from bot.media import fetch_pending
+from bot.appeals.attachments import fetch_pending
 from bot.runtime.work import MOMENT, Kind, is_in
 from models.appeal import Attachment, MediaState
 

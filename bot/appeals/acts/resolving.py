@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import appeals
-from bot.casework import deadlines
-from bot.casework.desk import Desk
-from bot.casework.messages import tell
+from bot.appeals import deadlines, states
+from bot.appeals.actor import Desk
+from bot.appeals.messages import tell
 from bot.core import clock
 from models.appeal import Appeal, AppealState
 
@@ -17,7 +16,7 @@ def resolve(desk: Desk, case: Appeal, public_reply: str, action: str) -> None:
     moment = clock.now()
     case.public_reply, case.resolved_at, case.review_due_at = public_reply, moment, None
     begin_survey(desk, case, moment)
-    event = appeals.move(
+    event = states.move(
         desk.db, case, AppealState.RESOLVED, desk.actor, action, public_text=f"答复：{public_reply}"
     )
     tell(desk, case, event, f"您的诉求 {case.number} 已办结。\n答复：{public_reply}", survey=True)

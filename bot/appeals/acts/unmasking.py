@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.casework.contacts import Contact
-from bot.casework.desk import UNKNOWN, Desk, may_see
-from bot.casework.words import written
+from bot.appeals.actor import UNKNOWN, Desk, may_see
+from bot.appeals.contacts import Contact
+from bot.appeals.wording import written
 from bot.core import audit
 from bot.core.refusals import NotFound, Refused
 from bot.staff import rights

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot import appeals
-from bot.casework import acts, deadlines
-from bot.casework.desk import Desk, acting
-from bot.casework.messages import tell
-from bot.casework.supporting import ask_support
-from bot.casework.words import one_of, when, written
+from bot.appeals import deadlines, states
+from bot.appeals.actor import Desk, acting
+from bot.appeals.acts import table
+from bot.appeals.acts.supporting import ask_support
+from bot.appeals.messages import tell
+from bot.appeals.wording import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
 from bot.staff import inbox, rights
@@ -61,7 +61,7 @@ def dispatch(
         estimated = "（暂估）" if case.deadline_estimated else ""
         said = f"已{kind}给{unit.name}，办理时限{when(due)}{estimated}"
         detail = {"unit": unit.id, "kind": kind, "may_contest": may_contest, "days": case.limit_days}
-        event = appeals.move(
+        event = states.move(
             desk.db,
             case,
             S.DISPATCHED,
@@ -95,7 +95,7 @@ def contest(desk: Desk, case: Appeal, reason: str) -> None:
         if _contests(desk, case) and not _has_leave(desk, case):
             raise Refused("这件诉求已经有过一次异议，再次提出须经派单员同意。请签收办理，或联系派单员。")
         row.contested_at, row.contest_reason = moment, written(reason, "异议理由")
-        appeals.record(desk.db, case, desk.actor, "contested", case.state, words=row.contest_reason)
+        states.record(desk.db, case, desk.actor, "contested", case.state, words=row.contest_reason)
         text = f"{case.number} 承办单位提出派单异议，请今天裁定。"
         inbox.tell_role(desk.db, Role.DISPATCHER, "contested", text, case)
 
@@ -123,7 +123,7 @@ def decide_contest(desk: Desk, case: Appeal, upheld: bool, remark: str) -> None:
             row.ended_at = moment
             _free(case)
             words = "承办单位提出异议，正在另行确定承办单位"
-            appeals.move(
+            states.move(
                 desk.db,
                 case,
                 S.ACCEPTED,
@@ -137,7 +137,7 @@ def decide_contest(desk: Desk, case: Appeal, upheld: bool, remark: str) -> None:
             row.sign_due_at = sign.at
             text = f"{case.number} 的派单异议不成立，请在{when(sign.at)}前签收办理。"
             inbox.tell_unit(desk.db, case, "decided", text)
-            appeals.record(desk.db, case, desk.actor, "contest_decided", case.state, upheld=False, words=said)
+            states.record(desk.db, case, desk.actor, "contest_decided", case.state, upheld=False, words=said)
         case.deadline_estimated = deadlines.is_estimated(case)
 
 
@@ -173,7 +173,7 @@ def _statutory(desk: Desk, case: Appeal, moment: datetime) -> dict[str, dict[str
 
 
 def _in_force(desk: Desk, case: Appeal) -> Dispatch:
-    row = acts.open_dispatch(desk.db, case)
+    row = table.open_dispatch(desk.db, case)
     if row is None:
         raise Refused("没有找到这件诉求的派单记录。请刷新；仍不行请联系管理员。")
     return row

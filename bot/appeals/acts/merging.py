@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot import appeals
-from bot.appeals import OPEN
-from bot.casework import deadlines, extending
-from bot.casework.desk import Desk, acting, hold_row, may_see
-from bot.casework.messages import merged_into, tell
-from bot.casework.words import written
+from bot.appeals import deadlines, states
+from bot.appeals.actor import Desk, acting, hold_row, may_see
+from bot.appeals.acts import extending
+from bot.appeals.messages import merged_into, tell
+from bot.appeals.states import OPEN
+from bot.appeals.wording import written
 from bot.core import clock
 from bot.core.refusals import NotFound, Refused
 from bot.staff import inbox
@@ -35,7 +35,7 @@ def merge(desk: Desk, case: Appeal, master: Appeal) -> None:
             one.merged_into_id = master.id
         extending.lapse(desk, case)
         case.merged_into_id = master.id
-        event = appeals.move(
+        event = states.move(
             desk.db,
             case,
             S.MERGED,
@@ -46,7 +46,7 @@ def merge(desk: Desk, case: Appeal, master: Appeal) -> None:
             followers=[one.id for one in followers],
         )
         master.collective = master.collective or case.appellant != master.appellant
-        appeals.record(desk.db, master, desk.actor, "merged_in", master.state, case=case.number)
+        states.record(desk.db, master, desk.actor, "merged_in", master.state, case=case.number)
         inbox.tell_unit(desk.db, case, "merged", f"{case.number} 已并入 {master.number}，请到主诉求上办理。")
         words = f"您的诉求 {case.number} 与 {master.number} 反映的是同一件事，已合并办理。"
         tell(desk, case, event, f"{words}办理情况会照样告诉您，回复「查进度」随时可看。")
@@ -65,9 +65,9 @@ def undo_merge(desk: Desk, case: Appeal, reason: str) -> None:
             if before not in PAUSED:
                 deadlines.go_on(case, clock.now(), desk.close, since=event.at)
         said = "合并有误，已恢复单独办理"
-        back = appeals.move(desk.db, case, before, desk.actor, "merge_undone", public_text=said, words=why)
+        back = states.move(desk.db, case, before, desk.actor, "merge_undone", public_text=said, words=why)
         if master is not None:
-            appeals.record(desk.db, master, desk.actor, "merged_out", master.state, case=case.number)
+            states.record(desk.db, master, desk.actor, "merged_out", master.state, case=case.number)
         inbox.tell_unit(desk.db, case, "undone", f"{case.number} 已恢复单独办理，请接着办。")
         tell(desk, case, back, f"您的诉求 {case.number} {said}。回复「查进度」随时可看。")
 

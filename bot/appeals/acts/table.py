@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.appeals import OPEN
+from bot.appeals.states import OPEN
 from bot.core import clock, workdays
 from bot.staff.rights import RIGHTS, Right
 from models.appeal import Appeal, AppealState

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bot import appeals
-from bot.casework import publicity
-from bot.casework.desk import Desk, acting
-from bot.casework.resolving import resolve
-from bot.casework.words import written
+from bot.appeals import leak_check, states
+from bot.appeals.actor import Desk, acting
+from bot.appeals.acts.resolving import resolve
+from bot.appeals.wording import written
 from bot.staff import inbox
 from models.appeal import Appeal, AppealState
 
@@ -14,7 +13,7 @@ from models.appeal import Appeal, AppealState
 def approve(desk: Desk, case: Appeal, public_reply: str) -> None:
     """Answer the appellant and ask how it went. The answer holds nothing of the colleagues' notes."""
     with acting(desk, case, "approve"):
-        said = publicity.checked(desk.db, case, written(public_reply, "给诉求人的答复"))
+        said = leak_check.checked(desk.db, case, written(public_reply, "给诉求人的答复"))
         resolve(desk, case, said, "approved")
         inbox.tell_unit(desk.db, case, "approved", f"{case.number} 审核通过，已答复诉求人。")
 
@@ -25,7 +24,7 @@ def send_back(desk: Desk, case: Appeal, reason: str) -> None:
         why = written(reason, "退回的理由")
         case.returned_count += 1
         case.handed_in_at, case.review_due_at = None, None
-        appeals.move(
+        states.move(
             desk.db,
             case,
             AppealState.IN_PROGRESS,

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 
-from bot import appeals
-from bot.casework import acts, closing, deadlines, holding, supervising
-from bot.casework.desk import Desk, held
-from bot.casework.messages import tell
-from bot.casework.words import day, when
+from bot.appeals import deadlines, states
+from bot.appeals.actor import Desk, held
+from bot.appeals.acts import closing, holding, supervising, table
+from bot.appeals.messages import tell
+from bot.appeals.wording import day, when
 from bot.core import clock, workdays
 from models.appeal import Appeal, AppealEvent, AppealState
 
@@ -63,7 +63,7 @@ def remind_of_surveys(desk: Desk, moment: datetime) -> None:
         elif case.survey_due_at is not None and case.survey_due_at <= moment:
             case.closed_at = moment
             said = "已销号" if answered else "回访期满，已销号"
-            appeals.move(desk.db, case, S.CLOSED, desk.actor, "closed", public_text=said, lapsed=not answered)
+            states.move(desk.db, case, S.CLOSED, desk.actor, "closed", public_text=said, lapsed=not answered)
 
 
 def review_holds(desk: Desk, moment: datetime) -> None:
@@ -78,7 +78,7 @@ def review_holds(desk: Desk, moment: datetime) -> None:
 
 def recalculate(desk: Desk, moment: datetime) -> None:
     """Put right the dates that were estimated (暂估), once the year's calendar is there."""
-    query = select(Appeal).where(Appeal.deadline_estimated, Appeal.state.in_(appeals.OPEN))
+    query = select(Appeal).where(Appeal.deadline_estimated, Appeal.state.in_(states.OPEN))
     for case in held(desk.db, query):
         before = case.due_in_force
         changed = {}
@@ -92,7 +92,7 @@ def recalculate(desk: Desk, moment: datetime) -> None:
         case.deadline_estimated = deadlines.is_estimated(case)
         due_now = case.due_in_force
         said = f"放假安排公布后，办理时限由暂估改为{when(due_now)}" if due_now and due_now != before else None
-        event = appeals.record(
+        event = states.record(
             desk.db, case, desk.actor, "recalculated", case.state, public_text=said, changed=changed
         )
         if said:
@@ -100,7 +100,7 @@ def recalculate(desk: Desk, moment: datetime) -> None:
 
 
 def _remind(desk: Desk, case: Appeal, moment: datetime) -> None:
-    event = appeals.record(desk.db, case, desk.actor, "reminded", case.state)
+    event = states.record(desk.db, case, desk.actor, "reminded", case.state)
     last = when(lapses_at(desk, moment))
     tell(
         desk,
@@ -113,8 +113,8 @@ def _remind(desk: Desk, case: Appeal, moment: datetime) -> None:
 def _lapse(desk: Desk, case: Appeal, moment: datetime) -> None:
     case.closed_at = moment
     said = "没有收到补充的内容，已关闭"
-    event = appeals.move(desk.db, case, S.CLOSED, desk.actor, "lapsed", public_text=said)
-    last = workdays.next_workday(clock.local(moment).date() + timedelta(days=acts.REOPEN_DAYS))
+    event = states.move(desk.db, case, S.CLOSED, desk.actor, "lapsed", public_text=said)
+    last = workdays.next_workday(clock.local(moment).date() + timedelta(days=table.REOPEN_DAYS))
     tell(
         desk,
         case,
@@ -127,7 +127,7 @@ def _remind_of_survey(desk: Desk, case: Appeal, moment: datetime) -> None:
     case.survey_reminded_at = moment
     least = deadlines.plain_days(moment, LATE_REMINDER_DAYS, desk.close).at
     case.survey_due_at = max(case.survey_due_at or least, least)
-    event = appeals.record(desk.db, case, desk.actor, "survey_reminded", case.state)
+    event = states.record(desk.db, case, desk.actor, "survey_reminded", case.state)
     tell(desk, case, event, f"您的诉求 {case.number} 已办结，想听听您的评价。", survey=True)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from bot import appeals
-from bot.casework import acts, reopening, resolving
-from bot.casework.desk import Desk, acting
-from bot.casework.messages import tell
-from bot.casework.words import one_of, when, written
+from bot.appeals import states
+from bot.appeals.actor import Desk, acting
+from bot.appeals.acts import reopening, resolving, table
+from bot.appeals.messages import tell
+from bot.appeals.wording import one_of, when, written
 from bot.core import clock
 from bot.core.refusals import Refused
 from bot.staff import inbox
@@ -48,10 +48,10 @@ def record_survey(
         case.survey_solved, case.survey_score = answer.solved, answer.score
         case.survey_text, case.survey_at = answer.words, answer.at
         said = "、".join(part for part in (answer.solved, answer.score) if part)
-        appeals.record(desk.db, case, desk.actor, "surveyed", case.state, public_text=f"回访：{said}")
+        states.record(desk.db, case, desk.actor, "surveyed", case.state, public_text=f"回访：{said}")
         if case.state is S.RESOLVED:
             case.closed_at = clock.now()
-            appeals.move(desk.db, case, S.CLOSED, desk.actor, "closed", public_text="已回访，销号")
+            states.move(desk.db, case, S.CLOSED, desk.actor, "closed", public_text="已回访，销号")
 
 
 def close(desk: Desk, case: Appeal, reason: str) -> None:
@@ -67,7 +67,7 @@ def close(desk: Desk, case: Appeal, reason: str) -> None:
             if case.survey_reminded_at is None:
                 raise Refused("还没有提醒过诉求人评价，系统会在工作时间提醒一次。请先电话回访并登记结果。")
         case.closed_at = moment
-        appeals.move(desk.db, case, S.CLOSED, desk.actor, "closed", public_text="已销号", words=why)
+        states.move(desk.db, case, S.CLOSED, desk.actor, "closed", public_text="已销号", words=why)
 
 
 def is_answered(case: Appeal) -> bool:
@@ -79,8 +79,8 @@ def reopen(desk: Desk, case: Appeal, reason: str) -> None:
     """Take the case up again, within 15 days of closing."""
     with acting(desk, case, "reopen", reason=reason):
         why = written(reason, "重新办理的理由")
-        if not acts.may_be_reopened(case):
-            raise Refused(f"销号已超过 {acts.REOPEN_DAYS} 天，不能重新办理；请为诉求人登记一件新的诉求。")
+        if not table.may_be_reopened(case):
+            raise Refused(f"销号已超过 {table.REOPEN_DAYS} 天，不能重新办理；请为诉求人登记一件新的诉求。")
         event = reopening.start_again(desk.db, desk.rules, case, desk.actor, why)
         tell(desk, case, event, f"您的诉求 {case.number} {event.public_text}。回复「查进度」随时可看。")
 
@@ -93,7 +93,7 @@ def undo_close(desk: Desk, case: Appeal, reason: str) -> None:
         case.closed_at = None
         if before is S.RESOLVED:
             resolving.begin_survey(desk, case, clock.now())
-        appeals.move(
+        states.move(
             desk.db, case, before, desk.actor, "close_undone", public_text="销号有误，已撤销", words=why
         )
         inbox.tell_unit(desk.db, case, "undone", f"{case.number} 的销号已撤销，现在是「{before.label}」。")
@@ -111,8 +111,8 @@ def _closed_from(desk: Desk, case: Appeal) -> AppealState:
 
 def _refuse_unless_asked(desk: Desk, case: Appeal) -> None:
     """The survey is open after 办结, until 15 days after closing; a merged case has its own, of the master's answer."""
-    asked = acts.surveyed(desk.db, case)
+    asked = table.surveyed(desk.db, case)
     if asked.resolved_at is None or asked.state not in (S.RESOLVED, S.CLOSED):
         raise Refused(f"{asked.number} 还没有办结，请办结后再登记回访。")
-    if not acts.may_be_reopened(asked):
-        raise Refused(f"销号已超过 {acts.REOPEN_DAYS} 天，回访已经截止。")
+    if not table.may_be_reopened(asked):
+        raise Refused(f"销号已超过 {table.REOPEN_DAYS} 天，回访已经截止。")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.casework.deadlines import days_late, days_left
+from bot.appeals.deadlines import days_late, days_left
 from bot.core import clock, workdays
 from models.appeal import Appeal, AppealState
 from models.base import UTCDateTime

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from bot import appeals
-from bot.casework import acts, deadlines, publicity
-from bot.casework.desk import Desk, acting
-from bot.casework.messages import tell
-from bot.casework.words import day, when, written
+from bot.appeals import deadlines, leak_check, states
+from bot.appeals.actor import Desk, acting
+from bot.appeals.acts import table
+from bot.appeals.messages import tell
+from bot.appeals.wording import day, when, written
 from bot.core import clock
 from bot.core.refusals import Refused
 from bot.staff import inbox
@@ -21,15 +21,15 @@ def hold(desk: Desk, case: Appeal, reason: str, told: str, until: date) -> None:
     """Park the case. `reason` is for colleagues, `told` is what the appellant is told."""
     with acting(desk, case, "hold", reason=reason):
         why = written(reason, "挂账理由")
-        said = publicity.checked(desk.db, case, written(told, "向诉求人的解释"))
+        said = leak_check.checked(desk.db, case, written(told, "向诉求人的解释"))
         today = clock.today()
         if not today < until <= today + timedelta(days=deadlines.HOLD_MOST_DAYS):
             last = day(today + timedelta(days=deadlines.HOLD_MOST_DAYS))
             raise Refused(f"复核日期应在明天之后、{last}之前（最长 {deadlines.HOLD_MOST_DAYS} 天）。请重选。")
-        if acts.open_extension(desk.db, case) is not None:
+        if table.open_extension(desk.db, case) is not None:
             raise Refused("有一条延期申请还没有批复，请先批复再挂账。")
         case.paused_at, case.hold_until = clock.now(), deadlines.hold_ends(until)
-        event = appeals.move(
+        event = states.move(
             desk.db,
             case,
             S.ON_HOLD,
@@ -57,6 +57,6 @@ def resume(desk: Desk, case: Appeal, reason: str) -> None:
         case.hold_until = None
         due = case.due_in_force
         said = f"恢复办理{f'，办理时限{when(due)}' if due else ''}"
-        event = appeals.move(desk.db, case, S.IN_PROGRESS, desk.actor, "resumed", public_text=said, words=why)
+        event = states.move(desk.db, case, S.IN_PROGRESS, desk.actor, "resumed", public_text=said, words=why)
         inbox.tell_unit(desk.db, case, "resumed", f"{case.number} {said}，请接着办。")
         tell(desk, case, event, f"您的诉求 {case.number} 已{said}。回复「查进度」随时可看。")

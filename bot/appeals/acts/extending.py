@@ -7,11 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from bot import appeals
-from bot.casework import acts, deadlines
-from bot.casework.desk import Desk, acting
-from bot.casework.messages import tell
-from bot.casework.words import day, when, written
+from bot.appeals import deadlines, states
+from bot.appeals.actor import Desk, acting
+from bot.appeals.acts import table
+from bot.appeals.messages import tell
+from bot.appeals.wording import day, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
 from bot.staff import inbox
@@ -39,7 +39,7 @@ def ask_extension(desk: Desk, case: Appeal, reason: str, until: date) -> None:
                 until=clock.at(end, *desk.close),
             )
         )
-        appeals.record(desk.db, case, desk.actor, "extension_asked", case.state, until=end.isoformat())
+        states.record(desk.db, case, desk.actor, "extension_asked", case.state, until=end.isoformat())
         text = f"{case.number} 承办单位申请延期到{day(end)}，请在{when(due)}前批复。"
         inbox.tell_role(desk.db, Role.DISPATCHER, "extension", text, case)
 
@@ -47,27 +47,27 @@ def ask_extension(desk: Desk, case: Appeal, reason: str, until: date) -> None:
 def decide_extension(desk: Desk, case: Appeal, approved: bool, remark: str = "") -> None:
     """Approve or refuse; the appellant hears of a new date with its reason."""
     with acting(desk, case, "decide_extension", approved=approved):
-        row = acts.open_extension(desk.db, case)
+        row = table.open_extension(desk.db, case)
         if row is None:
             raise Refused("现在没有待批复的延期申请。请刷新后再看。")
         row.approved, row.decided_at = approved, clock.now()
         row.decided_by_id = desk.by.id if desk.by else None
         row.remark = remark.strip() if approved else written(remark, "不同意延期的理由")
         if not approved:
-            appeals.record(desk.db, case, desk.actor, "extension_refused", case.state, words=row.remark)
+            states.record(desk.db, case, desk.actor, "extension_refused", case.state, words=row.remark)
             inbox.tell_unit(desk.db, case, "extension", f"{case.number} 延期未获同意，请按原时限办理。")
             return
         case.extended_due_at = row.until
         case.deadline_estimated = deadlines.is_estimated(case)
         said = f"办理时限延长到{when(row.until)}。原因：{row.reason}"
-        event = appeals.record(desk.db, case, desk.actor, "extended", case.state, public_text=said)
+        event = states.record(desk.db, case, desk.actor, "extended", case.state, public_text=said)
         inbox.tell_unit(desk.db, case, "extension", f"{case.number} 已同意延期到{when(row.until)}。")
         tell(desk, case, event, f"您的诉求 {case.number} 需要更多时间：{said}\n回复「查进度」随时可看。")
 
 
 def lapse(desk: Desk, case: Appeal) -> None:
     """A wish that nobody has decided is void when the case moves on without it."""
-    row = acts.open_extension(desk.db, case)
+    row = table.open_extension(desk.db, case)
     if row is not None:
         row.approved, row.decided_at, row.remark = False, clock.now(), "诉求已进入下一步，不再需要延期"
 
@@ -91,7 +91,7 @@ def _asked_in_time(desk: Desk, case: Appeal) -> tuple[datetime, int]:
     """The limit to be extended and its days, when one may still ask."""
     if case.extended_due_at is not None:
         raise Refused("延期只能一次，这件诉求已经延期过。请按时限办理；确有困难请联系分管领导。")
-    if acts.open_extension(desk.db, case) is not None:
+    if table.open_extension(desk.db, case) is not None:
         raise Refused("已有一条延期申请在等批复，不用重复申请。")
     if case.due_at is None or case.limit_days is None:
         raise Refused("这件诉求还没有办理时限，不需要延期。")

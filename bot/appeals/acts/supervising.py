@@ -9,10 +9,9 @@ from datetime import date, datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from bot import appeals
-from bot.casework import deadlines, lights
-from bot.casework.desk import Desk, acting, held
-from bot.casework.words import one_of, when, written
+from bot.appeals import deadlines, lights, states
+from bot.appeals.actor import Desk, acting, held
+from bot.appeals.wording import one_of, when, written
 from bot.core import audit, clock, workdays
 from bot.core.db import insert_once, next_number
 from bot.core.refusals import Refused
@@ -68,7 +67,7 @@ def answer_supervision(desk: Desk, supervision: Supervision, words: str) -> None
         if supervision.answered_at is not None:
             raise Refused("这张督办单已经回复过。需要补充请登记办理进展。")
         supervision.answer, supervision.answered_at = written(words, "督办回复"), clock.now()
-        appeals.record(
+        states.record(
             desk.db, case, desk.actor, "supervision_answered", case.state, number=supervision.number
         )
         text = f"{case.number} 的督办单 {supervision.number} 已回复，请查看。"
@@ -206,7 +205,7 @@ def _issue(desk: Desk, case: Appeal, step: Step, by: Staff | None) -> Supervisio
         return row
     row.number = _next_number(desk.db, clock.now())
     case.supervision_level = max(case.supervision_level, FORMAL.index(step.level) + 1)
-    appeals.record(
+    states.record(
         desk.db,
         case,
         desk.actor,

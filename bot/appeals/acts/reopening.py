@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from bot import appeals
-from bot.casework import deadlines
-from bot.casework.words import when
+from bot.appeals import deadlines, states
+from bot.appeals.wording import when
 from bot.core import clock, workdays
 from bot.core.settings import AppealsSettings
 from bot.staff import inbox
@@ -26,7 +25,7 @@ def start_again(db: Session, rules: AppealsSettings, case: Appeal, actor: str, r
     _promise(rules, case, to, close)
     due = f"，办理时限{when(case.due_at)}" if to is S.IN_PROGRESS and case.due_at else ""
     said = f"重新办理{due}"
-    event = appeals.move(
+    event = states.move(
         db, case, to, actor, "reopened", public_text=said, words=reason, count=case.reopen_count
     )
     inbox.tell_unit(db, case, "reopened", f"{case.number} {said}，请看原因后联系诉求人。")

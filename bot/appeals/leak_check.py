@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import APPELLANT
+from bot.appeals.states import APPELLANT
 from bot.core.refusals import Refused
 from models.appeal import Appeal, AppealEvent
 from models.casework import Dispatch, Support

@@ -13,7 +13,7 @@ from functools import partial
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from bot import appeals
+from bot.appeals import states
 from bot.core import clock
 from bot.core.db import after_commit
 from bot.core.masking import masked_name
@@ -23,7 +23,7 @@ from models.appeal import Appeal, AppealEvent, AppealState, Attachment
 from models.base import Base
 from models.casework import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
 
-FINAL = frozenset(AppealState) - appeals.OPEN
+FINAL = frozenset(AppealState) - states.OPEN
 SYSTEM = "system"
 SOLE_TRADER = "个体工商户"  # its name and number are its owner's
 # Free texts round a case, in which people write names and numbers.
@@ -43,7 +43,7 @@ def due(db: Session, old: datetime, limit: int) -> list[Appeal]:
     """Finished cases that should forget their appellant: nothing has happened since `old`, or the appellant asked for
     it while the case was open."""
     master = aliased(Appeal)
-    waits = exists().where(master.id == Appeal.merged_into_id, master.state.in_(appeals.OPEN))
+    waits = exists().where(master.id == Appeal.merged_into_id, master.state.in_(states.OPEN))
     own = AppealEvent.appeal_id == Appeal.id
     asked = exists().where(own, AppealEvent.action == "disowned")
     silent = and_(Appeal.received_at < old, ~exists().where(own, AppealEvent.at >= old))
@@ -74,7 +74,7 @@ def anonymise(db: Session, services: Services, case: Appeal) -> None:
     if case.size == SOLE_TRADER:
         case.company = case.uscc = None
     case.anonymised_at = clock.now()
-    appeals.record(db, case, SYSTEM, "anonymised", case.state)
+    states.record(db, case, SYSTEM, "anonymised", case.state)
 
 
 def _rewrite(row: object, column: str, clean: Callable[[str], str]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import appeals
-from bot.casework import acts, extending, publicity
-from bot.casework.desk import Desk, acting
-from bot.casework.supporting import add_support, report_support
-from bot.casework.words import one_of, when, written
+from bot.appeals import leak_check, states
+from bot.appeals.actor import Desk, acting
+from bot.appeals.acts import extending, table
+from bot.appeals.acts.supporting import add_support, report_support
+from bot.appeals.wording import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
 from bot.staff import inbox
@@ -23,14 +23,14 @@ WAYS = ("电话", "上门", "面谈", "微信", "其他")
 def sign(desk: Desk, case: Appeal, handler: str | None = None) -> None:
     """The unit takes the case; from now on it leads to the end (首接负责)."""
     with acting(desk, case, "sign"):
-        row = acts.open_dispatch(desk.db, case)
-        if row is None or acts.is_contested(desk.db, case):
+        row = table.open_dispatch(desk.db, case)
+        if row is None or table.is_contested(desk.db, case):
             raise Refused("本单位提出的派单异议还没有裁定，请等派单员裁定后再签收。")
         row.signed_at = case.signed_at = clock.now()
         row.signed_by_id = desk.by.id if desk.by else None
         if handler and handler.strip():
             case.handler = written(handler, "经办人", most=64)
-        appeals.move(
+        states.move(
             desk.db, case, S.IN_PROGRESS, desk.actor, "signed", public_text="承办单位已签收，正在办理"
         )
 
@@ -48,7 +48,7 @@ def log_contact(desk: Desk, case: Appeal, how: str, words: str, *, at: datetime 
         first = case.first_contact_at is None
         if case.first_contact_at is None or took_place < case.first_contact_at:
             case.first_contact_at = took_place
-        appeals.record(
+        states.record(
             desk.db,
             case,
             desk.actor,
@@ -66,16 +66,16 @@ def progress(desk: Desk, case: Appeal, words: str, *, public: bool = False) -> N
     with acting(desk, case, "progress", public=public):
         said = written(words, "办理进展")
         if public:
-            publicity.checked(desk.db, case, said)
-            appeals.record(desk.db, case, desk.actor, "progressed", case.state, public_text=said)
+            leak_check.checked(desk.db, case, said)
+            states.record(desk.db, case, desk.actor, "progressed", case.state, public_text=said)
         else:
-            appeals.record(desk.db, case, desk.actor, "progressed", case.state, words=said)
+            states.record(desk.db, case, desk.actor, "progressed", case.state, words=said)
 
 
 def note(desk: Desk, case: Appeal, words: str) -> None:
     """A line for colleagues only; no way leads from it to the appellant."""
     with acting(desk, case, "note"):
-        appeals.record(desk.db, case, desk.actor, "noted", case.state, words=written(words, "备注内容"))
+        states.record(desk.db, case, desk.actor, "noted", case.state, words=written(words, "备注内容"))
 
 
 def hand_in(desk: Desk, case: Appeal, result: str, result_class: str) -> None:
@@ -87,7 +87,7 @@ def hand_in(desk: Desk, case: Appeal, result: str, result_class: str) -> None:
         extending.lapse(desk, case)
         case.handed_in_at = moment
         case.review_due_at = workdays.deadline(moment, desk.rules.review_days, desk.close).at
-        appeals.move(
+        states.move(
             desk.db,
             case,
             S.PENDING_REVIEW,

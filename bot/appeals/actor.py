@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from bot.appeals import IllegalMove
-from bot.casework.acts import ACTS, SUPPORT, Act, has, leads, may, supports
+from bot.appeals.acts.table import ACTS, SUPPORT, Act, has, leads, may, supports
+from bot.appeals.states import IllegalMove
 from bot.core import audit
 from bot.core.refusals import NotFound, Refused, Stale, Trouble, note_refusal
 from bot.core.settings import AppealsSettings

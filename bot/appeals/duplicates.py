@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import OPEN
+from bot.appeals.states import OPEN
 from bot.core import clock
 from bot.core.settings import AppealsSettings
 from models.appeal import Appeal

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from bot import appeals, survey_words
-from bot.casework import publicity
-from bot.casework.deadlines import Close
-from bot.casework.desk import Desk, acting, hold_row
-from bot.casework.words import written
+from bot.appeals import leak_check, states
+from bot.appeals import survey as survey_words
+from bot.appeals.actor import Desk, acting, hold_row
+from bot.appeals.deadlines import Close
+from bot.appeals.wording import written
 from bot.core import audit, clock, workdays
 from bot.core.refusals import Refused
 from bot.outgoing.single_messages import leave_notice
@@ -57,8 +57,8 @@ def merged_into(db: Session, case: Appeal) -> list[Appeal]:
 def reply(desk: Desk, case: Appeal, words: str) -> None:
     """An answer in between, by the office."""
     with acting(desk, case, "reply"):
-        said = publicity.checked(desk.db, case, written(words, "给诉求人的答复"))
-        event = appeals.record(desk.db, case, desk.actor, "replied", case.state, public_text=said)
+        said = leak_check.checked(desk.db, case, written(words, "给诉求人的答复"))
+        event = states.record(desk.db, case, desk.actor, "replied", case.state, public_text=said)
         tell(desk, case, event, f"关于您的诉求 {case.number}：\n{said}\n需要补充的话，请回复「补充」。")
 
 
@@ -78,7 +78,7 @@ def tick_told(desk: Desk, message: AppealMessage, remark: str) -> None:
         delivery = desk.db.get(Delivery, message.delivery_id, with_for_update=True)
         if delivery is not None and delivery.state in ON_THE_WAY:
             delivery.state, delivery.settled_at = D.CANCELLED, clock.now()
-    appeals.record(desk.db, case, desk.actor, "told", case.state, message=message.id)
+    states.record(desk.db, case, desk.actor, "told", case.state, message=message.id)
     audit.record(desk.db, desk.by, "appeal.told", "appeal", case.id, message=message.id)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.appeals import OPEN
-from bot.casework.acts import leads
+from bot.appeals.acts.table import leads
+from bot.appeals.states import OPEN
 from bot.core.masking import masked_name, masked_phone
 from models.appeal import Appeal
 from models.staff import Role, Staff

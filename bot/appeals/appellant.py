@@ -14,9 +14,10 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.appeals import ALLOWED, APPELLANT, OPEN, IllegalMove, move, numbers, record
-from bot.casework import deadlines, reopening
-from bot.casework.acts import REOPEN_DAYS, may_be_reopened
+from bot.appeals import deadlines
+from bot.appeals.acts import reopening
+from bot.appeals.acts.table import REOPEN_DAYS, may_be_reopened
+from bot.appeals.states import ALLOWED, APPELLANT, OPEN, IllegalMove, move, numbers, record
 from bot.core import clock, workdays
 from bot.core.masking import phone_tail
 from bot.core.sensitive import masked_text
@@ -134,7 +135,7 @@ def repeated(db: Session, appeal: Appeal) -> None:
 
 def disown(db: Session, appeal: Appeal) -> None:
     """Cut a case off from its appellant for good, on their wish; a finished one loses the contact at once, others
-    once they are closed (`bot/retention.py`)."""
+    once they are closed (`bot/appeals/retention.py`)."""
     appeal.appellant = secrets.token_hex(32)
     if appeal.state not in OPEN:
         appeal.contact, appeal.phone, appeal.phone_tail, appeal.anonymous = None, None, None, True

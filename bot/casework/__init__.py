@@ -1,1 +1,0 @@
-"""The desk's verbs: what staff and units do to a case (domain §2.3), one file per group."""
