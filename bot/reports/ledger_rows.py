@@ -17,8 +17,8 @@ from bot.core import clock, workdays
 from bot.core.masking import masked_name, masked_phone
 from bot.core.sensitive import masked_text
 from bot.reports.cells import is_cut
+from bot.statistics.case_sets import OUT
 from bot.statistics.period import Period
-from bot.statistics.sets import OUT
 from bot.statistics.spread import Stamp, calendar_stamp, working_days
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.casework import Supervision, Support

@@ -16,13 +16,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from bot.core import clock
-from bot.reports import explained
 from bot.reports.cells import safe
 from bot.reports.ledger_rows import Row, Scope, rows
-from bot.reports.tables import MEASURES, by_weight
-from bot.statistics import figures, sets
+from bot.statistics import case_sets, explained, figures
 from bot.statistics.dimensions import names, title_of
 from bot.statistics.figures import Figures
+from bot.statistics.tables import MEASURES, by_weight
 from models.appeal import Appeal, AppealState
 
 TITLE = "石景山区工商联民营企业问题诉求台账"
@@ -196,7 +195,7 @@ def write_ledger(
         _by_month(db, book)
         _breakdown(db, book, "unit", "分单位统计", "承办单位")
         _breakdown(db, book, "category", "分类别统计", "问题类别")
-        past = and_(Appeal.due_at < moment, sets.COUNTED, sets.LATE)
+        past = and_(Appeal.due_at < moment, case_sets.COUNTED, case_sets.LATE)
         _list(db, book, "超期清单", LATE, past, lambda row: bool(row.late))
         _list(db, book, "挂账清单", HELD, Appeal.state == AppealState.ON_HOLD, lambda row: True)
         _explained(book)

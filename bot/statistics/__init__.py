@@ -1,1 +1,2 @@
-"""The office's numbers (domain §5): rates, counts, spreads and hints, each with the list of its cases."""
+"""The office's numbers: counts, rates, spreads and hints over appeals, each with the cases behind it, and
+their charts. Reads only. Imports appeals."""

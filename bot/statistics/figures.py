@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from bot.appeals.states import OPEN
 from bot.core import clock
-from bot.statistics import sets
+from bot.statistics import case_sets
+from bot.statistics.case_sets import RATES, Condition
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.local_time import local_month
 from bot.statistics.period import Period
 from bot.statistics.rate import Rate
-from bot.statistics.sets import RATES, Condition
 from models.appeal import SOLVED, Appeal, AppealEvent, AppealState
 from models.casework import Dispatch, SurveyAnswer
 
@@ -57,13 +57,13 @@ def _received(period: Period) -> Source:
     declined = Appeal.state == S.DECLINED
     codes = {code: _some(and_(declined, Appeal.decline_code == code)) for code in DECLINE_CODES}
     return Source(
-        select().where(sets.received(period)),
+        select().where(case_sets.received(period)),
         Appeal.received_at,
         {
             "received": func.count(Appeal.id),
             "counted": _some(Appeal.state.not_in((S.WITHDRAWN, S.MERGED))),
-            "accepted": _some(sets.ACCEPTED),
-            "completed": _some(and_(sets.ACCEPTED, sets.finished_by(period))),
+            "accepted": _some(case_sets.ACCEPTED),
+            "completed": _some(and_(case_sets.ACCEPTED, case_sets.finished_by(period))),
             "declined": _some(declined),
             "withdrawn": _some(Appeal.state == S.WITHDRAWN),
             "merged": _some(Appeal.state == S.MERGED),
@@ -74,28 +74,28 @@ def _received(period: Period) -> Source:
 
 def _contact(period: Period) -> Source:
     return Source(
-        select().where(sets.contact_due(period)),
+        select().where(case_sets.contact_due(period)),
         Appeal.contact_due_at,
-        {"contact_due": func.count(Appeal.id), "contacted": _some(sets.CONTACTED)},
+        {"contact_due": func.count(Appeal.id), "contacted": _some(case_sets.CONTACTED)},
     )
 
 
 def _due(period: Period) -> Source:
     return Source(
-        select().where(sets.due(period)),
+        select().where(case_sets.due(period)),
         func.coalesce(Appeal.extended_due_at, Appeal.due_at),
-        {"due": func.count(Appeal.id), "on_time": _some(sets.ON_TIME), "late": _some(sets.LATE)},
+        {"due": func.count(Appeal.id), "on_time": _some(case_sets.ON_TIME), "late": _some(case_sets.LATE)},
     )
 
 
 def _resolved(period: Period) -> Source:
     """From the moves: a case that was resolved and reopened was resolved all the same."""
-    answered = case((sets.ANSWERED, Appeal.id), else_=None)
+    answered = case((case_sets.ANSWERED, Appeal.id), else_=None)
     return Source(
         select()
         .select_from(AppealEvent)
         .join(Appeal, Appeal.id == AppealEvent.appeal_id)
-        .where(sets.RESOLVING, period.holds(AppealEvent.at), sets.COUNTED),
+        .where(case_sets.RESOLVING, period.holds(AppealEvent.at), case_sets.COUNTED),
         AppealEvent.at,
         {"resolved": func.count(distinct(Appeal.id)), "answered": func.count(distinct(answered))},
     )
@@ -106,7 +106,7 @@ def _reopened(period: Period) -> Source:
         select()
         .select_from(AppealEvent)
         .join(Appeal, Appeal.id == AppealEvent.appeal_id)
-        .where(sets.REOPENING, period.holds(AppealEvent.at), sets.COUNTED),
+        .where(case_sets.REOPENING, period.holds(AppealEvent.at), case_sets.COUNTED),
         AppealEvent.at,
         {"reopened": func.count(distinct(Appeal.id))},
     )
@@ -114,7 +114,7 @@ def _reopened(period: Period) -> Source:
 
 def _closed(period: Period) -> Source:
     return Source(
-        select().where(sets.COUNTED, period.holds(Appeal.closed_at)),
+        select().where(case_sets.COUNTED, period.holds(Appeal.closed_at)),
         Appeal.closed_at,
         {"closed": func.count(Appeal.id)},
     )
@@ -126,15 +126,15 @@ def _answers(period: Period) -> Source:
         select()
         .select_from(SurveyAnswer)
         .join(Appeal, Appeal.id == SurveyAnswer.appeal_id)
-        .where(sets.ANSWERS, period.holds(SurveyAnswer.at)),
+        .where(case_sets.ANSWERS, period.holds(SurveyAnswer.at)),
         SurveyAnswer.at,
         {
-            "solved_valid": _some(sets.HAS_SOLVED),
+            "solved_valid": _some(case_sets.HAS_SOLVED),
             "solved": _some(said == SOLVED[0]),
             "partly": _some(said == SOLVED[1]),
             "unsolved": _some(said == SOLVED[2]),
-            "scored": _some(sets.HAS_SCORE),
-            "pleased": _some(SurveyAnswer.score.in_(sets.PLEASED)),
+            "scored": _some(case_sets.HAS_SCORE),
+            "pleased": _some(SurveyAnswer.score.in_(case_sets.PLEASED)),
         },
     )
 
@@ -144,9 +144,9 @@ def _dispatches(period: Period) -> Source:
         select()
         .select_from(Dispatch)
         .join(Appeal, Appeal.id == Dispatch.appeal_id)
-        .where(sets.COUNTED, period.holds(Dispatch.at)),
+        .where(case_sets.COUNTED, period.holds(Dispatch.at)),
         Dispatch.at,
-        {"dispatches": func.count(Dispatch.id), "upheld": _some(sets.UPHELD)},
+        {"dispatches": func.count(Dispatch.id), "upheld": _some(case_sets.UPHELD)},
         unit=Dispatch.unit_id,  # the unit that it was sent to, which is the lead no more when it was right
     )
 
@@ -193,7 +193,7 @@ def by_month(db: Session, period: Period) -> dict[Period, Figures]:
 def _stocks(db: Session, period: Period, found: dict[str, Counter[str]]) -> None:
     """Back from the period's end: what was open at a month's end is what is so now, less what came and changed."""
     month = local_month(AppealEvent.at)
-    moves = select(month.label("key"), *_changes()).where(sets.CHANGING, period.holds(AppealEvent.at))
+    moves = select(month.label("key"), *_changes()).where(case_sets.CHANGING, period.holds(AppealEvent.at))
     changes = {key: row for key, *row in db.execute(moves.group_by("key"))}
     stock = at_end(db, period)[None]
     for key in reversed(found):
@@ -224,7 +224,7 @@ def at_end(db: Session, period: Period, key: Any = None) -> dict[Any, Counter[st
     came = select(func.count(Appeal.id)).where(Appeal.received_at >= period.end)
     for at, (count,) in _grouped(db, came, key):
         found.setdefault(at, Counter()).subtract({"open": count})
-    since = select(*_changes()).where(sets.CHANGING, AppealEvent.at >= period.end)
+    since = select(*_changes()).where(case_sets.CHANGING, AppealEvent.at >= period.end)
     if key is not None:
         since = since.select_from(AppealEvent).join(Appeal, Appeal.id == AppealEvent.appeal_id)
     for at, row in _grouped(db, since, key):

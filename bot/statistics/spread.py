@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core import paths, workdays
-from bot.statistics import sets
+from bot.statistics import case_sets
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.local_time import local_day
 from bot.statistics.period import Period
@@ -84,7 +84,7 @@ def _spreads(db: Session, end: Any, period: Period, key: Any) -> dict[Any, Sprea
     if key is not None:
         columns.append(key.label("key"))
         grouping.append("key")
-    query = select(*columns).where(sets.COUNTED, period.holds(end)).group_by(*grouping)
+    query = select(*columns).where(case_sets.COUNTED, period.holds(end)).group_by(*grouping)
     found: dict[Any, Counter[int]] = {}
     stamp = calendar_stamp()
     for first, last, count, *rest in db.execute(query):

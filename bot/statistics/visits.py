@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot.statistics import sets
+from bot.statistics import case_sets
 from bot.statistics.period import Period
 from models.appeal import Appeal
 
@@ -28,7 +28,7 @@ def visits(db: Session, period: Period) -> list[Visit]:
     query = (
         select(Appeal.channel, Appeal.visit_ref, func.count())
         .where(
-            sets.received(period), Appeal.channel.in_(VISIT_CHANNELS), Appeal.visit_ref.is_not(None),
+            case_sets.received(period), Appeal.channel.in_(VISIT_CHANNELS), Appeal.visit_ref.is_not(None),
             Appeal.visit_ref != "",
         )
         .group_by(Appeal.channel, Appeal.visit_ref)
@@ -40,6 +40,6 @@ def visits(db: Session, period: Period) -> list[Visit]:
 def opinions(db: Session, period: Period) -> int:
     """Cases received in the period that became 社情民意."""
     query = select(func.count(Appeal.id)).where(
-        sets.received(period), Appeal.opinion_ref.is_not(None), Appeal.opinion_ref != ""
+        case_sets.received(period), Appeal.opinion_ref.is_not(None), Appeal.opinion_ref != ""
     )
     return db.scalar(query) or 0

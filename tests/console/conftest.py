@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 from bot.core import clock
 from bot.core.db import connect
-from bot.statistics import kept
+from bot.statistics import cached
 from tests.casework.office import MONDAY, Office
 from tests.console.browser import FLAGS, Browsers
 from tests.console.visitor import Console
@@ -51,7 +51,7 @@ def browser_console(chromium: str, place: Place) -> Iterator[Browsers]:
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine changes no page; the test of a page that is not ready takes its own patience."""
-    monkeypatch.setattr(kept, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(cached, "PATIENCE_SECONDS", 60.0)
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from bot.appeals.actor import Desk
 from bot.appeals.acts import acceptance
 from bot.core import clock
 from bot.ledger import work
-from bot.reports import charts
-from bot.statistics import sets
+from bot.statistics import case_sets, charts
 from bot.statistics.dimensions import DIMENSIONS
 from models.appeal import Appeal, AppealState
 from tests.casework.office import MONDAY
@@ -148,7 +147,7 @@ def test_a_period_that_makes_no_sense_is_this_month(console: Console, query: str
 def test_a_set_of_the_address_that_is_made_up_holds_nothing(console: Console, cases: dict[str, str]) -> None:
     for wanted in ("set=nonsense", "set=received.numerator", "set=response.x&by=phone&value=1"):
         assert "共 0 条" in console.at("leader").get(f"/console/appeals?{wanted}&{NOVEMBER}").words
-    assert "received" in sets.titles()
+    assert "received" in case_sets.titles()
 
 
 def test_an_export_from_the_form_to_the_file(console: Console, cases: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.console.pages import statistics
-from bot.statistics import kept
+from bot.statistics import cached
 from bot.statistics.overview import Overview, overview
 from tests.console.visitor import Console
 from tests.place import eventually
@@ -39,12 +39,12 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
     def counts(*given: Any) -> Overview:
         return made(*given)
 
-    kept.forget()
+    cached.forget()
     monkeypatch.setattr(statistics, "overview", counts)
-    monkeypatch.setattr(kept, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(cached, "PATIENCE_SECONDS", 0.05)
     yield made
     made.may.set()
-    kept.forget()
+    cached.forget()
 
 
 def test_a_page_that_is_not_counted_yet_says_so_and_comes_again_by_itself(
@@ -78,13 +78,13 @@ def test_what_went_wrong_behind_the_page_is_said_to_whoever_asks_next(
         assert may.wait(30)
         raise TimeoutError
 
-    kept.forget()
-    monkeypatch.setattr(kept, "PATIENCE_SECONDS", 0.05)
+    cached.forget()
+    monkeypatch.setattr(cached, "PATIENCE_SECONDS", 0.05)
     with monkeypatch.context() as patch:
         patch.setattr(statistics, "overview", fails)
         assert "正在统计" in console.at("leader").get(YEAR).words
         may.set()
-        monkeypatch.setattr(kept, "PATIENCE_SECONDS", 30)
+        monkeypatch.setattr(cached, "PATIENCE_SECONDS", 30)
         console.at("leader").get(YEAR, status=500)
     assert "响应率" in console.at("leader").get(YEAR).words
 
@@ -95,7 +95,7 @@ def test_what_cannot_be_counted_is_an_error_and_tried_again(
     def fails(*_given: Any) -> Overview:
         raise ZeroDivisionError
 
-    kept.forget()
+    cached.forget()
     with monkeypatch.context() as patch:
         patch.setattr(statistics, "overview", fails)
         console.at("leader").get(YEAR, status=500)

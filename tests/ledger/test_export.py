@@ -18,10 +18,10 @@ from bot.core.db import reading, transaction
 from bot.core.refusals import NotFound, Refused
 from bot.ledger import exporting, runs, work
 from bot.reports.ledger_rows import Scope
-from bot.reports.tables import MEASURES
 from bot.reports.workbook import LEDGER, TITLE, write_ledger
 from bot.staff.rights import Denied
 from bot.statistics.period import Period, year
+from bot.statistics.tables import MEASURES
 from models.appeal import Appeal, AppealState
 from models.audit import AuditEntry
 from models.console import LedgerRun

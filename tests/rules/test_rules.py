@@ -150,7 +150,7 @@ def test_only_the_clock_asks_for_the_time() -> None:
 
 def test_no_library_of_ours_hooks_into_every_import() -> None:
     code = (
-        "import sys; before = {type(f).__name__ for f in sys.meta_path}; import bot.reports.charts;"
+        "import sys; before = {type(f).__name__ for f in sys.meta_path}; import bot.statistics.charts;"
         "print({type(f).__name__ for f in sys.meta_path} - before)"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from bot.core import clock
 from bot.core.db import reading
-from bot.statistics import figures, sets
+from bot.statistics import case_sets, figures
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.period import Period, month, quarter, year
 from models.appeal import Appeal
@@ -47,7 +47,7 @@ def test_every_kind_of_case_is_among_them(world: World) -> None:
     """Else the comparison would prove nothing."""
     with reading(world.engine) as db:
         found = figures.overall(db, PERIODS["year"])
-    for name in sets.COUNTS:
+    for name in case_sets.COUNTS:
         assert found[name] >= 5, name
 
 
@@ -79,8 +79,8 @@ def test_a_number_is_as_many_as_the_cases_behind_it(world: World, name: str) -> 
     period = PERIODS[name]
     with reading(world.engine) as db:
         found = figures.overall(db, period)
-        for count in sets.COUNTS.keys() - sets.SENT.keys():
-            cases = sets.cases_of(count, "", period).subquery()
+        for count in case_sets.COUNTS.keys() - case_sets.SENT.keys():
+            cases = case_sets.cases_of(count, "", period).subquery()
             assert db.scalar(select(func.count()).select_from(cases)) == found[count], count
 
 
@@ -92,7 +92,7 @@ def test_a_number_of_a_breakdown_too(world: World, dimension: str) -> None:
         for value, one in found.items():
             for count in ("received", "late", "solved", "open", "resolved"):
                 said = "" if value is None else str(value)
-                query = sets.cases_of(count, "", period, dimension, said)
+                query = case_sets.cases_of(count, "", period, dimension, said)
                 assert db.scalar(select(func.count()).select_from(query.subquery())) == one[count]
 
 
@@ -102,19 +102,22 @@ def test_dispatches_are_listed_by_the_unit_that_they_were_sent_to(world: World) 
     for life in world.made:
         for sent in life.dispatches:
             inside = period.first <= clock.local(sent["at"]).date() <= period.last
-            if inside and sent["contest_upheld"] and life.row["state"] not in sets.OUT:
+            if inside and sent["contest_upheld"] and life.row["state"] not in case_sets.OUT:
                 upheld.setdefault(sent["unit_id"], set()).add(life.row["id"])
     assert upheld
     with reading(world.engine) as db:
         for unit, expected in upheld.items():
-            which = sets.condition("contest", "numerator", period, "unit", str(unit))
+            which = case_sets.condition("contest", "numerator", period, "unit", str(unit))
             assert which is not None
             assert set(db.scalars(select(Appeal.id).where(which))) == expected
 
 
 def test_there_is_no_set_without_its_name() -> None:
     period = PERIODS["month"]
-    assert sets.condition("nonsense", "", period) is None
-    assert sets.condition("response", "both", period) is None
-    assert sets.condition("response", "numerator", period, "phone", "138") is None
-    assert set(sets.titles()) == {*sets.COUNTS, *(f"{k}.{p}" for k in sets.RATES for p in sets.PARTS)}
+    assert case_sets.condition("nonsense", "", period) is None
+    assert case_sets.condition("response", "both", period) is None
+    assert case_sets.condition("response", "numerator", period, "phone", "138") is None
+    assert set(case_sets.titles()) == {
+        *case_sets.COUNTS,
+        *(f"{k}.{p}" for k in case_sets.RATES for p in case_sets.PARTS),
+    }

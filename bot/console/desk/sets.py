@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Select, false
 
-from bot.statistics import period, sets
+from bot.statistics import case_sets, period
 from models.appeal import Appeal
 
 KEYS = ("set", "from", "to", "by", "value")
@@ -20,10 +20,10 @@ def narrowed(query: Select[Appeal], arguments: Mapping[str, str]) -> tuple[Selec
         return query, ""
     name, _, part = wanted.partition(".")
     days = period.between(arguments.get("from"), arguments.get("to"))
-    title = sets.titles().get(wanted)
+    title = case_sets.titles().get(wanted)
     which = None
     if days is not None and title is not None:
-        which = sets.condition(name, part, days, arguments.get("by") or None, arguments.get("value"))
+        which = case_sets.condition(name, part, days, arguments.get("by") or None, arguments.get("value"))
     if which is None or days is None:
         return query.where(false()), "没有这个统计口径"
     said = f"（{arguments['value']}）" if arguments.get("by") and arguments.get("value") else ""

@@ -12,18 +12,17 @@ from sqlalchemy.orm import Session
 
 from bot.console.family import Answer, Family
 from bot.core import clock
-from bot.reports import charts, explained
-from bot.reports.tables import MEASURES, by_weight
 from bot.staff.rights import RIGHTS, Right
-from bot.statistics import figures, spread
+from bot.statistics import charts, explained, figures, spread
+from bot.statistics.cached import Counted, counted
+from bot.statistics.case_sets import RATES
 from bot.statistics.dimensions import DIMENSIONS, names, title_of
 from bot.statistics.figures import DECLINE_CODES, Figures
-from bot.statistics.kept import Counted, counted
 from bot.statistics.overview import overview
 from bot.statistics.period import Period, between, month, named, quarter, year
 from bot.statistics.sentences import days, sentences
-from bot.statistics.sets import RATES
 from bot.statistics.spread import Spread
+from bot.statistics.tables import MEASURES, by_weight
 
 page = Family("statistics", "统计", "统计", Right.STATISTICS_READ, order=10, entry="/console/statistics")
 MAIN_RATES = ("response", "solution", "satisfaction")

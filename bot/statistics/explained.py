@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.statistics.sets import RATES
+from bot.statistics.case_sets import RATES
 
 RULES = (
     "时段按北京时间的自然日计算，首尾两天都包括在内。",

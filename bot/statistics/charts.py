@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
-from bot.reports.drawing import Style, pygal
+from bot.statistics.drawing import Style, pygal
 from bot.statistics.figures import Figures
 from bot.statistics.spread import Spread
 

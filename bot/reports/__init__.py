@@ -1,1 +1,0 @@
-"""What leaves the office on paper or as a file: the Excel ledger, and charts."""
