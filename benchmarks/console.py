@@ -23,8 +23,8 @@ from benchmarks.town import machine, postgres
 from bot.app import create_app
 from bot.core import clock, schema
 from bot.core.db import connect, reading, transaction
-from bot.reports.ledger_rows import Scope
-from bot.reports.workbook import write_ledger
+from bot.ledgers.appeal_rows import Scope
+from bot.ledgers.workbook import write_ledger
 from bot.runtime.services import Services
 from bot.staff import colleagues, signing_in
 from bot.statistics.period import Period

@@ -12,8 +12,8 @@ from bot.commands.followers import json_option
 from bot.core import clock
 from bot.core.db import transaction
 from bot.core.refusals import Trouble
-from bot.ledger import exporting
-from bot.reports.ledger_rows import Scope
+from bot.ledgers import exporting
+from bot.ledgers.appeal_rows import Scope
 from bot.runtime.services import Services
 from bot.statistics.period import Period, year
 

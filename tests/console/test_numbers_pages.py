@@ -13,7 +13,7 @@ import pytest
 from bot.appeals.actor import Desk
 from bot.appeals.acts import acceptance
 from bot.core import clock
-from bot.ledger import work
+from bot.ledgers import work
 from bot.statistics import case_sets, charts
 from bot.statistics.dimensions import DIMENSIONS
 from models.appeal import Appeal, AppealState

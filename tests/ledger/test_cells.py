@@ -10,7 +10,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.reports.cells import CUT, MOST, is_cut, safe
+from bot.ledgers.cells import CUT, MOST, is_cut, safe
 
 DANGEROUS = [
     '=HYPERLINK("http://evil.example","点我")', "+86 138", "-2+3", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠x",

@@ -16,9 +16,9 @@ from bot.appeals.acts import handling
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.refusals import NotFound, Refused
-from bot.ledger import exporting, runs, work
-from bot.reports.ledger_rows import Scope
-from bot.reports.workbook import LEDGER, TITLE, write_ledger
+from bot.ledgers import exporting, runs, work
+from bot.ledgers.appeal_rows import Scope
+from bot.ledgers.workbook import LEDGER, TITLE, write_ledger
 from bot.staff.rights import Denied
 from bot.statistics.period import Period, year
 from bot.statistics.tables import MEASURES

@@ -16,11 +16,10 @@ from bot.appeals.acts import dispatching
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.refusals import NotFound, Refused
-from bot.ledger import checking, columns, importing, runs, template, work
-from bot.ledger.columns import COLUMNS
-from bot.ledger.sheets import Unreadable, lines_of
-from bot.reports import ledger_rows
-from bot.reports.ledger_rows import Scope
+from bot.ledgers import appeal_checking, appeal_columns, appeal_rows, importing, runs, template, work
+from bot.ledgers.appeal_columns import COLUMNS
+from bot.ledgers.appeal_rows import Scope
+from bot.ledgers.sheets import Unreadable, lines_of
 from bot.staff.rights import Denied
 from bot.statistics import figures
 from bot.statistics.period import month, year
@@ -161,7 +160,7 @@ def test_the_numbers_of_that_month_hold_it(office: Office) -> None:
     with reading(office.services.engine) as db:
         found = figures.overall(db, period)
         shown = [
-            one for one in ledger_rows.rows(db, Scope(period), clock.now()) if one.body == "二〇二四年的。"
+            one for one in appeal_rows.rows(db, Scope(period), clock.now()) if one.body == "二〇二四年的。"
         ]
     for name in (
         "received",
@@ -372,7 +371,7 @@ def test_a_small_archive_with_a_huge_sheet_is_not_unpacked(
 ) -> None:
     path = tmp_path / "bomb.xlsx"
     path.write_bytes(as_xlsx(GOOD))
-    monkeypatch.setattr("bot.ledger.sheets.MOST_UNPACKED", 100)
+    monkeypatch.setattr("bot.ledgers.sheets.MOST_UNPACKED", 100)
     with pytest.raises(Unreadable, match="太大"):
         lines_of(path)
 
@@ -382,7 +381,7 @@ def test_the_template_can_be_filled_in_and_imported(office: Office, tmp_path: Pa
     path.write_bytes(template.workbook())
     book = openpyxl.load_workbook(path)
     assert [cell.value for cell in book["台账"][1]] == [c.title + ("*" if c.needed else "") for c in COLUMNS]
-    found = checking.check(lines_of(path), checking.Known(units={"区金融办"}), clock.now())
+    found = appeal_checking.check(lines_of(path), appeal_checking.Known(units={"区金融办"}), clock.now())
     assert [problem.words for problem in found.problems] == []
     assert len(found.entries) == 1  # the example
 
@@ -403,7 +402,7 @@ def test_our_own_export_comes_back_as_it_went(office: Office, tmp_path: Path) ->
     ],
 )  # fmt: skip
 def test_days_however_they_are_written(said: str, day: str) -> None:
-    assert f"{clock.local(columns.moment(said)):%Y-%m-%d %H:%M}" == day
+    assert f"{clock.local(appeal_columns.moment(said)):%Y-%m-%d %H:%M}" == day
 
 
 def test_answers_are_rows_of_their_own(office: Office) -> None:
@@ -415,4 +414,4 @@ def test_answers_are_rows_of_their_own(office: Office) -> None:
 
 def test_a_year_is_named_by_its_day_of_receipt(office: Office) -> None:
     with reading(office.services.engine) as db:
-        assert ledger_rows.count(db, Scope(year(2022))) == 0
+        assert appeal_rows.count(db, Scope(year(2022))) == 0

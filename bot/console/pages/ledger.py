@@ -11,8 +11,8 @@ from bot.console.family import Answer, Family
 from bot.core import clock
 from bot.core.db import transaction
 from bot.core.refusals import NotFound, Refused
-from bot.ledger import exporting, importing, runs, template
-from bot.ledger.sheets import MOST_BYTES
+from bot.ledgers import exporting, importing, runs, template
+from bot.ledgers.sheets import MOST_BYTES
 from bot.staff.rights import RIGHTS, Right
 from bot.statistics.period import Period, between, year
 from models.console import LedgerRun

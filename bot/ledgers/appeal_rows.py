@@ -16,7 +16,7 @@ from bot.appeals.acts.supervising import LABELS as LEVELS
 from bot.core import clock, workdays
 from bot.core.masking import masked_name, masked_phone
 from bot.core.sensitive import masked_text
-from bot.reports.cells import is_cut
+from bot.ledgers.cells import is_cut
 from bot.statistics.case_sets import OUT
 from bot.statistics.period import Period
 from bot.statistics.spread import Stamp, calendar_stamp, working_days

@@ -6,7 +6,7 @@ import io
 
 import xlsxwriter
 
-from bot.ledger.columns import COLUMNS
+from bot.ledgers.appeal_columns import COLUMNS
 from models.appeal import CATEGORIES, CHANNELS, MEMBERSHIPS, SCORES, SIZES, SOLVED, TYPES
 
 CHOICES = {

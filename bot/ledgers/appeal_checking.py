@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.core import clock
-from bot.ledger.columns import BY_KEY, COLUMNS, Column, Wrong, column_named
-from bot.ledger.sheets import Line, Unreadable
+from bot.ledgers.appeal_columns import BY_KEY, COLUMNS, Column, Wrong, column_named
+from bot.ledgers.sheets import Line, Unreadable
 from models.appeal import AppealState
 
 S = AppealState

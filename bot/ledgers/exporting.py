@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from bot.core import audit, clock
 from bot.core.db import reading, transaction
 from bot.core.refusals import NotFound, Refused
-from bot.ledger import runs
-from bot.reports import ledger_rows
-from bot.reports.ledger_rows import Scope
-from bot.reports.workbook import write_ledger
+from bot.ledgers import appeal_rows, runs
+from bot.ledgers.appeal_rows import Scope
+from bot.ledgers.workbook import write_ledger
 from bot.runtime.services import Services
 from bot.staff.rights import RIGHTS, Right, require
 from bot.statistics.period import Period
@@ -37,7 +36,7 @@ def ask(
         reason=why,
         created_at=clock.now(),
     )
-    run.total = ledger_rows.count(db, Scope(period, full))
+    run.total = appeal_rows.count(db, Scope(period, full))
     db.add(run)
     db.flush()
     note(db, by, run.id, Scope(period, full), why)
@@ -77,7 +76,7 @@ def write(services: Services, run: LedgerRun) -> str:
     name = runs.new_path(services, ".xlsx")
     with reading(services.engine) as db:
         by = db.get_one(Staff, run.staff_id).name
-        total = ledger_rows.count(db, scope_of(run))
+        total = appeal_rows.count(db, scope_of(run))
     runs.progress(services, run, 0, total)
     to_file(services, services.storage.root / name, scope_of(run), by, run)
     with transaction(services.engine) as db:

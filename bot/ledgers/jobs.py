@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.ledger import runs
+from bot.ledgers import runs
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
 

@@ -16,8 +16,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from bot.core import clock
-from bot.reports.cells import safe
-from bot.reports.ledger_rows import Row, Scope, rows
+from bot.ledgers.appeal_rows import Row, Scope, rows
+from bot.ledgers.cells import safe
 from bot.statistics import case_sets, explained, figures
 from bot.statistics.dimensions import names, title_of
 from bot.statistics.figures import Figures

@@ -17,9 +17,9 @@ from bot.core import audit, clock, workdays
 from bot.core.db import reading, transaction
 from bot.core.masking import phone_tail
 from bot.core.refusals import NotFound, Refused
-from bot.ledger import runs
-from bot.ledger.checking import Checked, Entry, Known, check
-from bot.ledger.sheets import MOST_BYTES, SUFFIXES, Unreadable, lines_of
+from bot.ledgers import runs
+from bot.ledgers.appeal_checking import Checked, Entry, Known, check
+from bot.ledgers.sheets import MOST_BYTES, SUFFIXES, Unreadable, lines_of
 from bot.runtime.services import Services
 from bot.staff.rights import Right, require
 from models.appeal import Appeal, AppealEvent, AppealState

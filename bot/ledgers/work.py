@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
 
-from bot.ledger import exporting, importing, runs
+from bot.ledgers import exporting, importing, runs
 from bot.runtime.services import Services
 from bot.runtime.work import MOMENT, Kind
 from models.console import LedgerRun
