@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot import privacy
 from bot.appeals import appellant as followup
 from bot.appeals import states
 from bot.context import Context
@@ -12,6 +11,7 @@ from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
 from bot.followers import people, profile_form
+from bot.privacy import holdings
 from bot.router import Router
 from bot.wechat.replies import Reply, Text, plain
 from models.appeal import Appeal, of_appellant, own
@@ -119,7 +119,7 @@ def _take(ctx: Context, answers: Answers) -> Taken:
 def _finish(ctx: Context, answers: Answers) -> Reply:
     if not answers["sure"]:
         return Text("没有删除。回复「菜单」看全部服务。")
-    privacy.let_go_of_cases(ctx.db, ctx.services, ctx.openid)
+    holdings.let_go_of_cases(ctx.db, ctx.services, ctx.openid)
     people.erase(ctx.db, ctx.services, ctx.follower, ctx.now)
     ctx.conversation.memory = {}
     ctx.keep_openid = False

@@ -10,9 +10,9 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot import privacy
 from bot.commands.desk import colleague, desk
 from bot.core import audit, clock
+from bot.privacy import holdings
 from models.follower import find
 
 by_option = click.option("--by", "by_name", metavar="姓名", help="谁在操作，记入操作日志；不写记为系统。")
@@ -37,7 +37,7 @@ def command() -> None:
 def export(ctx: click.Context, openid: str, out: Path | None, by_name: str | None) -> None:
     """导出一个人在每张表里的信息（JSON），供本人查阅、复制。"""
     with desk(ctx) as (services, db):
-        found = privacy.copy_of(db, services, openid)
+        found = holdings.copy_of(db, services, openid)
         if not found:
             raise click.ClickException(NOTHING)
         _write_down(
@@ -63,7 +63,7 @@ def erase(ctx: click.Context, openid: str, yes: bool, by_name: str | None) -> No
         click.confirm("将删除此人的订阅、聊天、企业信息，撤回或匿名化其诉求，不能恢复。确定吗？", abort=True)
     with desk(ctx) as (services, db):
         follower = find(db, openid)
-        if not privacy.erase(db, services, openid, clock.now()):
+        if not holdings.erase(db, services, openid, clock.now()):
             raise click.ClickException(NOTHING)
         _write_down(db, by_name, "privacy.erase", openid, subject=follower.id if follower else None)
     click.echo("已删除。还在办理的诉求已与此人断开，办结后自动匿名化。")

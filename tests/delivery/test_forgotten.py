@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import jobs_privacy
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.outgoing import single_messages
+from bot.privacy import jobs
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from tests.parts import services_for
@@ -35,7 +35,7 @@ def test_a_row_to_somebody_who_left_keeps_no_openid_once_it_is_settled(
         for row in db.scalars(select(Delivery)):
             row.state = state
     with transaction(engine) as db:
-        jobs_privacy.forget_people_who_left(services_for(engine, tmp_path), db, clock.now())
+        jobs.forget_people_who_left(services_for(engine, tmp_path), db, clock.now())
     with reading(engine) as db:
         kept, gone = db.scalars(select(Delivery).order_by(Delivery.id))
     assert (kept.recipient, kept.state, kept.payload) == (STAYS, state, {"text": "私事"})

@@ -13,11 +13,11 @@ import requests
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from bot import jobs_privacy, privacy
 from bot.appeals.acts import acceptance
 from bot.cli import main
 from bot.core import clock
 from bot.core.db import transaction
+from bot.privacy import holdings, jobs
 from models.appeal import Appeal, AppealState, Attachment
 from models.audit import AuditEntry
 from models.base import Base
@@ -46,8 +46,8 @@ def test_every_column_about_a_person_is_in_the_registry() -> None:
         for column in table.columns
         if looks_personal.search(column.name)
     }
-    held = {holding.model.__tablename__ for holding in privacy.HOLDINGS}
-    assert {name for name in columns if name.split(".")[0] not in held} == set(privacy.NOT_HELD)
+    held = {holding.model.__tablename__ for holding in holdings.HOLDINGS}
+    assert {name for name in columns if name.split(".")[0] not in held} == set(holdings.NOT_HELD)
     hang_on_a_case = {"appeal_events", "appeal_messages", "survey_answers", "attachments"}
     assert hang_on_a_case <= held
 
@@ -101,7 +101,7 @@ def test_the_operator_erases_a_person(desk: Colleagues) -> None:
     )  # one that is being sent is cleared by a nightly job
     code, said = run(desk.place, "erase", person.openid, "--yes")
     assert code == 0, said
-    left = desk.place.query(lambda db: privacy.copy_of(db, desk.place.services, person.openid))
+    left = desk.place.query(lambda db: holdings.copy_of(db, desk.place.services, person.openid))
     assert left == {}
     assert desk.case(fresh).state is AppealState.WITHDRAWN
     assert desk.case(fresh).anonymised_at is not None
@@ -200,7 +200,7 @@ def test_three_years_after_the_end_a_case_forgets_its_appellant(desk: Colleagues
 
 def nightly(place: Place) -> None:
     with transaction(place.engine) as db:
-        jobs_privacy.anonymise_finished_cases(place.services, db, clock.now())
+        jobs.anonymise_finished_cases(place.services, db, clock.now())
 
 
 def _with_picture(person: Citizen) -> str:

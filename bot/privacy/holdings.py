@@ -118,7 +118,7 @@ def _plain(value: Any) -> Any:
 
 def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
     """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
-    others once they end (`bot/jobs_privacy.py`)."""
+    others once they end (`bot/privacy/jobs.py`)."""
     for case in of_appellant(db, services.appellant(openid), 1000):
         if followup.may_withdraw(case):
             followup.withdraw(db, case)
