@@ -11,7 +11,9 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import handlers
-from bot import health, webhook
+from bot import health
+from bot.chat import webhook
+from bot.chat.router import Router, Routes
 from bot.console import wiring
 from bot.content import files
 from bot.content.library import Library, LibraryCache, assemble
@@ -20,7 +22,6 @@ from bot.core.db import connect
 from bot.core.paths import CONTENT
 from bot.core.storage import Storage
 from bot.public import pages
-from bot.router import Router, Routes
 from bot.runtime import queue_calls
 from bot.runtime.services import Services
 from bot.understanding.learnt import kept_in

@@ -19,7 +19,7 @@ from bot.core.config import load
 from bot.runtime import garbage
 
 log = logs.get_logger(__name__)
-FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/late.py)
+FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/chat/budget.py)
 
 
 def create() -> Flask:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.context import Context
-from bot.router import Router
+from bot.chat.context import Context
+from bot.chat.router import Router
 from bot.wechat.replies import Reply, Text
 
 router = Router("活动")

@@ -6,13 +6,13 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import unfiled
 from bot.appeals import appellant as followup
 from bot.appeals import attachments, promises, repeats, states
 from bot.appeals.contact_line import ANONYMOUS, read_contact
 from bot.appeals.last_asked import last_said
-from bot.context import Context
-from bot.conversation import (
+from bot.chat import unfiled
+from bot.chat.context import Context
+from bot.chat.forms import (
     RESUME,
     WAY_OUT,
     Again,
@@ -26,9 +26,9 @@ from bot.conversation import (
     newest_draft,
     numbered,
 )
+from bot.chat.router import Router
 from bot.core import clock
 from bot.core.sensitive import warning
-from bot.router import Router
 from bot.understanding.normalise import menu_digit
 from bot.wechat.replies import Reply, Text, anchor, plain
 from models.appeal import CATEGORIES, TYPES, own

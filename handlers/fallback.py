@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from bot import desk, offers, unfiled
+from bot.chat import choices as offers
+from bot.chat import staff_messages, unfiled
+from bot.chat.context import Context
+from bot.chat.router import Router
 from bot.content import unmatched
-from bot.context import Context
-from bot.router import Router
 from bot.wechat.replies import Reply, Text
 
 router = Router("其他")
@@ -27,7 +28,7 @@ def unknown(ctx: Context) -> Reply:
     unfiled.keep(ctx, words)
     if ctx.conversation.misses >= 2:
         ctx.conversation.misses = 0
-        desk.keep(ctx, unfiled.kept(ctx) or words, "missed_twice")
+        staff_messages.keep(ctx, unfiled.kept(ctx) or words, "missed_twice")
         return Text(ctx.library.say("missed_twice"))
     choices = offers.offer(ctx, [r.intent for r in ctx.understanding.ranked] if ctx.understanding else [])
     return Text(ctx.library.say("fallback", choices=choices))

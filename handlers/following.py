@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.context import Context
+from bot.chat.context import Context
+from bot.chat.router import Router
 from bot.followers import people
-from bot.router import Router
 from bot.wechat.replies import Reply, Silence, Text
 
 router = Router("关注")

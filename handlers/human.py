@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot import desk
-from bot.context import Context
-from bot.conversation import Again, Answers, Form, Next, Step, Taken
-from bot.router import Router
+from bot.chat import staff_messages
+from bot.chat.context import Context
+from bot.chat.forms import Again, Answers, Form, Next, Step, Taken
+from bot.chat.router import Router
 from bot.understanding.normalise import normalise
 from bot.wechat.replies import Reply, Text
 
@@ -25,7 +25,7 @@ def _take(ctx: Context, answers: Answers) -> Taken:
 
 
 def _finish(ctx: Context, answers: Answers) -> Reply:
-    desk.keep(ctx, answers["words"], "asked")
+    staff_messages.keep(ctx, answers["words"], "asked")
     return Text(
         "留言已收到，工作人员会尽快查看（工作日9:00—17:30）。\n若是要办理的事，回复 6 提诉求可获得编号、随时查进度；回复「菜单」看全部服务。"
     )
@@ -37,7 +37,7 @@ FORM = Form("human", "留言", (Step("words", _ask, _take),), _finish, drafts=Fa
 @router.keyword("人工", "转人工", "人工服务", "客服", help="转人工：给工作人员留言", anywhere=True)
 @router.intent("human", help="0 转人工：给工作人员留言")
 def human(ctx: Context) -> Reply:
-    say = ctx.library.say("human_open" if desk.is_open(ctx) else "human_closed")
+    say = ctx.library.say("human_open" if staff_messages.is_open(ctx) else "human_closed")
     return FORM.start(ctx, say=say)
 
 
@@ -75,6 +75,6 @@ def fill(ctx: Context) -> Reply:
 
 @router.intent("self_harm", help="有轻生念头的话：立即给求助电话并通知工作人员")
 def self_harm(ctx: Context) -> Reply:
-    desk.keep(ctx, ctx.message.text, "self_harm")
+    staff_messages.keep(ctx, ctx.message.text, "self_harm")
     FORM.start(ctx)  # what is written next goes to the staff too
     return Text(ctx.library.say("self_harm"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot import unfiled
 from bot.appeals import attachments, states
-from bot.context import Context
-from bot.conversation import FORMS
-from bot.router import Router
+from bot.chat import unfiled
+from bot.chat.context import Context
+from bot.chat.forms import FORMS
+from bot.chat.router import Router
 from bot.wechat.replies import Reply, Text, plain
 from models.appeal import Appeal, of_appellant, own
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.context import Context
+from bot.chat.context import Context
+from bot.chat.router import Router
 from bot.outgoing.delivery import mass_results, publishing, single_results
-from bot.router import Router
 from bot.wechat.inbound import listed
 from bot.wechat.replies import Reply, Silence
 

@@ -6,14 +6,15 @@ import re
 
 from sqlalchemy import delete, select
 
-from bot import offers, unfiled
+from bot.chat import choices as offers
+from bot.chat import unfiled
+from bot.chat.context import Context
+from bot.chat.router import Router
 from bot.content import unmatched
 from bot.content.records import PolicyDocument
-from bot.context import Context
 from bot.core import clock
 from bot.core.db import insert_once
 from bot.policies import matching, texts
-from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.search import search
 from bot.wechat.replies import Reply, Text

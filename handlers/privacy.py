@@ -6,13 +6,13 @@ from sqlalchemy import func, select
 
 from bot.appeals import appellant as followup
 from bot.appeals import states
-from bot.context import Context
-from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice
+from bot.chat.context import Context
+from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice
+from bot.chat.router import Router
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
 from bot.followers import people, profile_form
 from bot.privacy import holdings
-from bot.router import Router
 from bot.wechat.replies import Reply, Text, plain
 from models.appeal import Appeal, of_appellant, own
 from models.policy import Favourite, Policy

@@ -6,15 +6,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot import unfiled
-from bot.context import Context
-from bot.conversation import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, leave, numbered
+from bot.chat import unfiled
+from bot.chat.context import Context
+from bot.chat.forms import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, leave, numbered
+from bot.chat.router import Router
 from bot.core.db import insert_once
 from bot.followers import profile_form, profiles
 from bot.followers.profile_form import FIELDS
 from bot.followers.profiles import SEPARATOR
 from bot.policies import matching, reminders, texts
-from bot.router import Router
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.understand import understand
 from bot.wechat.replies import Reply, Text, plain

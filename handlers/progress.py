@@ -7,11 +7,11 @@ from typing import Any
 
 from bot.appeals import appellant, attachments, promises, states
 from bot.appeals.last_asked import last_told
-from bot.context import Context
-from bot.conversation import REFUSALS, Again, Answers, Form, More, Next, Step, Taken, choice
+from bot.chat.context import Context
+from bot.chat.forms import REFUSALS, Again, Answers, Form, More, Next, Step, Taken, choice
+from bot.chat.router import Router
 from bot.core import clock
 from bot.core.sensitive import warning
-from bot.router import Router
 from bot.understanding.normalise import case_number, menu_digit
 from bot.wechat.replies import Reply, Text, anchor, plain
 from models.appeal import Appeal, AppealState, of_appellant, own, timeline

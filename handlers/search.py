@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from bot import unfiled
+from bot.chat import unfiled
+from bot.chat.context import Context
+from bot.chat.router import Router
 from bot.content import unmatched
-from bot.context import Context
 from bot.policies import texts
-from bot.router import Router
 from bot.understanding.normalise import case_number
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.search import Result, search

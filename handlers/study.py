@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.context import Context
-from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close, numbered
+from bot.chat.context import Context
+from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice, close, numbered
+from bot.chat.router import Router
 from bot.core import clock
-from bot.router import Router
 from bot.study import series as study
 from bot.understanding.normalise import normalise
 from bot.wechat.replies import News, Reply, Text, anchor

@@ -8,9 +8,9 @@ from bot.appeals import appellant as followup
 from bot.appeals.last_asked import last_told
 from bot.appeals.states import IllegalMove
 from bot.appeals.survey import REOPENING, options, tap_of
-from bot.context import Context
-from bot.conversation import Again, Answers, Form, Next, Step, Taken, choice, close
-from bot.router import Router
+from bot.chat.context import Context
+from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice, close
+from bot.chat.router import Router
 from bot.understanding.normalise import case_number
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import Reply, Text, plain

@@ -19,7 +19,7 @@ from waitress.trigger import trigger
 
 from bot.core.config import Config
 
-STOP_SECONDS = 10.0  # an answer in hand takes 5.3 seconds at most (bot/late.py)
+STOP_SECONDS = 10.0  # an answer in hand takes 5.3 seconds at most (bot/chat/budget.py)
 LOOK_SECONDS = 0.05
 
 

@@ -44,7 +44,7 @@ def events(out: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_one_line_per_event(out: io.StringIO) -> None:
-    log = logs.get_logger("bot.webhook")
+    log = logs.get_logger("bot.chat.webhook")
     with logs.request("abc123"):
         log.info("reply stored", inbound=17, kind="text", late=False)
     log.info("100% done\nnext")
@@ -54,7 +54,7 @@ def test_one_line_per_event(out: io.StringIO) -> None:
     assert first == {
         "level": "info",
         "event": "reply stored",
-        "logger": "bot.webhook",
+        "logger": "bot.chat.webhook",
         "request_id": "abc123",
         "inbound": 17,
         "kind": "text",

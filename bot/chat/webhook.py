@@ -7,12 +7,12 @@ from functools import partial
 
 from flask import Blueprint, Response, request
 
+from bot.chat.budget import Budget
+from bot.chat.router import Routes
+from bot.chat.turn import take_turn, withdraw_late_reply
 from bot.core import clock
 from bot.core.logs import get_logger, new_incident
-from bot.late import Budget
-from bot.router import Routes
 from bot.runtime.services import Services
-from bot.turn import take_turn, withdraw_late_reply
 from bot.wechat.account import Account
 from bot.wechat.envelope import open_with_key, seal, verify_echo
 from bot.wechat.inbound import Incoming, from_fields

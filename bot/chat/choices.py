@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.context import Context
+from bot.chat.context import Context
 from bot.understanding.labels import NAMES, name_of
 
 ALWAYS = ("policy:政策", "policy:金融", "events")

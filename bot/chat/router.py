@@ -1,7 +1,7 @@
 """Which handler answers: routes declared by handlers, and the order in which they are asked.
 
 The order is the contract (domain §7.3): words that work anywhere, the open form, exact words, patterns,
-understanding, the fall-back. Everything here is pure; `bot/dispatch.py` walks it.
+understanding, the fall-back. Everything here is pure; `bot/chat/dispatch.py` walks it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from bot.context import Context
+from bot.chat.context import Context
 from bot.understanding.normalise import normalise
 from bot.wechat.replies import Reply
 

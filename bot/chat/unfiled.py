@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.context import Context
+from bot.chat.context import Context
 from bot.understanding.phrases import SPECIFIC
 
 KEPT = timedelta(hours=24)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.context import Context
+from bot.chat.context import Context
 from bot.wechat.replies import Reply, Text
 from models.conversation import Conversation
 

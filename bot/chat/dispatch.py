@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from bot import conversation, unfiled
-from bot.context import Context
-from bot.router import Found, Routes
+from bot.chat import forms, unfiled
+from bot.chat.context import Context
+from bot.chat.router import Found, Routes
 from bot.understanding.emergency import emergency
 from bot.understanding.normalise import menu_digit, normalise
 from bot.understanding.understand import understand
@@ -30,7 +30,7 @@ class Answer:
 
 def dispatch(routes: Routes, ctx: Context) -> Answer:
     """The answer to one message or event."""
-    expired = conversation.expire(ctx.conversation, ctx.now)
+    expired = forms.expire(ctx.conversation, ctx.now)
     ctx.redirect = lambda intent: _for_intent(routes, ctx, intent)
     answer = _dispatch(routes, ctx)
     if expired and isinstance(answer.reply, Text):
@@ -59,7 +59,7 @@ def _event(routes: Routes, ctx: Context) -> Answer:
 def _tap(routes: Routes, ctx: Context, words: str) -> Answer:
     """A tap on the menu equals its word; a key that says nothing, as an older menu may have, shows the menu."""
     ctx.message = replace(ctx.message, kind="text", text=words)
-    kept = conversation.leave(ctx)
+    kept = forms.leave(ctx)
     answer = _words(routes, ctx)
     if answer.intent in ("unknown", "offtopic"):
         ctx.remember(pending=None, list=None)
@@ -101,17 +101,17 @@ def _awaited(routes: Routes, ctx: Context) -> Answer | None:
 
 def _in_form(routes: Routes, ctx: Context) -> Answer:
     form = ctx.conversation.form or ""
-    if ctx.text in conversation.LEAVE:
-        kept = conversation.leave(ctx)
+    if ctx.text in forms.LEAVE:
+        kept = forms.leave(ctx)
         shown = _first(routes.for_words("菜单", anywhere=True), ctx)
         menu = shown.reply if shown and isinstance(shown.reply, Text) else Text("")
         return Answer(_after(LEFT if kept else "已退出。", menu), "help")
     if form in FREE_TEXT and menu_digit(ctx.message.text) is not None:
-        conversation.close(ctx.conversation)
+        forms.close(ctx.conversation)
         return _by_words(routes, ctx)
     route = routes.for_form(form)
     if route is None:  # a form of an older version that no longer exists
-        conversation.close(ctx.conversation)
+        forms.close(ctx.conversation)
         return _by_words(routes, ctx)
     elsewhere = _first(routes.for_words(ctx.text, anywhere=True), ctx)
     if elsewhere is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.context import Context
+from bot.chat.context import Context
 from bot.core import clock, workdays
 from models.inbound import StaffMessage
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from bot.context import Context
+from bot.chat.context import Context
 from bot.outgoing import payloads
 from bot.outgoing.single_messages import payload_of
 from bot.wechat.capabilities import Capability

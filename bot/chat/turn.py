@@ -14,18 +14,18 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from bot.chat.budget import Turned
+from bot.chat.context import Context
+from bot.chat.dispatch import Answer, dispatch
+from bot.chat.router import Routes
+from bot.chat.waiting import with_waiting
 from bot.content.library import Library
-from bot.context import Context
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger, new_incident
-from bot.dispatch import Answer, dispatch
 from bot.followers import people
-from bot.late import Turned
 from bot.outgoing.single_messages import leave_notice
-from bot.router import Routes
 from bot.runtime.services import Services
-from bot.waiting import with_waiting
 from bot.wechat.inbound import Incoming, key
 from bot.wechat.replies import News, Reply, Silence, Text, addressed, cut, render
 from models.delivery import Delivery, DeliveryState
