@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from bot.broadcast_content import of_page
 from bot.core import clock
 from bot.outgoing.broadcasts.verbs import Changes
 from bot.outgoing.payloads import read_article
+from bot.public.links import of_page
 from bot.runtime.services import Services
 
 F = TypeVar("F", bound=Callable[..., Any])

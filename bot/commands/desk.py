@@ -9,13 +9,13 @@ import click
 from sqlalchemy.orm import Session
 
 from bot.app import build_services
-from bot.broadcast_content import Unfit
 from bot.commands.context import config_of
 from bot.core import schema
 from bot.core.db import transaction
 from bot.followers.segments import SegmentError
 from bot.outgoing.broadcasts.verbs import Faulty, MoveRefused
 from bot.outgoing.payloads import Unreadable
+from bot.public.links import Unfit
 from bot.runtime.services import Services
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import Denied
