@@ -33,8 +33,8 @@ STATIC = f"{__file__.rsplit('/', 1)[0]}/static"
 def families() -> tuple[Family, ...]:
     """Every page family."""
     found = []
-    for module in sorted(pkgutil.iter_modules(pages.__path__), key=lambda m: m.name):
-        family = getattr(importlib.import_module(f"bot.console.pages.{module.name}"), "page", None)
+    for module in sorted(pkgutil.walk_packages(pages.__path__, f"{pages.__name__}."), key=lambda m: m.name):
+        family = getattr(importlib.import_module(module.name), "page", None)
         if isinstance(family, Family):
             found.append(family)
     return tuple(found)
