@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
 from bot.appeals.states import IllegalMove
-from bot.console import sessions, words
+from bot.console import sessions, texts
 from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
 from bot.core import audit
 from bot.core.db import reading, transaction
@@ -89,7 +89,7 @@ class Edge:
         if rule.permission is PUBLIC:
             return None
         if g.staff is None:
-            flash(why or words.SIGN_IN_FIRST, "warn")
+            flash(why or texts.SIGN_IN_FIRST, "warn")
             back = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("console.sign_in", next=back))
         if not allowed(rule.permission, g.staff):
@@ -154,12 +154,12 @@ class Edge:
             raise error
         incident = new_incident()
         log.exception("console_failed", incident=incident)
-        return page_of(500, f"{words.ERRORS[500][1]}事故编号 {incident}。")
+        return page_of(500, f"{texts.ERRORS[500][1]}事故编号 {incident}。")
 
 
 def page_of(code: int, text: str = "", *, title: str = "") -> Response:
     """The page of an error."""
-    known = words.ERRORS.get(code, words.ERRORS[500])
+    known = texts.ERRORS.get(code, texts.ERRORS[500])
     if "staff" not in g:
         g.staff = None
     body = render_template("console/error.html", title=title or known[0], text=text or known[1], code=code)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask import session
 from sqlalchemy.orm import Session
 
-from bot.console.words import EXPIRED
+from bot.console.texts import EXPIRED
 from bot.core import clock
 from bot.core.settings import ConsoleSettings
 from models.staff import Staff

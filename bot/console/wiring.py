@@ -18,10 +18,10 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from bot.appeals import wording as casework_words
-from bot.console import pages, words
-from bot.console.desk.words import plainly, said
+from bot.console import pages, texts
 from bot.console.edge import Edge, headers
 from bot.console.family import PUBLIC, Answer, Family, Rule, menu
+from bot.console.safe_words import plainly, said
 from bot.core import clock
 from bot.runtime.services import Services
 from bot.staff.rights import LABELS
@@ -64,7 +64,7 @@ def install(app: Flask, services: Services) -> None:
         for rule in family.rules:
             view = edge.wrap(rule, family)
             if rule.limit:
-                view = limiter.limit(rule.limit, methods=["POST"], error_message=words.TOO_MANY)(view)
+                view = limiter.limit(rule.limit, methods=["POST"], error_message=texts.TOO_MANY)(view)
             view.permission = rule.permission  # type: ignore[attr-defined]
             bp.add_url_rule(rule.path, rule.view.__name__, view, methods=list(rule.methods))
 

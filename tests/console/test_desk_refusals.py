@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.appeals.acts.table import ACTS
-from bot.console.pages.appeal_acts import FORMS
+from bot.console.pages.appeals.acts import FORMS
 from models.appeal import Appeal, AppealState
 from models.audit import AuditEntry
 from models.casework import AppealMessage

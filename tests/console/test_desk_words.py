@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.console.desk.words import plainly, said
+from bot.console.safe_words import plainly, said
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from bot.console.trail_words import ACTIONS, FIELDS, SUBJECTS, changes
+from bot.console.pages.trail.labels import ACTIONS, FIELDS, SUBJECTS, changes
 from bot.core import audit, clock
 from bot.core.db import reading, transaction
 from bot.jobs_health import seal_the_trail

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.console.pages import statistics
+from bot.console.pages.statistics import pages
 from bot.statistics import cached
 from bot.statistics.overview import Overview, overview
 from tests.console.visitor import Console
@@ -40,7 +40,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
         return made(*given)
 
     cached.forget()
-    monkeypatch.setattr(statistics, "overview", counts)
+    monkeypatch.setattr(pages, "overview", counts)
     monkeypatch.setattr(cached, "PATIENCE_SECONDS", 0.05)
     yield made
     made.may.set()
@@ -81,7 +81,7 @@ def test_what_went_wrong_behind_the_page_is_said_to_whoever_asks_next(
     cached.forget()
     monkeypatch.setattr(cached, "PATIENCE_SECONDS", 0.05)
     with monkeypatch.context() as patch:
-        patch.setattr(statistics, "overview", fails)
+        patch.setattr(pages, "overview", fails)
         assert "正在统计" in console.at("leader").get(YEAR).words
         may.set()
         monkeypatch.setattr(cached, "PATIENCE_SECONDS", 30)
@@ -97,6 +97,6 @@ def test_what_cannot_be_counted_is_an_error_and_tried_again(
 
     cached.forget()
     with monkeypatch.context() as patch:
-        patch.setattr(statistics, "overview", fails)
+        patch.setattr(pages, "overview", fails)
         console.at("leader").get(YEAR, status=500)
     assert "响应率" in console.at("leader").get(YEAR).words

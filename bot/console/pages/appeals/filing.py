@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from bot.appeals.actor import Desk, may_see
 from bot.appeals.acts.filing import BY_STAFF, MOST_BODY, Filed, file_for
-from bot.console.desk.fields import Field, Given, words
 from bot.console.family import Answer, Family
+from bot.console.pages.appeals.fields import Field, Given, words
 from bot.core import clock
 from bot.core.db import one_at_a_time
 from bot.core.refusals import Refused

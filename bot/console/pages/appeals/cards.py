@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.appeals.acts.table import has
 from bot.console.cards import Card, card
-from bot.console.desk import selection
+from bot.console.pages.appeals import selection
 from bot.core import clock
 from bot.staff.rights import Right
 from models.appeal import Appeal, AppealState

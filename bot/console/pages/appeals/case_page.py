@@ -13,7 +13,7 @@ from bot.appeals.actor import Desk, may_see
 from bot.appeals.acts import table
 from bot.appeals.contacts import Contact, contact_for
 from bot.appeals.lights import Light
-from bot.console.desk.timeline import Entry, entries
+from bot.console.pages.appeals.timeline import Entry, entries
 from bot.core import clock
 from models.appeal import Appeal, AppealState, Attachment
 from models.casework import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.appeals.actor import Desk
-from bot.console.desk.fields import Field, Given
+from bot.console.pages.appeals.fields import Field, Given
 from models.appeal import Appeal
 
 PUBLIC, INTERNAL, STEP = "public", "internal", "step"

@@ -10,8 +10,8 @@ from bot.appeals.actor import UNKNOWN, Desk, may_see, visible_to
 from bot.appeals.acts.table import has
 from bot.appeals.messages import tick_told, untold_query
 from bot.console.cards import Card, card
-from bot.console.desk.fields import Field, Given
 from bot.console.family import Answer, Family
+from bot.console.pages.appeals.fields import Field, Given
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
 from bot.core.refusals import NotFound, Refused

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from bot.appeals.actor import may_see, visible_to
 from bot.appeals.acts.supervising import FORMAL, LABELS
 from bot.console.cards import Card, card
-from bot.console.desk.words import plainly
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
+from bot.console.safe_words import plainly
 from bot.core.refusals import NotFound
 from bot.staff.rights import Right
 from models.appeal import Appeal

@@ -22,8 +22,8 @@ from bot.appeals.acts import (
 )
 from bot.appeals.acts.declining import REASONS
 from bot.appeals.acts.table import has
-from bot.console.desk.act_forms import INTERNAL, PUBLIC, STEP, ActForm, area, reason
-from bot.console.desk.fields import Field, Given, words
+from bot.console.pages.appeals.act_forms import INTERNAL, PUBLIC, STEP, ActForm, area, reason
+from bot.console.pages.appeals.fields import Field, Given, words
 from bot.core import clock
 from bot.core.refusals import NotFound, Refused
 from bot.staff.rights import Right

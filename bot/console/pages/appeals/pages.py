@@ -13,11 +13,10 @@ from bot.appeals.actor import NEXT_STEP, Desk, find
 from bot.appeals.acts import supervising
 from bot.appeals.acts.table import OFFICE, Act, has
 from bot.appeals.acts.unmasking import unmask
-from bot.console import cards_desk
-from bot.console.desk import case_page, selection
-from bot.console.desk.case_list import case_list
-from bot.console.desk.sets import narrowed
 from bot.console.family import Answer, Family
+from bot.console.pages.appeals import cards, case_page, selection
+from bot.console.pages.appeals.case_list import case_list
+from bot.console.pages.statistics.drill_down import narrowed
 from bot.core import clock
 from bot.core.refusals import Refused
 from bot.staff.rights import Right
@@ -28,7 +27,7 @@ READERS = frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN})
 WRITING = ("reply", "note")  # their own buttons, never beside each other's form
 RARE = frozenset({"regrade", "merge", "supervise", "undo_close", "undo_merge"})
 page = Family("appeals", "诉求", "诉求", READERS, order=10, entry="/console/appeals")
-CARDS = cards_desk.__name__  # importing it registers the dashboard's cards
+CARDS = cards.__name__  # importing it registers the dashboard's cards
 
 
 LONG = tuple(defer(column, raiseload=True) for column in (Appeal.body, Appeal.result, Appeal.public_reply, Appeal.survey_text))  # fmt: skip

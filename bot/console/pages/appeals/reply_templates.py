@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 
 from bot.appeals.acts.table import has
-from bot.console.desk import standing_words
-from bot.console.desk.fields import Field, Given, words
 from bot.console.family import Answer, Family
+from bot.console.pages.appeals import standing_words
+from bot.console.pages.appeals.fields import Field, Given, words
 from bot.core.refusals import NotFound, Refused
 from bot.staff.rights import Right
 from models.casework import ReplyTemplate

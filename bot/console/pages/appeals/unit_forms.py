@@ -10,9 +10,9 @@ from bot.appeals import deadlines
 from bot.appeals.actor import Desk
 from bot.appeals.acts import dispatching, extending, handling, supervising
 from bot.appeals.wording import day, when
-from bot.console.desk.act_forms import INTERNAL, STEP, ActForm, area
-from bot.console.desk.fields import Field, Given, words
-from bot.console.desk.office_forms import unit_of
+from bot.console.pages.appeals.act_forms import INTERNAL, STEP, ActForm, area
+from bot.console.pages.appeals.fields import Field, Given, words
+from bot.console.pages.appeals.office_forms import unit_of
 from bot.core import clock
 from bot.core.refusals import Refused
 from models.appeal import RESULT_CLASSES, Appeal

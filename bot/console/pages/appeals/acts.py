@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 from bot.appeals.actor import Desk, allow, find, may_see
 from bot.appeals.acts.table import ACTS, Act, possible
 from bot.appeals.states import IllegalMove
-from bot.console.desk import standing_words
-from bot.console.desk.act_forms import ActForm
-from bot.console.desk.fields import Field, Given
-from bot.console.desk.office_forms import OFFICE
-from bot.console.desk.timeline import since
-from bot.console.desk.unit_forms import UNIT
 from bot.console.family import Answer, Family
+from bot.console.pages.appeals import standing_words
+from bot.console.pages.appeals.act_forms import ActForm
+from bot.console.pages.appeals.fields import Field, Given
+from bot.console.pages.appeals.office_forms import OFFICE
+from bot.console.pages.appeals.timeline import since
+from bot.console.pages.appeals.unit_forms import UNIT
 from bot.core.refusals import NotFound, Refused, Stale
 from bot.staff.rights import Right
 from models.appeal import Appeal

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.console.cards import Card, card
 from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, day, one_of
-from bot.console.trail_words import ACTIONS, SUBJECTS, changes
+from bot.console.pages.trail.labels import ACTIONS, SUBJECTS, changes
 from bot.core import audit, clock
 from bot.core.db import reading, transaction
 from bot.staff.rights import LABELS, Right

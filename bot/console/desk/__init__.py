@@ -1,1 +1,0 @@
-"""What the desk's pages are made of: the list's conditions, a case's timeline, the acts' forms, safe words."""
