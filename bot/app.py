@@ -11,7 +11,6 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import handlers
-from bot import health
 from bot.chat import webhook
 from bot.chat.router import Router, Routes
 from bot.console import wiring
@@ -21,6 +20,7 @@ from bot.core.config import Config
 from bot.core.db import connect
 from bot.core.paths import CONTENT
 from bot.core.storage import Storage
+from bot.health import endpoints
 from bot.public import pages
 from bot.runtime import queue_calls
 from bot.runtime.services import Services
@@ -68,7 +68,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = None  # the webhook has its own, stricter limit
     app.register_blueprint(webhook.blueprint(services, build_routes(), Account.from_config(config)))
     app.register_blueprint(pages.blueprint(services))
-    app.register_blueprint(health.blueprint(services))
+    app.register_blueprint(endpoints.blueprint(services))
     wiring.install(app, services)
     app.wsgi_app = _behind(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app

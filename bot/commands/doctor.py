@@ -15,7 +15,7 @@ from bot.commands.context import invocation_of
 @click.pass_context
 def command(ctx: click.Context, as_json: bool, offline: bool) -> None:
     """逐项检查配置、密钥、数据库、时钟、微信权限和回调地址，并说明怎么改。"""
-    from bot import doctor
+    from bot.health import doctor
 
     report = doctor.examine(invocation_of(ctx).path, os.environ, offline=offline)
     click.echo(report.json() if as_json else report.text())

@@ -16,10 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from click.testing import Result
 
-from bot.checks.remedies import SETTINGS, token_problem
-from bot.checks.web import Answer
-from bot.checks.webhook import judge, signature
 from bot.core import clock, db
+from bot.health.checks.remedies import SETTINGS, token_problem
+from bot.health.checks.web import Answer
+from bot.health.checks.webhook import judge, signature
 
 Tongxin = Callable[..., Result]
 Written = Callable[[str], Path]

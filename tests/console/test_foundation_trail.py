@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 from bot.console.pages.trail.labels import ACTIONS, FIELDS, SUBJECTS, changes
 from bot.core import audit, clock
 from bot.core.db import reading, transaction
-from bot.jobs_health import seal_the_trail
+from bot.health.jobs import seal_the_trail
 from models.audit import AuditEntry
 from tests.casework.office import MONDAY, Office, accept
 from tests.console.visitor import Console

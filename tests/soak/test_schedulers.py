@@ -63,7 +63,7 @@ def broadcasts(place: Town) -> int:
 
 
 def claims(place: Town) -> list[datetime]:
-    """What stands for the weeks that were claimed within the last year; older claims are forgotten (bot/jobs_health.py),
+    """What stands for the weeks that were claimed within the last year; older claims are forgotten (bot/health/jobs.py),
     long after the grace in which their week could be done again."""
     mine = (JobRun.job == "study:soak", JobRun.due_at > clock.now() - YEAR)
     with reading(place.engine) as db:

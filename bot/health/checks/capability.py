@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.checks.finding import Finding, Subject, ok, warn
 from bot.core.config import Config
+from bot.health.checks.finding import Finding, Subject, ok, warn
 from bot.wechat.capabilities import Capability, capabilities
 
 TITLE = "账号能力"

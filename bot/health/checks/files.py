@@ -10,9 +10,9 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.checks.finding import Finding, Subject, fail, ok, warn
 from bot.core.config import PREFIX, Config
 from bot.core.settings import KEYS
+from bot.health.checks.finding import Finding, Subject, fail, ok, warn
 
 LITTLE = 2 * 1024**3  # bytes: about a year of pictures in one district
 TOO_LITTLE = 200 * 1024**2  # bytes: SQLite needs room for its journal

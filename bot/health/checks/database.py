@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.checks.finding import Finding, Subject, fail, ok
 from bot.core.config import Config
 from bot.core.redaction import redact
+from bot.health.checks.finding import Finding, Subject, fail, ok
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

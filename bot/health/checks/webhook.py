@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from bot.checks.finding import Finding, Subject, fail, ok, skip, warn
-from bot.checks.web import Answer, fetch, is_local
 from bot.core import clock
 from bot.core.config import Config
 from bot.core.redaction import redact
+from bot.health.checks.finding import Finding, Subject, fail, ok, skip, warn
+from bot.health.checks.web import Answer, fetch, is_local
 
 TITLE = "回调地址"
 AT = "server.public_url"

@@ -7,11 +7,11 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from bot.checks.finding import Finding, Subject, fail, ok, skip, warn
-from bot.checks.remedies import TITLE, token_problem
-from bot.checks.web import Answer, fetch, is_local
 from bot.core import clock
 from bot.core.config import Config
+from bot.health.checks.finding import Finding, Subject, fail, ok, skip, warn
+from bot.health.checks.remedies import TITLE, token_problem
+from bot.health.checks.web import Answer, fetch, is_local
 
 DRIFT = 30  # seconds that nobody needs to care about
 NEARLY = 0.8  # share of a daily allowance from which staff are warned

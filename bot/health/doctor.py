@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.checks import capability, database, files, machine, platform, webhook
-from bot.checks.finding import Check, Finding, MachineCheck, Status, Subject, fail, ok
 from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE, Config, ConfigError, Mistake, load
+from bot.health.checks import capability, database, files, machine, platform, webhook
+from bot.health.checks.finding import Check, Finding, MachineCheck, Status, Subject, fail, ok
 
 log = logs.get_logger(__name__)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.checks.finding import Finding, Subject, fail, ok, warn
 from bot.core import clock
 from bot.core.config import PREFIX
 from bot.core.settings import KEYS, SECTIONS
+from bot.health.checks.finding import Finding, Subject, fail, ok, warn
 
 PYTHON = (3, 11)
 SQLITE = (3, 35, 0)  # the first with RETURNING, which bot/core/db.py relies on

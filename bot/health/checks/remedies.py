@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.checks.finding import Finding, fail
+from bot.health.checks.finding import Finding, fail
 from bot.wechat.errors import advice
 
 TITLE = "微信凭据"

@@ -1,0 +1,1 @@
+"""What `tongxin doctor` looks at, one file per subject."""
