@@ -1,1 +1,2 @@
-"""The verbs of `tongxin`: each file here that defines `command` is one verb, named after the file."""
+"""`tongxin`: one file per verb, found by looking; the only room that uses click and the only one that starts
+processes. Imports everything; nobody imports it."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.commands.broadcast_options import content_options, hour, read, source_of
-from bot.commands.desk import broadcast_numbered, colleague, desk, services_of
+from bot.commands.transaction import broadcast_numbered, colleague, desk, services_of
 from bot.followers.freshness import freshen
 from bot.outgoing import show as broadcast_show
 from bot.outgoing.broadcasts import deliveries, verbs

@@ -132,8 +132,8 @@ def _password(folder: Path) -> str:
 
 def _prepare(config: Config, password: str) -> None:
     """Tables, content, and a desk with units, colleagues of every role and cases; kept ones stay as they are."""
-    from bot import demo_cases
     from bot.app import build_services
+    from bot.commands import demo_cases
     from bot.content import files, store
     from bot.core import schema
     from bot.core.db import transaction
@@ -214,7 +214,7 @@ def _show_staff(config: Config) -> None:
 
 def _people() -> str:
     """小林（受理员）、…"""
-    from bot.demo_cases import PEOPLE
+    from bot.commands.demo_cases import PEOPLE
     from bot.staff.rights import LABELS
 
     return "、".join(f"{name}（{unit or LABELS[role]}）" for name, role, unit in PEOPLE)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from bot.commands.desk import colleague, services_of
 from bot.commands.followers import json_option
+from bot.commands.transaction import colleague, services_of
 from bot.core import clock
 from bot.core.db import transaction
 from bot.core.refusals import Trouble

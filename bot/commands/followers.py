@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from bot.commands.desk import colleague, desk, services_of
+from bot.commands.transaction import colleague, desk, services_of
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.followers import sync as follower_sync

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot import first_config
+from bot.commands import config_file
 from bot.commands.context import invocation_of
 from bot.core.settings import KEYS
 
@@ -26,7 +26,7 @@ REQUIRED = ("appid", "secret", "public_url")
 def _rule(key: tuple[str, str]) -> Callable[[str], object]:
     def check(text: str) -> object:
         try:
-            return first_config.accepted(key, text)
+            return config_file.accepted(key, text)
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
 
@@ -71,7 +71,7 @@ def command(
     **options: str | None,
 ) -> None:
     """生成 config.toml：问几个问题，填好随机密钥，并说明公众平台上要填什么。"""
-    path = (invocation_of(ctx).path or first_config.default_path()).absolute()
+    path = (invocation_of(ctx).path or config_file.default_path()).absolute()
     if path.exists() and not force:
         raise click.ClickException(
             f"{path} 已经存在，没有改动。要重新生成，请加 --force（原文件会改名保留）。"
@@ -83,12 +83,12 @@ def command(
         verified = True if non_interactive else click.confirm("已通过微信认证吗", default=True)
     answers["wechat", "verified"] = verified
     try:
-        kept, secrets = first_config.write(path, answers)
+        kept, secrets = config_file.write(path, answers)
     except OSError as error:
         raise click.ClickException(f"写不了 {path}（{error.strerror}）；请换一个文件夹或改权限。") from None
     if kept:
         click.echo(f"原来的配置改名为 {kept}")
-    click.echo(first_config.next_steps(path, answers, secrets))
+    click.echo(config_file.next_steps(path, answers, secrets))
 
 
 def _defaults(ctx: click.Context, options: dict[str, str | None]) -> dict[tuple[str, str], object]:

@@ -12,8 +12,8 @@ import click
 from sqlalchemy.orm import Session
 
 from bot.app import build_routes
-from bot.commands.desk import colleague, services_of
 from bot.commands.followers import by_option, json_option
+from bot.commands.transaction import colleague, services_of
 from bot.content import taught_phrases, taught_sheets, unmatched
 from bot.content.library import policies_now
 from bot.content.records import PolicyDocument

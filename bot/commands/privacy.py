@@ -10,7 +10,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot.commands.desk import colleague, desk
+from bot.commands.transaction import colleague, desk
 from bot.core import audit, clock
 from bot.privacy import holdings
 from models.follower import find

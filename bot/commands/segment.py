@@ -9,8 +9,8 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from bot.commands.desk import colleague, desk, services_of
 from bot.commands.followers import by_option, json_option
+from bot.commands.transaction import colleague, desk, services_of
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.followers import segments, tag_members, tags

@@ -9,7 +9,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.commands.desk import colleague, desk
+from bot.commands.transaction import colleague, desk
 from bot.core import clock
 from bot.runtime.services import Services
 from bot.staff import colleagues, rights, signing_in

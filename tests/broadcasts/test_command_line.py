@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from bot.cli import main
+from bot.commands.cli import main
 from bot.core import audit, clock
 from bot.core.config import load
 from bot.core.db import connect, reading

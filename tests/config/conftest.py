@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli import main
+from bot.commands.cli import main
 
 ROOT = Path(__file__).parents[2]
 SECRETS = {

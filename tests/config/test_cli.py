@@ -12,8 +12,8 @@ import click
 import pytest
 from click.testing import Result
 
-from bot import cli
-from bot.click_chinese import CHINESE
+from bot.commands import cli
+from bot.commands.click_chinese import CHINESE
 
 Tongxin = Callable[..., Result]
 FOR_PROGRAMMERS = {  # click's texts about wrongly written commands, and parts that we do not use

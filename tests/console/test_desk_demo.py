@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from bot import demo_cases
 from bot.app import build_services
+from bot.commands import demo_cases
 from bot.core import clock
 from bot.core.config import load
 from bot.core.db import reading, transaction

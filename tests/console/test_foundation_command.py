@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.app import build_services, create_app
-from bot.cli import main
+from bot.commands.cli import main
 from bot.core.config import load
 from bot.core.db import connect, reading
 from models.staff import find_staff

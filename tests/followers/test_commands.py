@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from bot import cli
+from bot.commands import cli
 from bot.core.db import reading, transaction
 from bot.followers import sync
 from models.profile import Profile

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from bot.cli import main
+from bot.commands.cli import main
 from models.audit import AuditEntry
 from tests.casework.office import Office
 

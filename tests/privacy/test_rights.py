@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from bot.appeals.acts import acceptance
-from bot.cli import main
+from bot.commands.cli import main
 from bot.core import clock
 from bot.core.db import transaction
 from bot.privacy import holdings, jobs

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from bot.cli import verbs
+from bot.commands.cli import verbs
 from tests.place import eventually, free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

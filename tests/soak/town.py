@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, insert
 
 from bot.app import build_services
-from bot.cli import main
+from bot.commands.cli import main
 from bot.core import clock
 from bot.core.config import load
 from bot.core.db import transaction

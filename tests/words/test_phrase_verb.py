@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import delete, select
 
 from bot.app import build_services
-from bot.cli import main
+from bot.commands.cli import main
 from bot.core import audit
 from bot.core.db import transaction
 from bot.staff import colleagues

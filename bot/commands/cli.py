@@ -14,7 +14,8 @@ from pathlib import Path
 
 import click
 
-from bot import click_chinese, commands
+from bot import commands
+from bot.commands import click_chinese
 from bot.commands.context import invocation_of
 from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE, ConfigError
