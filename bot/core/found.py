@@ -10,5 +10,5 @@ from bot.core.paths import ROOMS
 
 def modules_called(name: str) -> list[ModuleType]:
     """The module of this name of each room that has one, in the order of the rooms."""
-    files = sorted([*ROOMS.glob(f"*/{name}.py"), *ROOMS.glob(f"{name}_*.py")])
+    files = sorted(ROOMS.glob(f"*/{name}.py"))
     return [import_module("bot." + ".".join(file.relative_to(ROOMS).with_suffix("").parts)) for file in files]
