@@ -139,28 +139,6 @@ class AppealMessage(Base):
     told_remark: Mapped[str | None] = mapped_column(String(200))
 
 
-class StaffNotice(Base):
-    """A line in a colleague's inbox: for one person, for a unit's people, or for everybody of a role."""
-
-    __tablename__ = "staff_notices"
-    __table_args__ = (
-        Index("ix_staff_notices_unit", "unit_id", "read_at"),
-        Index("ix_staff_notices_role", "role", "read_at"),
-        Index("ix_staff_notices_staff", "staff_id", "read_at"),
-    )
-
-    id: Mapped[Id]
-    at: Mapped[Moment]
-    kind: Mapped[str] = mapped_column(String(16))
-    text: Mapped[str] = mapped_column(String(200))  # a case number and what to do; no personal data
-    appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeals.id"), index=True)
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
-    role: Mapped[str | None] = mapped_column(String(16))
-    read_at: Mapped[Moment | None]
-    read_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-
-
 class ReplyTemplate(Base):
     """Standing words that staff start an answer from."""
 

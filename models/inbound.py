@@ -44,16 +44,3 @@ class StaffMessage(Base):
     reason: Mapped[str] = mapped_column(String(32))  # asked | self_harm | lost_appeal
     created_at: Mapped[Moment]
     handled_at: Mapped[Moment | None]
-
-
-class Unmatched(Base):
-    """A text that nothing understood, or that was answered with the wrong package: kept without its author
-    and with numbers blotted out, for staff to turn into phrases."""
-
-    __tablename__ = "unmatched"
-
-    id: Mapped[Id]
-    text: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(String(16))  # missed | rejected
-    shown: Mapped[str | None] = mapped_column(String(96))  # the package that was rejected
-    created_at: Mapped[Moment]

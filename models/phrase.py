@@ -1,8 +1,8 @@
-"""Words that staff taught the account: a phrase and what it means (domain §7.3: synonyms are data)."""
+"""Words that staff taught the account (domain §7.3: synonyms are data), and texts that nothing understood."""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Id, Moment
@@ -32,3 +32,16 @@ def all_phrases(db: Session) -> list[Phrase]:
 def find_phrase(db: Session, phrase: str) -> Phrase | None:
     """The row of this phrase, which is given as it is stored."""
     return db.scalar(select(Phrase).where(Phrase.phrase == phrase))
+
+
+class Unmatched(Base):
+    """A text that nothing understood, or that was answered with the wrong package: kept without its author
+    and with numbers blotted out, for staff to turn into phrases."""
+
+    __tablename__ = "unmatched"
+
+    id: Mapped[Id]
+    text: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(String(16))  # missed | rejected
+    shown: Mapped[str | None] = mapped_column(String(96))  # the package that was rejected
+    created_at: Mapped[Moment]

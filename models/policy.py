@@ -1,9 +1,9 @@
-"""Policy packages (惠企政策包), saved ones, and the version that tells every process to reload."""
+"""Policy packages (惠企政策包), saved ones, and who wants no reminders before a window closes."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ForeignKey, String, Text, UniqueConstraint, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import Boolean, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Document, Id, Moment, OpenId
 
@@ -36,24 +36,11 @@ class Favourite(Base):
     created_at: Mapped[Moment]
 
 
-class ContentVersion(Base):
-    """One row, counted up with every change of content."""
+class ReminderRefusal(Base):
+    """A person who said 退订提醒. Deleted with the person's data, when there is nothing left to remind of."""
 
-    __tablename__ = "content_version"
+    __tablename__ = "reminder_refusals"
 
     id: Mapped[Id]
-    version: Mapped[int]
-
-
-def content_version(db: Session) -> int:
-    """The present version of the content; 0 before the first import."""
-    return db.scalar(select(ContentVersion.version).where(ContentVersion.id == 1)) or 0
-
-
-def content_changed(db: Session) -> None:
-    """Tell every process to reload its library."""
-    changed = db.execute(
-        update(ContentVersion).where(ContentVersion.id == 1).values(version=ContentVersion.version + 1)
-    )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
-        db.add(ContentVersion(id=1, version=1))
+    openid: Mapped[OpenId] = mapped_column(unique=True)
+    created_at: Mapped[Moment]

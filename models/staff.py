@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Choice, Id, Moment
@@ -51,3 +51,25 @@ class Staff(Base):
 def find_staff(db: Session, name: str) -> Staff | None:
     """The colleague with this name, or None."""
     return db.scalar(select(Staff).where(Staff.name == name))
+
+
+class StaffNotice(Base):
+    """A line in a colleague's inbox: for one person, for a unit's people, or for everybody of a role."""
+
+    __tablename__ = "staff_notices"
+    __table_args__ = (
+        Index("ix_staff_notices_unit", "unit_id", "read_at"),
+        Index("ix_staff_notices_role", "role", "read_at"),
+        Index("ix_staff_notices_staff", "staff_id", "read_at"),
+    )
+
+    id: Mapped[Id]
+    at: Mapped[Moment]
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(String(200))  # a case number and what to do; no personal data
+    appeal_id: Mapped[int | None] = mapped_column(ForeignKey("appeals.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
+    role: Mapped[str | None] = mapped_column(String(16))
+    read_at: Mapped[Moment | None]
+    read_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))

@@ -1,10 +1,10 @@
-"""The access token of each account: one row that all processes share."""
+"""What we know of WeChat's side: the access token of each account, what is used of its allowances, what we uploaded."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, String, or_, select, update
+from sqlalchemy import CursorResult, String, UniqueConstraint, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Id, Moment
@@ -65,3 +65,30 @@ def _changed(db: Session, row: AccessToken, values: dict[str, object], *conditio
     query = update(AccessToken).where(*same_generation, *conditions).values(**values)  # type: ignore[arg-type]
     result = db.execute(query.execution_options(synchronize_session=False))
     return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+class Quota(Base):
+    """One allowance in one period. A new day, minute or month is a new row, so nothing has to be reset."""
+
+    __tablename__ = "quotas"
+    __table_args__ = (UniqueConstraint("name", "period"),)
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(64))
+    period: Mapped[str] = mapped_column(String(16))  # 2026-11-24, 2026-11, 2026-11-24T09:05 (Asia/Shanghai)
+    used: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[Moment | None]  # WeChat said it is used up, whatever we counted
+
+
+class Asset(Base):
+    """One picture at WeChat: a media id is a cache, the file is ours (lessons row 30)."""
+
+    __tablename__ = "assets"
+    __table_args__ = (UniqueConstraint("sha256", "use"),)
+
+    id: Mapped[Id]
+    sha256: Mapped[str] = mapped_column(String(64))
+    use: Mapped[str] = mapped_column(String(16))  # inline (uploadimg) | cover (permanent thumb)
+    url: Mapped[str | None] = mapped_column(String(512))
+    media_id: Mapped[str | None] = mapped_column(String(128))
+    created_at: Mapped[Moment]

@@ -33,9 +33,9 @@ from bot.core import clock
 from bot.runtime.services import Services
 from bot.staff import colleagues
 from models.appeal import Appeal, Attachment, MediaState
-from models.casework import AppealMessage, ReplyTemplate, StaffNotice
+from models.casework import AppealMessage, ReplyTemplate
 from models.delivery import Channel, Delivery, DeliveryState
-from models.staff import Role, Staff, find_staff
+from models.staff import Role, Staff, StaffNotice, find_staff
 from models.unit import Unit, find_unit
 
 UNITS = (

@@ -59,7 +59,7 @@ def seed(config: Config) -> None:
     from bot.core.db import connect, transaction
     from bot.core.paths import CONTENT
     from bot.core.schema import status
-    from models.policy import content_version
+    from models.content import content_version
 
     engine = connect(config.database.url)
     try:

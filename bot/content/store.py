@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from bot.content.files import Loaded, dump_item, dump_policy, dump_series
 from bot.content.records import PolicyDocument, StudyItem, StudySeries
 from bot.core import clock
-from models.policy import Policy, content_changed
+from models.content import content_changed
+from models.policy import Policy
 from models.study import Item, Series
 
 

@@ -18,8 +18,8 @@ from bot.staff.rights import Right, require
 from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed
 from bot.understanding.phrases import INTENTS, SPECIFIC, Group, Phrases
+from models.content import content_changed
 from models.phrase import Phrase, find_phrase
-from models.policy import content_changed
 from models.staff import Staff
 
 LENGTH = (2, 64)  # characters

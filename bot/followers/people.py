@@ -19,9 +19,8 @@ from models.conversation import Conversation, Met, met
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
 from models.inbound import Inbound, StaffMessage
-from models.policy import Favourite
+from models.policy import Favourite, ReminderRefusal
 from models.profile import Profile
-from models.reminder import ReminderRefusal
 from models.study import Subscription
 from models.tag import Tagging
 

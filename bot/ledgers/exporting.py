@@ -16,7 +16,7 @@ from bot.ledgers.workbook import write_ledger
 from bot.runtime.services import Services
 from bot.staff.rights import RIGHTS, Right, require
 from bot.statistics.period import Period
-from models.console import LedgerRun
+from models.ledgers import LedgerRun
 from models.staff import Staff
 
 MOST_REASON = 200

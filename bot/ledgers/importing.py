@@ -24,7 +24,7 @@ from bot.runtime.services import Services
 from bot.staff.rights import Right, require
 from models.appeal import Appeal, AppealEvent, AppealState
 from models.casework import SurveyAnswer
-from models.console import LedgerRun
+from models.ledgers import LedgerRun
 from models.staff import Staff
 from models.unit import Unit
 

@@ -18,7 +18,7 @@ from bot.core import clock
 from bot.core.db import after_commit, transaction
 from bot.core.logs import get_logger
 from bot.runtime.services import Services
-from models.console import LedgerRun
+from models.ledgers import LedgerRun
 
 log = get_logger(__name__)
 WAITING, RUNNING, CHECKED, DONE, FAILED = "waiting", "running", "checked", "done", "failed"

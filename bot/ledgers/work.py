@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
 from bot.ledgers import exporting, importing, runs
 from bot.runtime.services import Services
 from bot.runtime.work import MOMENT, Kind
-from models.console import LedgerRun
+from models.ledgers import LedgerRun
 
 BODIES: dict[str, runs.Body] = {runs.EXPORT: exporting.write, runs.IMPORT: importing.work}
 

@@ -24,9 +24,8 @@ from bot.policies.matching import because
 from bot.runtime.services import Services
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
-from models.policy import Favourite, Policy
+from models.policy import Favourite, Policy, ReminderRefusal
 from models.profile import Profile
-from models.reminder import ReminderRefusal
 
 log = get_logger(__name__)
 DAYS_BEFORE = (15, 7, 3, 1)

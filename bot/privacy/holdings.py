@@ -26,9 +26,8 @@ from models.conversation import Conversation
 from models.delivery import Delivery
 from models.follower import Follower, held
 from models.inbound import Inbound, StaffMessage
-from models.policy import Favourite
+from models.policy import Favourite, ReminderRefusal
 from models.profile import Profile
-from models.reminder import ReminderRefusal
 from models.study import Subscription
 from models.tag import Tagging
 

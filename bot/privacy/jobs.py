@@ -15,7 +15,8 @@ from bot.runtime.services import Services
 from models.conversation import Conversation
 from models.delivery import Delivery, DeliveryState
 from models.follower import Follower
-from models.inbound import Inbound, StaffMessage, Unmatched
+from models.inbound import Inbound, StaffMessage
+from models.phrase import Unmatched
 
 UNSYNCHRONISED = {"synchronize_session": False}
 SETTLED = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED)

@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import clock
 from models.appeal import Appeal
-from models.casework import StaffNotice
-from models.staff import Role, Staff
+from models.staff import Role, Staff, StaffNotice
 
 MOST_WORDS = 200
 

@@ -14,8 +14,7 @@ from bot.core import clock
 from bot.core.db import transaction
 from bot.staff import colleagues
 from models.appeal import Appeal, AppealEvent, timeline
-from models.casework import StaffNotice
-from models.staff import Role, Staff
+from models.staff import Role, Staff, StaffNotice
 from models.unit import Unit
 from tests.place import Citizen, Place, eventually
 

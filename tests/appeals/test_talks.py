@@ -14,7 +14,7 @@ from bot.appeals.states import IllegalMove
 from bot.core import clock
 from bot.core.refusals import Trouble
 from models.appeal import Appeal, AppealState, Attachment
-from models.casework import StaffNotice
+from models.staff import StaffNotice
 from models.unit import Unit
 from tests.appeals.desk import Colleagues, file_one, message_with
 from tests.conversation.test_dialogues import picture

@@ -29,8 +29,8 @@ from bot.runtime.services import Services
 from bot.staff import colleagues
 from models.appeal import Appeal, AppealEvent, AppealState, timeline
 from models.audit import AuditEntry
-from models.casework import AppealMessage, StaffNotice
-from models.staff import Role, Staff
+from models.casework import AppealMessage
+from models.staff import Role, Staff, StaffNotice
 from models.unit import Unit
 
 S = AppealState

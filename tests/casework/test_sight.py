@@ -10,7 +10,7 @@ from bot.appeals.acts import handling
 from bot.appeals.contacts import contact_for
 from bot.staff import inbox
 from models.appeal import Appeal, AppealState
-from models.casework import StaffNotice
+from models.staff import StaffNotice
 from tests.casework.office import Office
 
 S = AppealState

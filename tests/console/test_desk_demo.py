@@ -15,8 +15,8 @@ from bot.core.config import load
 from bot.core.db import reading, transaction
 from bot.runtime.services import Services
 from models.appeal import Appeal, AppealState
-from models.casework import AppealMessage, StaffNotice
-from models.staff import Role, Staff
+from models.casework import AppealMessage
+from models.staff import Role, Staff, StaffNotice
 from tests.place import write_config
 
 

@@ -17,7 +17,7 @@ from bot.runtime.services import Services
 from bot.wechat import quotas
 from models.delivery import Channel, Delivery, DeliveryState
 from models.follower import Follower
-from models.quota import Quota
+from models.token import Quota
 from tests.parts import services_for
 
 LEFT = 5

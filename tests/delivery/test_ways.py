@@ -15,7 +15,7 @@ from bot.core.db import transaction
 from bot.outgoing.broadcasts import verbs
 from models.consent import NoticeConsent
 from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, MassBatch
-from models.quota import Quota
+from models.token import Quota
 from tests.delivery.office import act, counts, ends, send, state
 from tests.place import Citizen, Place, eventually
 from tests.variants import IN_A_PLACE

@@ -24,7 +24,7 @@ from bot.statistics.period import Period, year
 from bot.statistics.tables import MEASURES
 from models.appeal import Appeal, AppealState
 from models.audit import AuditEntry
-from models.console import LedgerRun
+from models.ledgers import LedgerRun
 from tests.casework.office import MONDAY, Office
 
 S = AppealState

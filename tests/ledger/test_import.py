@@ -26,7 +26,7 @@ from bot.statistics.period import month, year
 from models.appeal import Appeal, AppealState, timeline
 from models.audit import AuditEntry
 from models.casework import SurveyAnswer
-from models.console import LedgerRun
+from models.ledgers import LedgerRun
 from tests.casework.office import Office
 
 S = AppealState

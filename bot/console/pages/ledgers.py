@@ -15,7 +15,7 @@ from bot.ledgers import exporting, importing, runs, template
 from bot.ledgers.sheets import MOST_BYTES
 from bot.staff.rights import RIGHTS, Right
 from bot.statistics.period import Period, between, year
-from models.console import LedgerRun
+from models.ledgers import LedgerRun
 
 EITHER = frozenset({Right.LEDGER_EXPORT, Right.LEDGER_IMPORT})
 page = Family("ledger", "台账", "统计", EITHER, order=20, entry="/console/ledger")
