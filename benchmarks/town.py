@@ -25,8 +25,8 @@ from bot.core import clock, schema
 from bot.core.config import load
 from bot.core.db import transaction
 from bot.runtime.services import Services
-from models.delivery import Broadcast, BroadcastState
-from models.follower import Follower
+from models.followers import Follower
+from models.outgoing import Broadcast, BroadcastState
 
 KEYS = {"appid": "wx0123456789abcdef", "secret": "secret-of-the-bench", "token": "tokenOfTheBench"}
 CONFIG = """\

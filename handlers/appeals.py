@@ -31,7 +31,7 @@ from bot.core import clock
 from bot.core.sensitive import warning
 from bot.understanding.normalise import menu_digit
 from bot.wechat.replies import Reply, Text, anchor, plain
-from models.appeal import CATEGORIES, TYPES, own
+from models.appeals import CATEGORIES, TYPES, own
 
 router = Router("提诉求")
 DONE = frozenset({"完成", "好了", "写完了", "发完了", "没有了", "下一步", "结束", "完了"})

@@ -18,8 +18,8 @@ from bot.policies import matching, texts
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.search import search
 from bot.wechat.replies import Reply, Text
-from models.policy import Favourite, Policy
-from models.profile import profile_of
+from models.policies import Favourite, Policy
+from models.profiles import profile_of
 
 router = Router("惠企政策")
 PAGE = 5

@@ -14,9 +14,9 @@ from bot.core.masking import masked_name, masked_phone
 from bot.followers import people, profile_form
 from bot.privacy import holdings
 from bot.wechat.replies import Reply, Text, plain
-from models.appeal import Appeal, of_appellant, own
-from models.policy import Favourite, Policy
-from models.profile import profile_of
+from models.appeals import Appeal, of_appellant, own
+from models.policies import Favourite, Policy
+from models.profiles import profile_of
 from models.study import subscribed_series
 
 router = Router("我的信息")

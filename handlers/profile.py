@@ -18,7 +18,7 @@ from bot.policies import matching, reminders, texts
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.understand import understand
 from bot.wechat.replies import Reply, Text, plain
-from models.profile import Profile, profile_of
+from models.profiles import Profile, profile_of
 
 router = Router("企业信息")
 SKIP = frozenset({"跳过", "略过", "下一项", "下一步", "不填", "暂不填", "先不填"})

@@ -14,7 +14,7 @@ from bot.core import clock
 from bot.core.sensitive import warning
 from bot.understanding.normalise import case_number, menu_digit
 from bot.wechat.replies import Reply, Text, anchor, plain
-from models.appeal import Appeal, AppealState, of_appellant, own, timeline
+from models.appeals import Appeal, AppealState, of_appellant, own, timeline
 
 router = Router("查进度")
 PAGE, MOST = 5, 200

@@ -14,7 +14,7 @@ from bot.chat.router import Router
 from bot.understanding.normalise import case_number
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import Reply, Text, plain
-from models.appeal import SCORES, SOLVED, Appeal, AppealState, of_appellant, own
+from models.appeals import SCORES, SOLVED, Appeal, AppealState, of_appellant, own
 
 router = Router("回访")
 NONE_OPEN = "现在没有等您评价的诉求。回复「查进度」看您的诉求，回复「菜单」看全部服务。"

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Choice, Id, Moment
-from models.unit import Unit
+from models.units import Unit
 
 
 class Role(StrEnum):

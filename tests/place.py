@@ -35,7 +35,7 @@ from bot.simulator.app import serve
 from bot.simulator.settings import SimulatorSettings
 from bot.understanding.learnt import kept_in
 from bot.understanding.phrases import load_phrases
-from models.schedule import Beat
+from models.jobs import Beat
 
 KEYS = {
     "appid": "wx0123456789abcdef",

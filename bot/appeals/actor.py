@@ -21,8 +21,8 @@ from bot.runtime.services import Services
 from bot.staff import rights
 from bot.staff.rights import Right
 from bot.understanding.normalise import case_number
-from models.appeal import Appeal, AppealState
-from models.casework import Support
+from models.appeal_work import Support
+from models.appeals import Appeal, AppealState
 from models.staff import Role, Staff
 
 __all__ = ["Desk", "IllegalMove", "NotFound", "Refused", "Stale", "Trouble", "note_refusal"]

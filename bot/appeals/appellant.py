@@ -23,8 +23,8 @@ from bot.core.masking import phone_tail
 from bot.core.sensitive import masked_text
 from bot.core.settings import AppealsSettings
 from bot.staff import inbox
-from models.appeal import SCORES, SOLVED, Appeal, AppealEvent, AppealState, Attachment
-from models.casework import SurveyAnswer
+from models.appeal_work import SurveyAnswer
+from models.appeals import SCORES, SOLVED, Appeal, AppealEvent, AppealState, Attachment
 from models.staff import Role
 
 S = AppealState

@@ -18,7 +18,7 @@ from bot.runtime.services import Services
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.gateway import Media
 from bot.wechat.inbound import Incoming
-from models.appeal import Attachment, MediaState
+from models.appeals import Attachment, MediaState
 
 log = get_logger(__name__)
 PLATFORM_KEEPS = timedelta(days=3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.appeals.acts.table import leads
 from bot.appeals.states import OPEN
 from bot.core.masking import masked_name, masked_phone
-from models.appeal import Appeal
+from models.appeals import Appeal
 from models.staff import Role, Staff
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from bot.core import clock, workdays
 from bot.core.settings import AppealsSettings
 from bot.core.workdays import Deadline
-from models.appeal import Appeal
+from models.appeals import Appeal
 
 Close = tuple[int, int]
 NEED_INFO_DAYS, NEED_INFO_REMINDER_DAY = 5, 3  # domain §2.3

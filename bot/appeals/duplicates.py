@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.appeals.states import OPEN
 from bot.core import clock
 from bot.core.settings import AppealsSettings
-from models.appeal import Appeal
+from models.appeals import Appeal
 
 MOST_CANDIDATES = 1000  # the newest open ones of other people
 MOST_LETTERS = 1000  # of a body: the beginning says what it is about

@@ -15,7 +15,7 @@ from bot.core import clock, workdays
 from bot.core.db import after_commit
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
-from models.appeal import Attachment
+from models.appeals import Attachment
 
 
 @job("*/10 * * * *", grace=timedelta(minutes=9))

@@ -14,7 +14,7 @@ from bot.appeals.acts import closing, holding, supervising, table
 from bot.appeals.messages import tell
 from bot.appeals.wording import day, when
 from bot.core import clock, workdays
-from models.appeal import Appeal, AppealEvent, AppealState
+from models.appeals import Appeal, AppealEvent, AppealState
 
 S = AppealState
 Step = Callable[[Desk, Appeal, datetime], None]

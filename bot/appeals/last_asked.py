@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.runtime.services import Services
-from models.appeal import Appeal, AppealState
-from models.casework import AppealMessage
-from models.delivery import Delivery, DeliveryState
+from models.appeal_work import AppealMessage
+from models.appeals import Appeal, AppealState
 from models.inbound import Inbound
+from models.outgoing import Delivery, DeliveryState
 
 S = AppealState
 SPEAKING = ("text", "image", "voice", "video", "shortvideo", "location", "link", "click")

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from bot.appeals.states import APPELLANT
 from bot.core.refusals import Refused
-from models.appeal import Appeal, AppealEvent
-from models.casework import Dispatch, Support
-from models.unit import Unit
+from models.appeal_work import Dispatch, Support
+from models.appeals import Appeal, AppealEvent
+from models.units import Unit
 
 RESULT = "handed_in"  # what the unit writes for the answer
 RUN = 12  # characters, without spaces and punctuation, that are no accident

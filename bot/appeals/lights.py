@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.appeals.deadlines import days_late, days_left
 from bot.core import clock, workdays
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 from models.base import UTCDateTime
 
 S = AppealState

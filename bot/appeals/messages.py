@@ -20,9 +20,9 @@ from bot.staff import rights
 from bot.staff.rights import Right
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import anchor, plain
-from models.appeal import Appeal, AppealEvent
-from models.casework import AppealMessage
-from models.delivery import Delivery, DeliveryState
+from models.appeal_work import AppealMessage
+from models.appeals import Appeal, AppealEvent
+from models.outgoing import Delivery, DeliveryState
 
 D = DeliveryState
 MOST_BYTES = (

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.appeals import appellant, states
 from bot.appeals.wording import when
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 
 S = AppealState
 STEPS = ("提交", "受理", "派单", "办理", "答复", "评价")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 
 S = AppealState
 LEAST, LEAST_ALIKE = 6, 12  # letters: of a text that can be the same, and of one that can be much the same

@@ -19,9 +19,9 @@ from bot.core.db import after_commit
 from bot.core.masking import masked_name
 from bot.core.sensitive import masked_text
 from bot.runtime.services import Services
-from models.appeal import Appeal, AppealEvent, AppealState, Attachment
+from models.appeal_work import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
+from models.appeals import Appeal, AppealEvent, AppealState, Attachment
 from models.base import Base
-from models.casework import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
 
 FINAL = frozenset(AppealState) - states.OPEN
 SYSTEM = "system"

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import clock
 from bot.core.db import next_number
-from models.appeal import Appeal, AppealEvent, AppealState, Serial
+from models.appeals import Appeal, AppealEvent, AppealState, Serial
 
 S = AppealState
 # What may follow what (domain §2.3). Moves by staff use the same table. A case without a unit that is opened again

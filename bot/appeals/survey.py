@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.wechat.replies import TEXT_BYTES
-from models.appeal import SCORES, SOLVED, Appeal
+from models.appeals import SCORES, SOLVED, Appeal
 
 REOPENING = ("要求重新办理", "不用了")
 QUESTIONS = (SOLVED, SCORES, REOPENING)  # their place is the last digit but one of an item's id

@@ -11,7 +11,7 @@ from bot.core import audit, clock
 from bot.staff import rights
 from bot.staff.rights import Right
 from models.staff import Staff
-from models.unit import UNIT_KINDS, Unit, find_unit
+from models.units import UNIT_KINDS, Unit, find_unit
 
 PHONE = re.compile(r"[0-9+\- ()转]{5,32}")
 FIELDS = ("name", "kind", "contact", "phone", "note")

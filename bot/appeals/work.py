@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, exists
 
 from bot.appeals.attachments import fetch_pending
 from bot.runtime.work import MOMENT, Kind, is_in
-from models.appeal import Attachment, MediaState
+from models.appeals import Attachment, MediaState
 
 
 def _media() -> ColumnElement[bool]:

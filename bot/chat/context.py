@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot.core.db import after_commit
 from bot.wechat.replies import Reply
-from models.conversation import Conversation
-from models.follower import Follower
+from models.conversations import Conversation
+from models.followers import Follower
 
 if TYPE_CHECKING:
     from bot.content.library import Library

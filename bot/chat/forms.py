@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.chat.context import Context
 from bot.wechat.replies import Reply, Text
-from models.conversation import Conversation
+from models.conversations import Conversation
 
 Answers = Mapping[str, Any]
 BACK = frozenset({"上一步", "上一项", "重填"})

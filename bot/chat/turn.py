@@ -28,8 +28,8 @@ from bot.outgoing.single_messages import leave_notice
 from bot.runtime.services import Services
 from bot.wechat.inbound import Incoming, key
 from bot.wechat.replies import News, Reply, Silence, Text, addressed, cut, render
-from models.delivery import Delivery, DeliveryState
 from models.inbound import Inbound, known_reply
+from models.outgoing import Delivery, DeliveryState
 
 log = get_logger(__name__)
 AFTER_LAST_TRY = timedelta(seconds=6)

@@ -12,7 +12,7 @@ from bot.outgoing import payloads
 from bot.outgoing.single_messages import payload_of
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import TEXT_BYTES, Reply, Silence, Text
-from models.delivery import Channel, Delivery, DeliveryState
+from models.outgoing import Channel, Delivery, DeliveryState
 
 PASSIVE_MOST = 3  # appended to one reply; the rest wait for the next
 

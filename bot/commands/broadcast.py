@@ -21,7 +21,7 @@ from bot.outgoing.broadcasts.preview import preview as show_to
 from bot.outgoing.broadcasts.states import LABELS
 from bot.outgoing.plan import plan as plan_of
 from bot.runtime.services import Services
-from models.delivery import Broadcast, BroadcastState, DeliveryState
+from models.outgoing import Broadcast, BroadcastState, DeliveryState
 from models.staff import Staff
 
 Verb = Callable[[Services, Session, Staff, Broadcast], object]

@@ -32,11 +32,11 @@ from bot.appeals.acts.filing import Filed, file_for
 from bot.core import clock
 from bot.runtime.services import Services
 from bot.staff import colleagues
-from models.appeal import Appeal, Attachment, MediaState
-from models.casework import AppealMessage, ReplyTemplate
-from models.delivery import Channel, Delivery, DeliveryState
+from models.appeal_work import AppealMessage, ReplyTemplate
+from models.appeals import Appeal, Attachment, MediaState
+from models.outgoing import Channel, Delivery, DeliveryState
 from models.staff import Role, Staff, StaffNotice, find_staff
-from models.unit import Unit, find_unit
+from models.units import Unit, find_unit
 
 UNITS = (
     ("区市场监督管理局", "区级部门", "孙科长"),

@@ -18,7 +18,7 @@ from bot.followers.profile_sheets import MOST_BYTES, import_sheet
 from bot.followers.profiles import CLOSED, FIELDS, ProfileError, set_profile
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability, require
-from models.sync import SyncRun, SyncState
+from models.syncs import SyncRun, SyncState
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 STATES = {

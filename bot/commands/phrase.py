@@ -26,7 +26,7 @@ from bot.core.paths import CONTENT
 from bot.runtime.services import Services
 from bot.understanding.phrases import load_phrases
 from bot.understanding.understand import understand
-from models.phrase import Phrase, all_phrases, find_phrase
+from models.phrases import Phrase, all_phrases, find_phrase
 from models.staff import Staff
 
 Policies = Mapping[str, PolicyDocument]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.commands.transaction import colleague, desk
 from bot.core import audit, clock
 from bot.privacy import holdings
-from models.follower import find
+from models.followers import find
 
 by_option = click.option("--by", "by_name", metavar="姓名", help="谁在操作，记入操作日志；不写记为系统。")
 NOTHING = "没有这个人的任何信息。请核对 OPENID（区分大小写）。"

@@ -17,7 +17,7 @@ from bot.followers import segments, tag_members, tags
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability, require
 from bot.wechat.errors import ApiError
-from models.tag import Tag
+from models.tags import Tag
 
 
 @click.group()

@@ -14,7 +14,7 @@ from bot.core import clock
 from bot.runtime.services import Services
 from bot.staff import colleagues, rights, signing_in
 from models.staff import Role, Staff
-from models.unit import Unit, find_unit
+from models.units import Unit, find_unit
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供程序读取。")

@@ -20,7 +20,7 @@ from bot.runtime.services import Services
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import Denied
 from bot.wechat.capabilities import Missing
-from models.delivery import Broadcast
+from models.outgoing import Broadcast
 from models.staff import Staff, find_staff
 
 REFUSALS = (Denied, MoveRefused, Faulty, Unreadable, SegmentError, Unfit, Missing, Unchanged)

@@ -12,8 +12,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from models.console import SavedView
 from models.staff import Staff
+from models.views import SavedView
 
 SIZES = (20, 50, 100)
 MOST_OFFSET = 1_000_000

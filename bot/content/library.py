@@ -20,8 +20,8 @@ from bot.core.logs import get_logger
 from bot.understanding.index import Index, Named, Phrases, Teach, build_index
 from bot.understanding.search import Page, SearchIndex, build_search
 from models.content import content_version
-from models.phrase import Phrase, all_phrases
-from models.policy import Policy
+from models.phrases import Phrase, all_phrases
+from models.policies import Policy
 
 log = get_logger(__name__)
 LOOK_EVERY_SECONDS = 2.0  # a change by staff is seen everywhere within 5 seconds

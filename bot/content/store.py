@@ -13,7 +13,7 @@ from bot.content.files import Loaded, dump_item, dump_policy, dump_series
 from bot.content.records import PolicyDocument, StudyItem, StudySeries
 from bot.core import clock
 from models.content import content_changed
-from models.policy import Policy
+from models.policies import Policy
 from models.study import Item, Series
 
 

@@ -19,7 +19,7 @@ from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed
 from bot.understanding.phrases import INTENTS, SPECIFIC, Group, Phrases
 from models.content import content_changed
-from models.phrase import Phrase, find_phrase
+from models.phrases import Phrase, find_phrase
 from models.staff import Staff
 
 LENGTH = (2, 64)  # characters

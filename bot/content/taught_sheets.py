@@ -23,7 +23,7 @@ from bot.content.taught_phrases import (
     meaning_of,
 )
 from bot.understanding.phrases import SPECIFIC
-from models.phrase import Phrase, find_phrase
+from models.phrases import Phrase, find_phrase
 from models.staff import Staff
 
 COLUMNS = ("词语", "含义", "权重", "备注")

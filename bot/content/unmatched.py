@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.understanding.cleaning import clean
 from bot.understanding.normalise import strip_openers
 from bot.understanding.numerals import in_digits
-from models.phrase import Unmatched
+from models.phrases import Unmatched
 
 BLOT = "□"
 LONGEST = 500  # characters that are kept

@@ -13,8 +13,8 @@ from bot.core.db import reading, transaction
 from bot.followers import sync
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability
-from models.follower import Follower
-from models.sync import SyncState
+from models.followers import Follower
+from models.syncs import SyncState
 
 OVER = (SyncState.DONE, SyncState.FAILED)
 PATIENCE = timedelta(minutes=2)  # for a few hundred thousand followers; a longer run goes on in the service

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from bot.core import clock
 from bot.followers import people
 from bot.runtime.services import Services
-from models.conversation import Conversation
-from models.follower import Follower
+from models.conversations import Conversation
+from models.followers import Follower
 
 
 def leave(db: Session, services: Services, ids: Sequence[int], still: ColumnElement[bool]) -> int:

@@ -12,17 +12,17 @@ from bot.core.db import after_commit, insert_once
 from bot.runtime.services import Services
 from bot.wechat.inbound import Incoming
 from bot.wechat.windows import Limits, Touch, Windows, after
-from models import conversation as conversations
-from models.appeal import Appeal, Attachment
-from models.consent import NoticeConsent
-from models.conversation import Conversation, Met, met
-from models.delivery import Delivery, DeliveryState
-from models.follower import Follower
+from models import conversations
+from models.appeals import Appeal, Attachment
+from models.consents import NoticeConsent
+from models.conversations import Conversation, Met, met
+from models.followers import Follower
 from models.inbound import Inbound, StaffMessage
-from models.policy import Favourite, ReminderRefusal
-from models.profile import Profile
+from models.outgoing import Delivery, DeliveryState
+from models.policies import Favourite, ReminderRefusal
+from models.profiles import Profile
 from models.study import Subscription
-from models.tag import Tagging
+from models.tags import Tagging
 
 TOUCHES = {
     "subscribe": Touch.FOLLOW,

@@ -9,7 +9,7 @@ from bot.content.closed_lists import TAGS
 from bot.followers.profiles import CLOSED, SEPARATOR
 from bot.understanding.cleaning import clean
 from bot.understanding.normalise import list_number, normalise, number_of
-from models.profile import Profile
+from models.profiles import Profile
 
 FIELDS = {
     "company": "企业名称",

@@ -17,8 +17,8 @@ from bot.core import audit, clock
 from bot.core.db import insert_or_set
 from bot.followers.profiles import FIELDS, ProfileError, canonical
 from bot.staff.rights import Right, require
-from models.follower import Follower
-from models.profile import Profile
+from models.followers import Follower
+from models.profiles import Profile
 from models.staff import Staff
 
 MOST_ROWS = 100_000  # a bigger file is better split: it is judged in memory

@@ -16,8 +16,8 @@ from bot.content.closed_lists import TAGS
 from bot.core import audit, clock
 from bot.core.db import insert_once
 from bot.staff.rights import Right, require
-from models.follower import find
-from models.profile import Profile
+from models.followers import find
+from models.profiles import Profile
 from models.staff import Staff
 
 FIELDS = {

@@ -25,11 +25,11 @@ from bot.followers.segment_rules import (
     is_everybody,
     parse,
 )
-from models.follower import Follower
-from models.profile import Profile
+from models.followers import Follower
+from models.profiles import Profile
 from models.staff import Staff
 from models.study import Series, Subscription
-from models.tag import Tag, Tagging
+from models.tags import Tag, Tagging
 
 __all__ = [
     "Sample", "Segment", "SegmentError", "count", "describe", "is_everybody", "missing", "parse", "recipients",

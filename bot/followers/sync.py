@@ -33,9 +33,9 @@ from bot.wechat.capabilities import require as require_capability
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
 from bot.wechat.quotas import DAY, MINUTE, Allowance
-from models.follower import Follower
+from models.followers import Follower
 from models.staff import Staff
-from models.sync import SyncRun, SyncState
+from models.syncs import SyncRun, SyncState
 
 __all__ = ["COMPLETE", "latest", "pause_until", "start", "work"]
 

@@ -14,7 +14,7 @@ from bot.core.db import insert_or_set
 from bot.followers.tag_members import note_tags
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer, Gateway
-from models.follower import Follower
+from models.followers import Follower
 
 COMPLETE = 0.99  # a list shorter than this part of WeChat's own total is not believed
 ROWS_AT_ONCE = 1000  # parameters of one statement are limited

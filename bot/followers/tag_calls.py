@@ -19,7 +19,7 @@ from bot.followers.tag_members import Change
 from bot.runtime.services import Services
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.gateway import Answer
-from models.tag import Tag
+from models.tags import Tag
 
 MOST_TAGS = 100
 LONGEST_NAME = 30  # characters

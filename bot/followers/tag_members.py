@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from bot.core.db import insert_or_set
 from bot.followers import segments
-from models.follower import Follower
-from models.tag import Tag, Tagging
+from models.followers import Follower
+from models.tags import Tag, Tagging
 
 AT_ONCE = 20_000  # rows of one transaction
 PLAIN = {"synchronize_session": False}

@@ -27,7 +27,7 @@ from bot.wechat.capabilities import Capability
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.quotas import DAY, MINUTE, Allowance
 from models.staff import Staff
-from models.tag import Tag
+from models.tags import Tag
 
 log = get_logger(__name__)
 PEOPLE_A_CALL = 50

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, and_, exists, or_
 
 from bot.followers import sync, tags
 from bot.runtime.work import Kind, is_free, is_in
-from models.sync import SyncRun, SyncState
-from models.tag import Tag, Tagging
+from models.syncs import SyncRun, SyncState
+from models.tags import Tag, Tagging
 
 
 def _sync() -> ColumnElement[bool]:

@@ -15,11 +15,11 @@ from bot.core.db import reading
 from bot.core.logs import get_logger
 from bot.runtime.services import Services
 from bot.wechat import quotas
-from models.appeal import Appeal, Attachment
-from models.delivery import Broadcast, Delivery
+from models.appeals import Appeal, Attachment
 from models.inbound import Inbound
-from models.schedule import Beat
-from models.token import token_row
+from models.jobs import Beat
+from models.outgoing import Broadcast, Delivery
+from models.wechat import token_row
 
 log = get_logger(__name__)
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from bot.core import audit, clock
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
-from models.schedule import JobRun
-from models.token import Quota
+from models.jobs import JobRun
+from models.wechat import Quota
 
 
 @job("5 0 * * *", grace=timedelta(hours=20))

@@ -10,7 +10,7 @@ from typing import Any
 from bot.core import clock
 from bot.ledgers.appeal_columns import BY_KEY, COLUMNS, Column, Wrong, column_named
 from bot.ledgers.sheets import Line, Unreadable
-from models.appeal import AppealState
+from models.appeals import AppealState
 
 S = AppealState
 LEAST_HEADS = 3

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.appeals import credit_code
 from bot.core import clock
-from models.appeal import (
+from models.appeals import (
     CATEGORIES,
     CHANNELS,
     MEMBERSHIPS,

@@ -20,9 +20,9 @@ from bot.ledgers.cells import is_cut
 from bot.statistics.case_sets import OUT
 from bot.statistics.period import Period
 from bot.statistics.spread import Stamp, calendar_stamp, working_days
-from models.appeal import Appeal, AppealEvent, AppealState
-from models.casework import Supervision, Support
-from models.unit import Unit
+from models.appeal_work import Supervision, Support
+from models.appeals import Appeal, AppealEvent, AppealState
+from models.units import Unit
 
 BATCH = 500
 CLOSE = (17, 30)

@@ -22,11 +22,11 @@ from bot.ledgers.appeal_checking import Checked, Entry, Known, check
 from bot.ledgers.sheets import MOST_BYTES, SUFFIXES, Unreadable, lines_of
 from bot.runtime.services import Services
 from bot.staff.rights import Right, require
-from models.appeal import Appeal, AppealEvent, AppealState
-from models.casework import SurveyAnswer
+from models.appeal_work import SurveyAnswer
+from models.appeals import Appeal, AppealEvent, AppealState
 from models.ledgers import LedgerRun
 from models.staff import Staff
-from models.unit import Unit
+from models.units import Unit
 
 S = AppealState
 CHECK, WRITE, WRITTEN = "check", "write", "written"

@@ -7,7 +7,7 @@ import io
 import xlsxwriter
 
 from bot.ledgers.appeal_columns import COLUMNS
-from models.appeal import CATEGORIES, CHANNELS, MEMBERSHIPS, SCORES, SIZES, SOLVED, TYPES
+from models.appeals import CATEGORIES, CHANNELS, MEMBERSHIPS, SCORES, SIZES, SOLVED, TYPES
 
 CHOICES = {
     "channel": CHANNELS, "type": TYPES, "category": CATEGORIES, "membership": MEMBERSHIPS, "size": SIZES,

@@ -22,7 +22,7 @@ from bot.statistics import case_sets, explained, figures
 from bot.statistics.dimensions import names, title_of
 from bot.statistics.figures import Figures
 from bot.statistics.tables import MEASURES, by_weight
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 
 TITLE = "石景山区工商联民营企业问题诉求台账"
 FONT = "宋体"

@@ -20,7 +20,7 @@ from bot.runtime.services import Services
 from bot.study import series as study
 from bot.wechat import quotas
 from bot.wechat.capabilities import Capability
-from models.delivery import Broadcast, BroadcastState, Channel
+from models.outgoing import Broadcast, BroadcastState, Channel
 from models.study import enabled_series
 
 WAY_LABELS = {

@@ -15,7 +15,7 @@ from bot.outgoing import payloads
 from bot.outgoing.broadcasts.deliveries import by_channel, by_state
 from bot.outgoing.broadcasts.states import LABELS
 from bot.outgoing.plan import WAY_LABELS, Plan
-from models.delivery import Broadcast, BroadcastEvent, Channel, Delivery, DeliveryState
+from models.outgoing import Broadcast, BroadcastEvent, Channel, Delivery, DeliveryState
 from models.staff import Staff
 
 D = DeliveryState

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.core.db import insert_once
-from models.delivery import Broadcast, Delivery, DeliveryState
+from models.outgoing import Broadcast, Delivery, DeliveryState
 
 
 def leave_notice(

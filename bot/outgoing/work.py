@@ -10,7 +10,7 @@ from bot.outgoing.delivery.deliver import deliver
 from bot.outgoing.delivery.mass import deliver_mass
 from bot.outgoing.delivery.recipients import prepare
 from bot.runtime.work import MOMENT, Kind, is_free, is_in
-from models.delivery import (
+from models.outgoing import (
     BatchState,
     Broadcast,
     BroadcastState,

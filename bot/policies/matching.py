@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.content.records import IN_FORCE, PolicyDocument, Status, Tags, is_unverified, rank
 from bot.followers.profiles import SEPARATOR
 from bot.understanding.search import tokens
-from models.profile import Profile
+from models.profiles import Profile
 
 PARKS = frozenset({"首钢园", "中关村石景山园"})  # they lie across streets: no street speaks against a park
 OPEN_INDUSTRY = "其他"  # says nothing of what the company does

@@ -22,10 +22,10 @@ from bot.outgoing.single_messages import leave_notice
 from bot.policies import matching
 from bot.policies.matching import because
 from bot.runtime.services import Services
-from models.delivery import Delivery, DeliveryState
-from models.follower import Follower
-from models.policy import Favourite, Policy, ReminderRefusal
-from models.profile import Profile
+from models.followers import Follower
+from models.outgoing import Delivery, DeliveryState
+from models.policies import Favourite, Policy, ReminderRefusal
+from models.profiles import Profile
 
 log = get_logger(__name__)
 DAYS_BEFORE = (15, 7, 3, 1)

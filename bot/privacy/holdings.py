@@ -18,18 +18,18 @@ from bot.appeals import appellant as followup
 from bot.appeals import retention, states
 from bot.followers import people
 from bot.runtime.services import Services
-from models.appeal import Appeal, AppealEvent, Attachment, of_appellant
+from models.appeal_work import AppealMessage, SurveyAnswer
+from models.appeals import Appeal, AppealEvent, Attachment, of_appellant
 from models.base import Base
-from models.casework import AppealMessage, SurveyAnswer
-from models.consent import NoticeConsent
-from models.conversation import Conversation
-from models.delivery import Delivery
-from models.follower import Follower, held
+from models.consents import NoticeConsent
+from models.conversations import Conversation
+from models.followers import Follower, held
 from models.inbound import Inbound, StaffMessage
-from models.policy import Favourite, ReminderRefusal
-from models.profile import Profile
+from models.outgoing import Delivery
+from models.policies import Favourite, ReminderRefusal
+from models.profiles import Profile
 from models.study import Subscription
-from models.tag import Tagging
+from models.tags import Tagging
 
 
 @dataclass(frozen=True)

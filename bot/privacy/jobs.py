@@ -12,11 +12,11 @@ from bot.appeals import retention
 from bot.core import clock
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
-from models.conversation import Conversation
-from models.delivery import Delivery, DeliveryState
-from models.follower import Follower
+from models.conversations import Conversation
+from models.followers import Follower
 from models.inbound import Inbound, StaffMessage
-from models.phrase import Unmatched
+from models.outgoing import Delivery, DeliveryState
+from models.phrases import Unmatched
 
 UNSYNCHRONISED = {"synchronize_session": False}
 SETTLED = (DeliveryState.SENT, DeliveryState.REFUSED, DeliveryState.UNKNOWN, DeliveryState.CANCELLED)

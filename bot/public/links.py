@@ -13,7 +13,7 @@ from bot.policies import texts
 from bot.runtime.services import Services
 from bot.study import series as study
 from bot.wechat.replies import anchor
-from models.policy import Policy
+from models.policies import Policy
 from models.study import Item, Series
 
 

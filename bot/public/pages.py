@@ -16,7 +16,7 @@ from bot.public import progress
 from bot.public.markdown import html
 from bot.runtime.services import Services
 from bot.study import series as study
-from models.policy import Policy
+from models.policies import Policy
 from models.study import Item, Series, first_items, issued
 
 log = get_logger(__name__)

@@ -12,7 +12,7 @@ from bot.appeals import promises
 from bot.appeals.states import APPELLANT
 from bot.core.sensitive import masked_text
 from bot.runtime.services import Services
-from models.appeal import Appeal, AppealEvent, AppealState, timeline
+from models.appeals import Appeal, AppealEvent, AppealState, timeline
 
 
 @dataclass(frozen=True)

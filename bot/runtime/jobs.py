@@ -19,7 +19,7 @@ from bot.core.db import insert_once, transaction
 from bot.core.found import modules_called
 from bot.core.logs import get_logger
 from bot.runtime.services import Services
-from models.schedule import JobRun
+from models.jobs import JobRun
 
 log = get_logger(__name__)
 Body = Callable[[Services, Session, datetime], None]

@@ -15,7 +15,7 @@ from bot.core.logs import get_logger
 from bot.runtime import queue_calls
 from bot.runtime.jobs import plans, run_due
 from bot.runtime.services import Services
-from models.schedule import Beat
+from models.jobs import Beat
 
 log = get_logger(__name__)
 # A look that takes longer than a beat is left to finish: APScheduler would warn of it every second.

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
-from models.appeal import Appeal
+from models.appeals import Appeal
 from models.staff import Role, Staff, StaffNotice
 
 MOST_WORDS = 200

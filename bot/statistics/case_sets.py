@@ -17,8 +17,8 @@ from bot.appeals.states import OPEN
 from bot.core import clock
 from bot.statistics.dimensions import DIMENSIONS, is_value, row_id
 from bot.statistics.period import Period
-from models.appeal import SCORES, SOLVED, Appeal, AppealEvent, AppealState
-from models.casework import Dispatch, SurveyAnswer
+from models.appeal_work import Dispatch, SurveyAnswer
+from models.appeals import SCORES, SOLVED, Appeal, AppealEvent, AppealState
 
 S = AppealState
 Condition = ColumnElement[bool]

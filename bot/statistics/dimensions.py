@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from models.appeal import Appeal
-from models.unit import Unit
+from models.appeals import Appeal
+from models.units import Unit
 
 EMPTY = "（未填写）"
 NO_UNIT = "（未派单）"

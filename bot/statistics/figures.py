@@ -18,8 +18,8 @@ from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.local_time import local_month
 from bot.statistics.period import Period
 from bot.statistics.rate import Rate
-from models.appeal import SOLVED, Appeal, AppealEvent, AppealState
-from models.casework import Dispatch, SurveyAnswer
+from models.appeal_work import Dispatch, SurveyAnswer
+from models.appeals import SOLVED, Appeal, AppealEvent, AppealState
 
 S = AppealState
 

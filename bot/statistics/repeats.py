@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.statistics.local_time import local_day
 from bot.statistics.period import Period
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 
 WINDOW_DAYS, LEAST = 30, 3
 

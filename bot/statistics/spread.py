@@ -18,7 +18,7 @@ from bot.statistics import case_sets
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.local_time import local_day
 from bot.statistics.period import Period
-from models.appeal import Appeal
+from models.appeals import Appeal
 
 ORIGIN = date(1990, 1, 1)
 Stamp = tuple[tuple[str, int], ...]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.statistics import case_sets
 from bot.statistics.period import Period
-from models.appeal import Appeal
+from models.appeals import Appeal
 
 VISIT_CHANNELS = ("走访调研", "座谈会")
 

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from bot.core import clock, workdays
 from bot.core.db import insert_once
-from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
-from models.follower import Follower
+from models.followers import Follower
+from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.study import Issue, Item, Series, Subscription, next_item, subscribed_series
 
 WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")

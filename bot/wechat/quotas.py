@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from bot.core import clock
 from bot.core.config import Config
 from bot.core.db import insert_once
-from models.token import Quota
+from models.wechat import Quota
 
 MINUTE, DAY, MONTH = "minute", "day", "month"
 GOES_ON = "自动继续"

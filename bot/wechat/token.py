@@ -20,7 +20,7 @@ from bot.core.db import insert_once, reading, transaction
 from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.transport import Call, Safety, Transport
-from models.token import AccessToken, claim_refresh, is_being_refreshed, settle_refresh, token_row
+from models.wechat import AccessToken, claim_refresh, is_being_refreshed, settle_refresh, token_row
 
 # stable_token renews by itself 300 s before the expiry and names the same token until then (platform §4.1).
 # Asking earlier is in vain; asking at 240 s gets the new one for sure and leaves the old one four minutes

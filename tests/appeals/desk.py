@@ -13,9 +13,9 @@ from bot.appeals.acts import acceptance, dispatching, handling, reviewing
 from bot.core import clock
 from bot.core.db import transaction
 from bot.staff import colleagues
-from models.appeal import Appeal, AppealEvent, timeline
+from models.appeals import Appeal, AppealEvent, timeline
 from models.staff import Role, Staff, StaffNotice
-from models.unit import Unit
+from models.units import Unit
 from tests.place import Citizen, Place, eventually
 
 

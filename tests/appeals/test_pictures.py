@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from bot.core.storage import NotAPicture, Storage
-from models.appeal import Attachment, MediaState
+from models.appeals import Attachment, MediaState
 from tests.conversation.test_dialogues import picture
 from tests.place import Place, eventually
 

@@ -8,7 +8,7 @@ import requests
 from bot.appeals.actor import Desk, find
 from bot.appeals.acts import acceptance, handling, merging
 from bot.core import clock
-from models.appeal import Appeal, AppealEvent
+from models.appeals import Appeal, AppealEvent
 from tests.appeals.desk import Colleagues, file_one, resolved
 from tests.conversation.test_dialogues import picture
 from tests.place import Place

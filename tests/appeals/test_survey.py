@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from bot.appeals.acts import closing
 from bot.core import clock
-from models.appeal import AppealState
-from models.casework import SurveyAnswer
+from models.appeal_work import SurveyAnswer
+from models.appeals import AppealState
 from tests.appeals.desk import Colleagues, message_with, resolved, taps
 from tests.place import Place
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from models.appeal import AppealState
-from models.delivery import Delivery, DeliveryState
+from models.appeals import AppealState
+from models.outgoing import Delivery, DeliveryState
 from tests.appeals.desk import Colleagues, file_one, message_with, resolved
 from tests.place import Citizen, Place, eventually
 

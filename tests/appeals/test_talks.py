@@ -13,9 +13,9 @@ from bot.appeals.acts import acceptance, dispatching
 from bot.appeals.states import IllegalMove
 from bot.core import clock
 from bot.core.refusals import Trouble
-from models.appeal import Appeal, AppealState, Attachment
+from models.appeals import Appeal, AppealState, Attachment
 from models.staff import StaffNotice
-from models.unit import Unit
+from models.units import Unit
 from tests.appeals.desk import Colleagues, file_one, message_with
 from tests.conversation.test_dialogues import picture
 from tests.place import Place

@@ -18,8 +18,15 @@ from bot.outgoing.broadcasts import verbs
 from bot.outgoing.broadcasts.states import fingerprint
 from bot.runtime.services import Services
 from bot.staff import colleagues
-from models.delivery import Broadcast, BroadcastEvent, BroadcastState, Channel, Delivery, DeliveryState
-from models.follower import Follower
+from models.followers import Follower
+from models.outgoing import (
+    Broadcast,
+    BroadcastEvent,
+    BroadcastState,
+    Channel,
+    Delivery,
+    DeliveryState,
+)
 from models.staff import Role, Staff, find_staff
 
 S, D = BroadcastState, DeliveryState

@@ -18,7 +18,7 @@ from bot.outgoing.broadcasts.verbs import Faulty, MoveRefused
 from bot.staff import colleagues
 from bot.staff.colleagues import Unchanged, disable
 from bot.staff.rights import Denied
-from models.delivery import Broadcast, BroadcastState
+from models.outgoing import Broadcast, BroadcastState
 from models.staff import Role
 from tests.broadcasts.office import Office, colleague
 

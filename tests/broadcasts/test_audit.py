@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from bot.core import audit
 from bot.core.db import reading
 from models.audit import AuditEntry
-from models.delivery import DeliveryState
+from models.outgoing import DeliveryState
 from tests.broadcasts.office import Office
 
 

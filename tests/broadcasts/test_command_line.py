@@ -19,7 +19,7 @@ from bot.commands.cli import main
 from bot.core import audit, clock
 from bot.core.config import load
 from bot.core.db import connect, reading
-from models.delivery import BroadcastState, DeliveryState
+from models.outgoing import BroadcastState, DeliveryState
 from models.staff import Staff
 from tests.broadcasts.office import Office
 from tests.parts import services_for

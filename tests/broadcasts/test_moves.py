@@ -18,7 +18,7 @@ from bot.core.db import reading
 from bot.outgoing.broadcasts import verbs
 from bot.outgoing.broadcasts.states import ALLOWED, LABELS, NEXT_STEP, MoveRefused, is_as_approved
 from bot.staff.rights import Denied
-from models.delivery import Broadcast, BroadcastState, DeliveryState
+from models.outgoing import Broadcast, BroadcastState, DeliveryState
 from tests.broadcasts.office import COLLEAGUES, Office
 
 S = BroadcastState

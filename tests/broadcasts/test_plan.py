@@ -20,9 +20,9 @@ from bot.staff import colleagues
 from bot.study import series as study
 from bot.wechat import quotas
 from bot.wechat.capabilities import Capability
-from models.consent import NoticeConsent
-from models.delivery import BroadcastState, Channel, DeliveryState
-from models.follower import Follower
+from models.consents import NoticeConsent
+from models.followers import Follower
+from models.outgoing import BroadcastState, Channel, DeliveryState
 from models.staff import Role
 from models.study import enabled_series
 from tests.broadcasts.office import EVERYBODY, Office, delivery, follower

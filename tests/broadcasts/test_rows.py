@@ -12,7 +12,7 @@ from bot.core.db import is_sqlite, reading
 from bot.outgoing.broadcasts import deliveries, verbs
 from bot.outgoing.broadcasts.verbs import MoveRefused
 from bot.staff.rights import Denied
-from models.delivery import BatchState, BroadcastState, Channel, Delivery, DeliveryState, MassBatch
+from models.outgoing import BatchState, BroadcastState, Channel, Delivery, DeliveryState, MassBatch
 from tests.broadcasts.office import Office, colleague
 
 S, D = BroadcastState, DeliveryState

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from bot.core import clock
 from bot.study import series
-from models.appeal import Appeal, Attachment, MediaState
+from models.appeals import Appeal, Attachment, MediaState
 from models.study import enabled_series
 from tests.conversation.test_dialogues import picture
 from tests.place import Place, eventually

@@ -27,11 +27,11 @@ from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.runtime.services import Services
 from bot.staff import colleagues
-from models.appeal import Appeal, AppealEvent, AppealState, timeline
+from models.appeal_work import AppealMessage
+from models.appeals import Appeal, AppealEvent, AppealState, timeline
 from models.audit import AuditEntry
-from models.casework import AppealMessage
 from models.staff import Role, Staff, StaffNotice
-from models.unit import Unit
+from models.units import Unit
 
 S = AppealState
 MONDAY = datetime.fromisoformat("2026-11-23T10:00:00+08:00")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.appeals.actor import Desk, Stale, find
 from bot.appeals.acts import acceptance
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 from tests.casework.office import Office
 from tests.casework.test_guards import _merge
 

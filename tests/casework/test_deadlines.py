@@ -10,7 +10,7 @@ import pytest
 from bot.appeals import deadlines, lights
 from bot.core import clock
 from bot.core.settings import AppealsSettings
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 
 RULES = AppealsSettings()
 CLOSE = (17, 30)

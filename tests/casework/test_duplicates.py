@@ -9,7 +9,7 @@ import pytest
 from bot.appeals.actor import find
 from bot.appeals.duplicates import likely
 from bot.core import clock
-from models.appeal import AppealState
+from models.appeals import AppealState
 from tests.casework.office import MONDAY, Office
 
 NOISE = "八角街道阜石路口的广告牌一到夜里就闪个不停，影响我们酒店客人休息，希望有关部门管一管。"

@@ -21,8 +21,8 @@ from bot.appeals.acts import (
 )
 from bot.core import clock
 from bot.staff.rights import Denied
-from models.appeal import AppealState
-from models.casework import Dispatch, Extension, SurveyAnswer
+from models.appeal_work import Dispatch, Extension, SurveyAnswer
+from models.appeals import AppealState
 from tests.casework.office import MONDAY, Office, accept, approve, dispatch, hand_in, hold, sign
 
 S = AppealState

@@ -24,8 +24,8 @@ from bot.appeals.acts.table import possible
 from bot.appeals.states import ALLOWED, OPEN, IllegalMove
 from bot.core import clock
 from bot.core.db import connect, reading, transaction
-from models.appeal import TYPES, Appeal, AppealEvent, AppealState, timeline
-from models.casework import Dispatch, Supervision
+from models.appeal_work import Dispatch, Supervision
+from models.appeals import TYPES, Appeal, AppealEvent, AppealState, timeline
 from tests.casework.office import MONDAY, Office
 from tests.casework.test_moves import CALLS
 from tests.parts import services_for

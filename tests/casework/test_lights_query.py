@@ -10,7 +10,7 @@ from bot.appeals import lights
 from bot.appeals.lights import Colour
 from bot.core import clock
 from bot.core.db import reading, transaction
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 from tests.casework.office import MONDAY, Office
 from tests.casework.test_deadlines import LIGHTS, _at
 

@@ -11,9 +11,9 @@ from bot.appeals.actor import Refused, find
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.staff.rights import Denied
-from models.appeal import AppealState
-from models.casework import AppealMessage
-from models.delivery import Delivery, DeliveryState
+from models.appeal_work import AppealMessage
+from models.appeals import AppealState
+from models.outgoing import Delivery, DeliveryState
 from tests.casework.office import MONDAY, Office, accept, approve, dispatch, hand_in, sign
 from tests.casework.test_guards import _merge
 

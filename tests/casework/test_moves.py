@@ -29,8 +29,8 @@ from bot.appeals.acts.table import ACTS, possible
 from bot.appeals.states import OPEN, IllegalMove
 from bot.core import clock
 from bot.staff.rights import Denied
-from models.appeal import Appeal, AppealState
-from models.casework import Supervision
+from models.appeal_work import Supervision
+from models.appeals import Appeal, AppealState
 from tests.casework.office import MONDAY, PATHS, Office
 
 S = AppealState

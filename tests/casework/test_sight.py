@@ -9,7 +9,7 @@ from bot.appeals.actor import NotFound, Stale, find, note_refusal, visible_to
 from bot.appeals.acts import handling
 from bot.appeals.contacts import contact_for
 from bot.staff import inbox
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 from models.staff import StaffNotice
 from tests.casework.office import Office
 

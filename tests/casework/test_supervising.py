@@ -11,8 +11,8 @@ from bot.appeals.actor import Refused
 from bot.appeals.acts import closing, supervising
 from bot.core import clock
 from bot.core.db import transaction
-from models.appeal import AppealState
-from models.casework import Supervision
+from models.appeal_work import Supervision
+from models.appeals import AppealState
 from models.staff import StaffNotice
 from tests.casework.office import MONDAY, Office, accept, approve, dispatch, hand_in
 from tests.casework.test_guards import _merge

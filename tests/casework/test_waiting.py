@@ -11,7 +11,7 @@ from bot.appeals import jobs
 from bot.appeals.acts import closing
 from bot.core import clock, workdays
 from bot.runtime.jobs import Body, fixed_jobs, run_once
-from models.appeal import AppealState
+from models.appeals import AppealState
 from tests.casework.office import Office
 
 S = AppealState

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 from tests.browser.test_chat_page import say
 from tests.console.browser import PHONE, Browsers
 from tests.place import eventually

@@ -14,8 +14,8 @@ from bot.core import clock
 from bot.core.config import load
 from bot.core.db import reading, transaction
 from bot.runtime.services import Services
-from models.appeal import Appeal, AppealState
-from models.casework import AppealMessage
+from models.appeal_work import AppealMessage
+from models.appeals import Appeal, AppealState
 from models.staff import Role, Staff, StaffNotice
 from tests.place import write_config
 

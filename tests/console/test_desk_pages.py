@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from bot.core import clock
 from bot.core.db import transaction
-from models.appeal import AppealState, Attachment, MediaState
+from models.appeal_work import AppealMessage
+from models.appeals import AppealState, Attachment, MediaState
 from models.audit import AuditEntry
-from models.casework import AppealMessage
 from tests.casework.office import Office
 from tests.console.desk import Desk
 from tests.console.visitor import Console

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from bot.appeals.acts.table import ACTS
 from bot.console.pages.appeals.acts import FORMS
-from models.appeal import Appeal, AppealState
+from models.appeal_work import AppealMessage
+from models.appeals import Appeal, AppealState
 from models.audit import AuditEntry
-from models.casework import AppealMessage
 from tests.casework.office import Office
 from tests.console.desk import Desk, version
 from tests.console.visitor import Console

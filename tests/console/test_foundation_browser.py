@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
 
-from models.unit import Unit
+from models.units import Unit
 from tests.console.browser import DESK, PHONE, Browsers
 from tests.console.visitor import PASSWORD
 

@@ -14,7 +14,7 @@ from bot.commands.cli import main
 from bot.core.config import load
 from bot.core.db import connect, reading
 from models.staff import find_staff
-from models.unit import find_unit
+from models.units import find_unit
 from tests.console.visitor import Visitor
 from tests.place import write_config
 

@@ -13,9 +13,9 @@ from bot.console.wiring import families
 from bot.core.db import reading, transaction
 from bot.staff.rights import RIGHT_LABELS, RIGHTS, Right
 from models.audit import AuditEntry
-from models.console import SavedView
 from models.staff import Role, Staff
-from models.unit import Unit
+from models.units import Unit
+from models.views import SavedView
 from tests.console.visitor import Console, Visitor
 
 pytestmark = pytest.mark.usefixtures("monday")

@@ -16,7 +16,7 @@ from bot.core import clock
 from bot.ledgers import work
 from bot.statistics import case_sets, charts
 from bot.statistics.dimensions import DIMENSIONS
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 from tests.casework.office import MONDAY
 from tests.console.visitor import Console, Page
 

@@ -19,8 +19,8 @@ from bot.runtime import queue_calls
 from bot.runtime.queue_workers import conninfo
 from bot.runtime.services import Services
 from bot.runtime.work import kinds
-from models.appeal import Attachment, MediaState
-from models.delivery import (
+from models.appeals import Attachment, MediaState
+from models.outgoing import (
     BatchState,
     Broadcast,
     BroadcastState,
@@ -31,8 +31,8 @@ from models.delivery import (
     Publication,
     PublicationState,
 )
-from models.sync import SyncRun, SyncState
-from models.tag import Tag
+from models.syncs import SyncRun, SyncState
+from models.tags import Tag
 from tests.contract.town import notice
 
 ALL = sorted(kind.name for kind in kinds())

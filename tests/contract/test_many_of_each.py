@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from bot.core import clock
 from bot.core.db import reading
 from bot.study import series as study
-from models.delivery import Broadcast, Delivery, DeliveryState
-from models.schedule import Beat, JobRun
+from models.jobs import Beat, JobRun
+from models.outgoing import Broadcast, Delivery, DeliveryState
 from models.study import Subscription, enabled_series
 from tests.contract.town import Town
 from tests.place import eventually, free_port

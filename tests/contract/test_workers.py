@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.runtime import queue_calls
-from models.delivery import DeliveryState
+from models.outgoing import DeliveryState
 from tests.contract.town import Process, Town
 from tests.place import eventually
 

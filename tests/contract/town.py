@@ -22,8 +22,8 @@ from bot.core import clock
 from bot.core.config import load
 from bot.core.db import reading, transaction
 from bot.runtime.services import Services
-from models.delivery import Channel, Delivery, DeliveryState
-from models.follower import Follower
+from models.followers import Follower
+from models.outgoing import Channel, Delivery, DeliveryState
 from tests.place import eventually, free_port, start_simulator, write_config
 
 LISTENING = text(

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.core import clock
-from models.appeal import Appeal, AppealEvent, AppealState
+from models.appeals import Appeal, AppealEvent, AppealState
 from models.inbound import StaffMessage
 from tests.conversation.test_dialogues import case, file_appeal
 from tests.place import Citizen, Place

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from models.appeal import Appeal, AppealEvent, AppealState, Attachment, MediaState
+from models.appeals import Appeal, AppealEvent, AppealState, Attachment, MediaState
 from models.inbound import Inbound
 from tests.place import Citizen, Place, eventually
 

@@ -104,7 +104,7 @@ def test_a_welcome_names_the_menu_and_remembers_the_code(place: Place) -> None:
     assert "6 提诉求" in person.does("subscribe", EventKey="qrscene_hall_07", Ticket="T")
     from sqlalchemy import select
 
-    from models.follower import Follower
+    from models.followers import Follower
 
     scene = place.query(lambda db: db.scalar(select(Follower.scene).where(Follower.openid == person.openid)))
     assert scene == "hall_07"

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 from bot.core import clock
 from bot.core.config import load
 from bot.core.db import connect, reading
-from models.schedule import Beat
+from models.jobs import Beat
 from tests.crash.service import Service
 from tests.place import eventually, free_port, start_simulator, write_config
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
 
 from bot.core.db import reading
-from models.appeal import Appeal, AppealEvent
+from models.appeals import Appeal, AppealEvent
 from models.inbound import Inbound
 from models.study import Subscription
 from tests.crash.caller import NUMBER, Caller

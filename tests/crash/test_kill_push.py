@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 from bot.core import clock
 from bot.core.db import reading
 from bot.study import series as study
-from models.delivery import Broadcast, Delivery, DeliveryState
+from models.outgoing import Broadcast, Delivery, DeliveryState
 from models.study import enabled_series
 from tests.crash.caller import Caller
 from tests.crash.service import Service

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from bot.core.db import transaction
 from bot.outgoing.broadcasts import verbs
 from bot.staff import colleagues
-from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.staff import Role, Staff, find_staff
 from tests.place import Place, eventually
 

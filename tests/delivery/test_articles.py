@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot.core import clock
 from bot.outgoing import payloads
-from models.delivery import MassBatch, Publication, PublicationState
+from models.outgoing import MassBatch, Publication, PublicationState
 from tests.delivery.office import ends, send
 from tests.place import Place, eventually
 from tests.variants import IN_A_PLACE

@@ -15,9 +15,9 @@ from bot.outgoing import single_messages
 from bot.outgoing.delivery import claim
 from bot.runtime.services import Services
 from bot.wechat import quotas
-from models.delivery import Channel, Delivery, DeliveryState
-from models.follower import Follower
-from models.token import Quota
+from models.followers import Follower
+from models.outgoing import Channel, Delivery, DeliveryState
+from models.wechat import Quota
 from tests.parts import services_for
 
 LEFT = 5

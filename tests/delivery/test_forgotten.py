@@ -11,8 +11,8 @@ from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.outgoing import single_messages
 from bot.privacy import jobs
-from models.delivery import Delivery, DeliveryState
-from models.follower import Follower
+from models.followers import Follower
+from models.outgoing import Delivery, DeliveryState
 from tests.parts import services_for
 
 D = DeliveryState

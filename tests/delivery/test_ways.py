@@ -13,9 +13,9 @@ from sqlalchemy import select
 from bot.core import clock
 from bot.core.db import transaction
 from bot.outgoing.broadcasts import verbs
-from models.consent import NoticeConsent
-from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, MassBatch
-from models.token import Quota
+from models.consents import NoticeConsent
+from models.outgoing import BatchState, Broadcast, BroadcastState, Delivery, MassBatch
+from models.wechat import Quota
 from tests.delivery.office import act, counts, ends, send, state
 from tests.place import Citizen, Place, eventually
 from tests.variants import IN_A_PLACE

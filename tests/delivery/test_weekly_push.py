@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot.core import clock
 from bot.outgoing.broadcasts import verbs
 from bot.study import series as study
-from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
+from models.outgoing import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from models.study import Series, enabled_series
 from tests.place import Citizen, Place, eventually
 from tests.variants import IN_A_PLACE

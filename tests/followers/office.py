@@ -23,9 +23,9 @@ from bot.runtime.web import start_web
 from bot.wechat import gateway
 from bot.wechat.account import Account
 from bot.wechat.capabilities import capabilities
-from models.follower import Follower
+from models.followers import Follower
 from models.staff import Role, Staff
-from models.sync import SyncRun
+from models.syncs import SyncRun
 from tests.place import free_port, start_simulator, write_config
 
 ROUNDS = 2000

@@ -11,8 +11,8 @@ from bot.core.db import insert_once, reading, transaction
 from bot.followers import tag_members, tags
 from bot.followers.segments import parse
 from bot.followers.sync_pages import remember
-from models.profile import Profile
-from models.tag import Tag
+from models.profiles import Profile
+from models.tags import Tag
 
 from .office import ROUNDS, Office
 

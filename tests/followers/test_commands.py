@@ -13,8 +13,8 @@ from sqlalchemy import select
 from bot.commands import cli
 from bot.core.db import reading, transaction
 from bot.followers import sync
-from models.profile import Profile
-from models.sync import SyncState
+from models.profiles import Profile
+from models.syncs import SyncState
 
 from .office import Office, follower, staff
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.followers.sync_pages import Listed, Person, described, shortfall
-from models.follower import Follower
-from models.tag import Tag, Tagging
+from models.followers import Follower
+from models.tags import Tag, Tagging
 
 from .office import Office
 

@@ -10,7 +10,7 @@ from bot.followers.profile_sheets import Imported, import_sheet, read
 from bot.followers.profiles import ProfileError, canonical, set_profile
 from bot.staff.rights import Denied
 from models.audit import AuditEntry
-from models.profile import Profile
+from models.profiles import Profile
 from models.staff import Role
 
 from .office import follower, staff

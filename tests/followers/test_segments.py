@@ -18,10 +18,10 @@ from bot.core.db import insert_once, reading, transaction
 from bot.followers import segments
 from bot.followers.profiles import CLOSED
 from bot.followers.segments import parse, recipients
-from models.follower import Follower
-from models.profile import Profile
+from models.followers import Follower
+from models.profiles import Profile
 from models.study import Subscription, enabled_series
-from models.tag import Tag, Tagging
+from models.tags import Tag, Tagging
 
 from .office import day, follower, staff
 

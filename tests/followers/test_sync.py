@@ -19,13 +19,13 @@ from bot.followers import sync
 from bot.followers.freshness import freshen
 from bot.followers.sync_pages import Listed, remember, shortfall
 from bot.staff.rights import Denied
-from models.conversation import Conversation, empty
-from models.delivery import Delivery, DeliveryState
-from models.follower import Follower, find
+from models.conversations import Conversation, empty
+from models.followers import Follower, find
 from models.inbound import Inbound
-from models.profile import Profile
+from models.outgoing import Delivery, DeliveryState
+from models.profiles import Profile
 from models.staff import Role
-from models.sync import SyncRun, SyncState
+from models.syncs import SyncRun, SyncState
 from tests.place import eventually
 
 from .office import Office, follower, staff

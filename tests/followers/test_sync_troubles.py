@@ -10,7 +10,7 @@ import pytest
 from bot.core import clock
 from bot.followers import sync
 from bot.wechat.errors import Outcome
-from models.sync import SyncState
+from models.syncs import SyncState
 
 from .office import Office, opened
 

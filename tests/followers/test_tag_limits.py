@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.core.db import insert_once, reading, transaction
 from bot.followers import tags
 from bot.wechat.errors import ApiError
-from models.tag import Tag, Tagging
+from models.tags import Tag, Tagging
 
 from .office import Office
 from .tagging import again, at_wechat, define, live_in, members, settle, tag, wechat_id

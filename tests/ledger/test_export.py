@@ -22,7 +22,7 @@ from bot.ledgers.workbook import LEDGER, TITLE, write_ledger
 from bot.staff.rights import Denied
 from bot.statistics.period import Period, year
 from bot.statistics.tables import MEASURES
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 from models.audit import AuditEntry
 from models.ledgers import LedgerRun
 from tests.casework.office import MONDAY, Office

@@ -23,9 +23,9 @@ from bot.ledgers.sheets import Unreadable, lines_of
 from bot.staff.rights import Denied
 from bot.statistics import figures
 from bot.statistics.period import month, year
-from models.appeal import Appeal, AppealState, timeline
+from models.appeal_work import SurveyAnswer
+from models.appeals import Appeal, AppealState, timeline
 from models.audit import AuditEntry
-from models.casework import SurveyAnswer
 from models.ledgers import LedgerRun
 from tests.casework.office import Office
 

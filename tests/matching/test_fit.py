@@ -11,7 +11,7 @@ from bot.content.records import PolicyDocument, Tags
 from bot.followers import profile_form
 from bot.policies import matching
 from bot.policies.matching import Company, because, company, fit, fitting, fitting_first, siblings
-from models.profile import Profile
+from models.profiles import Profile
 
 BASE: dict[str, Any] = {
     "title": "《试》", "level": "国家", "kind": "政策措施", "category": "政策", "status": "现行有效", "summary": "试一试的政策",

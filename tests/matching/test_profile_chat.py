@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from models.conversation import Conversation
-from models.profile import Profile
+from models.conversations import Conversation
+from models.profiles import Profile
 from tests.place import Citizen, Place
 
 ANSWERS = ("1", "星光科技有限公司", "9", "3", "1 4", "首钢园", "1")

@@ -16,10 +16,10 @@ from bot.followers import people
 from bot.policies import reminders
 from bot.runtime.jobs import fixed_jobs, run_once
 from bot.runtime.services import Services
-from models.delivery import Delivery, DeliveryState
-from models.follower import Follower
-from models.policy import Favourite, Policy
-from models.profile import Profile
+from models.followers import Follower
+from models.outgoing import Delivery, DeliveryState
+from models.policies import Favourite, Policy
+from models.profiles import Profile
 from tests.parts import services_for
 from tests.place import Place, eventually
 

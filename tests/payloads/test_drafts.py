@@ -17,7 +17,7 @@ from bot.core.db import reading
 from bot.outgoing.payloads import make_draft, mass_message
 from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
-from models.token import Asset
+from models.wechat import Asset
 from tests.payloads.kit import SHA, article, payload
 from tests.place import KEYS, free_port, start_simulator, write_config
 

@@ -18,10 +18,10 @@ from bot.commands.cli import main
 from bot.core import clock
 from bot.core.db import transaction
 from bot.privacy import holdings, jobs
-from models.appeal import Appeal, AppealState, Attachment
+from models.appeals import Appeal, AppealState, Attachment
 from models.audit import AuditEntry
 from models.base import Base
-from models.delivery import Delivery, DeliveryState
+from models.outgoing import Delivery, DeliveryState
 from tests.appeals.desk import Colleagues, file_one
 from tests.conversation.test_dialogues import picture
 from tests.place import Citizen, Place, eventually

@@ -103,7 +103,7 @@ def test_there_is_one_migration_head() -> None:
 
 
 def test_the_migrations_make_the_tables_of_the_models(engine: Engine) -> None:
-    assert models.token
+    assert models.wechat
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False, "include_name": _ours})
         assert compare_metadata(context, Base.metadata) == []

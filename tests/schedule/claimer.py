@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from bot.core.db import connect, insert_once, transaction
-from models.schedule import JobRun
+from models.jobs import JobRun
 
 
 def main(url: str) -> None:

@@ -20,9 +20,9 @@ from bot.outgoing.delivery.recipients import make_rows
 from bot.runtime.jobs import Plan, run_due
 from bot.runtime.services import Services
 from bot.study import series as study
-from models.delivery import Broadcast, Channel, Delivery, DeliveryState
-from models.follower import Follower
-from models.schedule import JobRun
+from models.followers import Follower
+from models.jobs import JobRun
+from models.outgoing import Broadcast, Channel, Delivery, DeliveryState
 from models.study import Issue, Series, Subscription, enabled_series
 from tests.parts import services_for
 

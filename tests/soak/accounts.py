@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from bot.core.db import reading
-from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 from tests.soak.town import Town
 
 D = DeliveryState

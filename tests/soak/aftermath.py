@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.core.db import reading, transaction
 from bot.outgoing.broadcasts import verbs
-from models.delivery import Delivery, DeliveryState
+from models.outgoing import Delivery, DeliveryState
 from models.staff import find_staff
 from tests.place import eventually
 from tests.soak.accounts import Accounts

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.core import clock
-from models.delivery import DeliveryState
+from models.outgoing import DeliveryState
 from tests.soak import accounts, aftermath, storm
 from tests.soak.processes import Process, wait_up
 from tests.soak.town import Town

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from bot.core import clock
 from bot.core.db import reading
-from models.delivery import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
+from models.outgoing import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from tests.soak.accounts import UNDONE, is_done, progress
 from tests.soak.processes import Process
 from tests.soak.town import Town

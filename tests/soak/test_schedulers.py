@@ -15,9 +15,9 @@ from sqlalchemy import func, insert, select, update
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.study import series as study
-from models.delivery import Broadcast
-from models.follower import Follower
-from models.schedule import JobRun
+from models.followers import Follower
+from models.jobs import JobRun
+from models.outgoing import Broadcast
 from models.study import Issue, Item, Series, Subscription
 from tests.place import eventually
 from tests.soak import runs

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from models.delivery import DeliveryState
+from models.outgoing import DeliveryState
 from tests.place import eventually
 from tests.soak import accounts, machines, runs, storm
 from tests.soak.processes import wait_up

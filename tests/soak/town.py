@@ -24,7 +24,7 @@ from bot.core import clock
 from bot.core.config import load
 from bot.core.db import transaction
 from bot.runtime.services import Services
-from models.follower import Follower
+from models.followers import Follower
 from tests.place import KEYS, eventually, free_port
 from tests.soak.processes import Process
 

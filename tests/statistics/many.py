@@ -15,7 +15,8 @@ from sqlalchemy import Engine, insert, select
 
 from bot.core import clock
 from bot.core.db import transaction
-from models.appeal import (
+from models.appeal_work import Dispatch, SurveyAnswer
+from models.appeals import (
     CATEGORIES,
     CHANNELS,
     RESULT_CLASSES,
@@ -27,8 +28,7 @@ from models.appeal import (
     AppealEvent,
     AppealState,
 )
-from models.casework import Dispatch, SurveyAnswer
-from models.unit import Unit
+from models.units import Unit
 
 S = AppealState
 STREETS = (

@@ -13,7 +13,7 @@ from bot.core.db import reading
 from bot.statistics import case_sets, figures
 from bot.statistics.dimensions import DIMENSIONS
 from bot.statistics.period import Period, month, quarter, year
-from models.appeal import Appeal
+from models.appeals import Appeal
 from tests.statistics.by_hand import pencil
 from tests.statistics.conftest import World
 

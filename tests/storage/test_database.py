@@ -11,8 +11,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import StatementError
 
 from bot.core.db import after_commit, insert_once, reading, transaction
-from models.follower import Follower
-from models.schedule import Beat
+from models.followers import Follower
+from models.jobs import Beat
 
 
 def followers(engine: Engine) -> int:

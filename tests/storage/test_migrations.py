@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from bot.core import schema
 from bot.core.db import connect, reading
-from models.appeal import Appeal, timeline
+from models.appeals import Appeal, timeline
 
 OLD = """
 INSERT INTO appeals (id, number, appellant, state, channel, type, category, title, body, phone, anonymous,

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from bot.core.db import connect
 from bot.wechat.account import Account
 from models.base import Base
-from models.token import AccessToken
+from models.wechat import AccessToken
 
 from .wire import ACCOUNT, Api, serving
 

@@ -18,7 +18,7 @@ from bot.core.db import reading, transaction
 from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.token import Grant, TokenStore
-from models.token import AccessToken, token_row
+from models.wechat import AccessToken, token_row
 
 from .wire import ACCOUNT, NOW, SECRET, Api, Reply, Request
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from models.appeal import Attachment, MediaState
-from models.conversation import Conversation
+from models.appeals import Attachment, MediaState
+from models.conversations import Conversation
 from tests.conversation.test_dialogues import case, file_appeal, picture
 from tests.place import Citizen, Place, eventually
 

@@ -21,7 +21,7 @@ from bot.content.taught_phrases import (
 from bot.core.paths import CONTENT
 from bot.understanding.phrases import load_phrases, parse
 from bot.understanding.understand import understand
-from models.phrase import Phrase
+from models.phrases import Phrase
 
 TABLE = {
     "exact": {"policy:金融": "贷款", "events": "讲座"},

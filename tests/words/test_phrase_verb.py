@@ -18,7 +18,7 @@ from bot.core.db import transaction
 from bot.staff import colleagues
 from bot.understanding.understand import understand
 from models.audit import AuditEntry
-from models.phrase import Phrase, Unmatched
+from models.phrases import Phrase, Unmatched
 from models.staff import Role
 from tests.place import Place
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.core import clock
-from models.appeal import Appeal
-from models.conversation import Conversation
+from models.appeals import Appeal
+from models.conversations import Conversation
 from models.inbound import StaffMessage
-from models.phrase import Unmatched
+from models.phrases import Unmatched
 from tests.place import Citizen, Place
 
 NEXT_STEP = ("回复", "重发")

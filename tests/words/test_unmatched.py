@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from bot.content.unmatched import Said, forget, groups, keep, kept, without_personal_data
 from bot.core import clock
 from bot.core.db import reading, transaction
-from models.phrase import Unmatched
+from models.phrases import Unmatched
 
 NOW = clock.now()
 

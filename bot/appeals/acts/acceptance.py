@@ -14,7 +14,16 @@ from bot.core import clock, workdays
 from bot.core.masking import phone_tail
 from bot.core.refusals import Refused
 from bot.staff import inbox
-from models.appeal import CATEGORIES, DIFFICULTIES, MEMBERSHIPS, SIZES, TYPES, URGENCIES, Appeal, AppealState
+from models.appeals import (
+    CATEGORIES,
+    DIFFICULTIES,
+    MEMBERSHIPS,
+    SIZES,
+    TYPES,
+    URGENCIES,
+    Appeal,
+    AppealState,
+)
 from models.staff import Role
 
 S = AppealState

@@ -12,8 +12,8 @@ from bot.appeals.wording import one_of, when, written
 from bot.core import clock
 from bot.core.refusals import Refused
 from bot.staff import inbox
-from models.appeal import SCORES, SOLVED, Appeal, AppealEvent, AppealState
-from models.casework import SurveyAnswer
+from models.appeal_work import SurveyAnswer
+from models.appeals import SCORES, SOLVED, Appeal, AppealEvent, AppealState
 
 S = AppealState
 CHANNELS = ("电话", "公众号")

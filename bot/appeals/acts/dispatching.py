@@ -17,10 +17,10 @@ from bot.core import clock, workdays
 from bot.core.refusals import Refused
 from bot.staff import inbox, rights
 from bot.staff.rights import Right
-from models.appeal import Appeal, AppealEvent, AppealState
-from models.casework import Dispatch
+from models.appeal_work import Dispatch
+from models.appeals import Appeal, AppealEvent, AppealState
 from models.staff import Role
-from models.unit import Unit
+from models.units import Unit
 
 S = AppealState
 KINDS = ("派单", "转办", "交办")

@@ -15,8 +15,8 @@ from bot.appeals.wording import day, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
 from bot.staff import inbox
-from models.appeal import Appeal, AppealState
-from models.casework import Extension
+from models.appeal_work import Extension
+from models.appeals import Appeal, AppealState
 from models.staff import Role
 
 

@@ -15,7 +15,7 @@ from bot.core import audit, clock
 from bot.core.refusals import Refused
 from bot.staff import rights
 from bot.staff.rights import Right
-from models.appeal import CATEGORIES, CHANNELS, TYPES, Appeal
+from models.appeals import CATEGORIES, CHANNELS, TYPES, Appeal
 
 OWN_CHANNEL = "公众号"
 BY_STAFF = tuple(channel for channel in CHANNELS if channel != OWN_CHANNEL)

@@ -12,7 +12,7 @@ from bot.appeals.wording import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
 from bot.staff import inbox
-from models.appeal import RESULT_CLASSES, Appeal, AppealState
+from models.appeals import RESULT_CLASSES, Appeal, AppealState
 from models.staff import Role
 
 __all__ = ["add_support", "hand_in", "log_contact", "note", "progress", "report_support", "sign"]

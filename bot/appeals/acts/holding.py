@@ -12,7 +12,7 @@ from bot.appeals.wording import day, when, written
 from bot.core import clock
 from bot.core.refusals import Refused
 from bot.staff import inbox
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 
 S = AppealState
 

@@ -15,7 +15,7 @@ from bot.appeals.wording import written
 from bot.core import clock
 from bot.core.refusals import NotFound, Refused
 from bot.staff import inbox
-from models.appeal import Appeal, AppealEvent, AppealState
+from models.appeals import Appeal, AppealEvent, AppealState
 
 S = AppealState
 PAUSED = frozenset({S.NEED_INFO, S.ON_HOLD})

@@ -9,7 +9,7 @@ from bot.appeals.wording import when
 from bot.core import clock, workdays
 from bot.core.settings import AppealsSettings
 from bot.staff import inbox
-from models.appeal import Appeal, AppealEvent, AppealState
+from models.appeals import Appeal, AppealEvent, AppealState
 from models.staff import Role
 
 S = AppealState

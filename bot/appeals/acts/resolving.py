@@ -8,7 +8,7 @@ from bot.appeals import deadlines, states
 from bot.appeals.actor import Desk
 from bot.appeals.messages import tell
 from bot.core import clock
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 
 
 def resolve(desk: Desk, case: Appeal, public_reply: str, action: str) -> None:

@@ -7,7 +7,7 @@ from bot.appeals.actor import Desk, acting
 from bot.appeals.acts.resolving import resolve
 from bot.appeals.wording import written
 from bot.staff import inbox
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 
 
 def approve(desk: Desk, case: Appeal, public_reply: str) -> None:

@@ -18,8 +18,8 @@ from bot.core.refusals import Refused
 from bot.core.settings import AppealsSettings
 from bot.runtime.services import Services
 from bot.staff import inbox
-from models.appeal import Appeal, AppealState
-from models.casework import DayCount, Supervision
+from models.appeal_work import DayCount, Supervision
+from models.appeals import Appeal, AppealState
 from models.staff import Role, Staff
 
 S = AppealState

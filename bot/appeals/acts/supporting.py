@@ -10,10 +10,10 @@ from bot.appeals.wording import when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
 from bot.staff import inbox
-from models.appeal import Appeal
-from models.casework import Support
+from models.appeal_work import Support
+from models.appeals import Appeal
 from models.staff import Role
-from models.unit import Unit
+from models.units import Unit
 
 
 def add_support(desk: Desk, case: Appeal, unit: Unit, wish: str) -> None:

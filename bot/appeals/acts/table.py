@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from bot.appeals.states import OPEN
 from bot.core import clock, workdays
 from bot.staff.rights import RIGHTS, Right
-from models.appeal import Appeal, AppealState
-from models.casework import Dispatch, Extension, Supervision, Support
+from models.appeal_work import Dispatch, Extension, Supervision, Support
+from models.appeals import Appeal, AppealState
 from models.staff import Role, Staff
 
 S = AppealState

@@ -9,7 +9,7 @@ from bot.core import audit
 from bot.core.refusals import NotFound, Refused
 from bot.staff import rights
 from bot.staff.rights import Right
-from models.appeal import Appeal
+from models.appeals import Appeal
 
 MOST_REASON = 200
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.console.family import SIGNED_IN, Answer, Family
 from bot.core.refusals import NotFound
 from bot.staff import inbox
-from models.appeal import Appeal
+from models.appeals import Appeal
 from models.staff import StaffNotice
 
 page = Family("notices", "消息", "工作", SIGNED_IN, order=10, entry="/console/notices")

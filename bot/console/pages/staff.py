@@ -18,7 +18,7 @@ from bot.staff import rights, signing_in
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import LABELS, Right
 from models.staff import Role, Staff
-from models.unit import active_units
+from models.units import active_units
 
 page = Family("colleagues", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
 ROLES = tuple((role.value, LABELS[role]) for role in Role)

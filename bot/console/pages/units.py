@@ -12,7 +12,7 @@ from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.core.refusals import NotFound
 from bot.staff.rights import Right
-from models.unit import UNIT_KINDS, Unit
+from models.units import UNIT_KINDS, Unit
 
 page = Family("units", "承办单位", "管理", Right.UNIT_MANAGE, order=20, entry="/console/units")
 KINDS = tuple((kind, kind) for kind in UNIT_KINDS)

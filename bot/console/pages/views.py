@@ -12,7 +12,7 @@ from bot.console.family import SIGNED_IN, Answer, Family
 from bot.console.typed import line
 from bot.core import clock
 from bot.staff.colleagues import Unchanged
-from models.console import SavedView
+from models.views import SavedView
 
 page = Family("views", "保存的视图", "我的", SIGNED_IN)
 MOST = 30

@@ -15,7 +15,7 @@ from bot.outgoing.broadcasts.deliveries import OPEN, cancel_open
 from bot.outgoing.broadcasts.states import held, is_as_approved, move
 from bot.outgoing.broadcasts.why_waiting import why_waiting
 from bot.runtime.services import Services
-from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 
 log = get_logger(__name__)
 S = BroadcastState

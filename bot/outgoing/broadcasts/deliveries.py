@@ -15,7 +15,15 @@ from bot.core import audit, clock
 from bot.outgoing.broadcasts.states import MoveRefused, expect, held, is_as_approved, move, note
 from bot.runtime.services import Services
 from bot.staff.rights import Right, require
-from models.delivery import BatchState, Broadcast, BroadcastState, Channel, Delivery, DeliveryState, MassBatch
+from models.outgoing import (
+    BatchState,
+    Broadcast,
+    BroadcastState,
+    Channel,
+    Delivery,
+    DeliveryState,
+    MassBatch,
+)
 from models.staff import Staff
 
 S, D = BroadcastState, DeliveryState

@@ -15,7 +15,7 @@ from bot.runtime.services import Services
 from bot.staff.rights import Right, require
 from bot.wechat.capabilities import Capability, Missing
 from bot.wechat.gateway import Answer
-from models.delivery import Broadcast
+from models.outgoing import Broadcast
 from models.staff import Staff
 
 

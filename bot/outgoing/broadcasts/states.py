@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
-from models.delivery import Broadcast, BroadcastEvent, BroadcastState
+from models.outgoing import Broadcast, BroadcastEvent, BroadcastState
 from models.staff import Staff
 
 S = BroadcastState

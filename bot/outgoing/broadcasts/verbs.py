@@ -45,7 +45,7 @@ from bot.outgoing.broadcasts.why_waiting import why_waiting
 from bot.outgoing.payloads import Problem
 from bot.runtime.services import Services
 from bot.staff.rights import Denied, Right, require
-from models.delivery import Broadcast, BroadcastEvent, BroadcastState
+from models.outgoing import Broadcast, BroadcastEvent, BroadcastState
 from models.staff import Staff
 
 __all__ = [

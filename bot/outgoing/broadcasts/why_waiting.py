@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.core.config import Config
 from bot.wechat import quotas
-from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
+from models.outgoing import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
 
 DAILY = {Channel.CUSTOM: "custom_day", Channel.TEMPLATE: "template_day", Channel.NOTICE: "notice_day"}
 

@@ -32,9 +32,9 @@ from bot.outgoing.delivery import publishing
 from bot.runtime.services import Services
 from bot.study import series
 from bot.wechat.capabilities import Capability
-from models.consent import NoticeConsent
-from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
-from models.follower import Follower
+from models.consents import NoticeConsent
+from models.followers import Follower
+from models.outgoing import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
 
 D = DeliveryState
 AT_ONCE = 500  # rows that get their way in one transaction

@@ -18,7 +18,7 @@ from bot.core.db import each_at_once, is_sqlite
 from bot.outgoing.delivery.claim import Letter
 from bot.runtime.services import Services
 from models.base import UTCDateTime
-from models.delivery import Broadcast, BroadcastState, Delivery, DeliveryState
+from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 
 D = DeliveryState
 

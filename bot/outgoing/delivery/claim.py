@@ -43,9 +43,9 @@ from bot.wechat import quotas
 from bot.wechat.quotas import Allowance
 from bot.wechat.windows import Windows, spend
 from models.base import UTCDateTime
-from models.consent import NoticeConsent
-from models.delivery import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
-from models.follower import Follower
+from models.consents import NoticeConsent
+from models.followers import Follower
+from models.outgoing import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
 
 D = DeliveryState
 SINGLY = (Channel.CUSTOM, Channel.TEMPLATE, Channel.NOTICE)  # one call a person

@@ -17,7 +17,7 @@ from bot.outgoing.delivery.claim import Letter
 from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
-from models.delivery import Channel
+from models.outgoing import Channel
 
 log = get_logger(__name__)
 

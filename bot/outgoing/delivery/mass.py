@@ -31,7 +31,7 @@ from bot.wechat.capabilities import Capability
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
 from bot.wechat.quotas import Allowance
-from models.delivery import (
+from models.outgoing import (
     BatchState,
     Broadcast,
     BroadcastState,

@@ -13,8 +13,8 @@ from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
-from models.delivery import BatchState, Delivery, DeliveryState, MassBatch, MassResult
-from models.follower import Follower
+from models.followers import Follower
+from models.outgoing import BatchState, Delivery, DeliveryState, MassBatch, MassResult
 
 D, B = DeliveryState, BatchState
 ASK_AGAIN = timedelta(minutes=2)

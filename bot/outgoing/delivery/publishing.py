@@ -19,7 +19,7 @@ from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
-from models.delivery import Broadcast, BroadcastState, Channel, Publication, PublicationState
+from models.outgoing import Broadcast, BroadcastState, Channel, Publication, PublicationState
 
 log = get_logger(__name__)
 P = PublicationState

@@ -17,7 +17,8 @@ from bot.outgoing.broadcasts.deliveries import OPEN
 from bot.outgoing.delivery import channels, claim, publishing
 from bot.runtime.services import Services
 from models.base import UTCDateTime
-from models.delivery import (
+from models.followers import Follower
+from models.outgoing import (
     Broadcast,
     BroadcastState,
     Delivery,
@@ -25,7 +26,6 @@ from models.delivery import (
     Publication,
     PublicationState,
 )
-from models.follower import Follower
 
 CHUNK = 5000  # rows a transaction: short enough that a pause gets through within a second
 LEASE = timedelta(seconds=30)

@@ -19,9 +19,9 @@ from bot.runtime.services import Services
 from bot.wechat import quotas
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
-from models import follower as followers
-from models.delivery import Broadcast, Channel, Delivery, DeliveryState
-from models.follower import Follower
+from models import followers
+from models.followers import Follower
+from models.outgoing import Broadcast, Channel, Delivery, DeliveryState
 
 log = get_logger(__name__)
 D = DeliveryState

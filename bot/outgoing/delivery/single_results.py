@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.core.db import insert_once
-from models.consent import NoticeConsent
-from models.delivery import Channel, Delivery, DeliveryState, NoticeResult
+from models.consents import NoticeConsent
+from models.outgoing import Channel, Delivery, DeliveryState, NoticeResult
 
 ACCEPTED = "accept"
 

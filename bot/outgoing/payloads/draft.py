@@ -21,7 +21,7 @@ from bot.outgoing.payloads.pictures import Unfit
 from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
-from models.token import Asset
+from models.wechat import Asset
 
 INLINE, COVER = "inline", "cover"  # Asset.use
 GONE = 40007  # a media id that WeChat no longer knows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.appeals.actor import Desk
 from bot.console.pages.appeals.fields import Field, Given
-from models.appeal import Appeal
+from models.appeals import Appeal
 
 PUBLIC, INTERNAL, STEP = "public", "internal", "step"
 

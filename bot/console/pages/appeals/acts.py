@@ -20,8 +20,8 @@ from bot.console.pages.appeals.timeline import since
 from bot.console.pages.appeals.unit_forms import UNIT
 from bot.core.refusals import NotFound, Refused, Stale
 from bot.staff.rights import Right
-from models.appeal import Appeal
-from models.casework import ReplyTemplate
+from models.appeal_work import ReplyTemplate
+from models.appeals import Appeal
 
 FORMS: dict[str, ActForm] = {**OFFICE, **UNIT}
 HIDDEN = ("csrf_token", "version", "sure", "back")

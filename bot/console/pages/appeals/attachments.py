@@ -9,7 +9,7 @@ from bot.appeals.actor import Desk, find
 from bot.console.family import Answer, Family
 from bot.core.refusals import NotFound
 from bot.staff.rights import Right
-from models.appeal import Attachment, MediaState
+from models.appeals import Attachment, MediaState
 
 READERS = frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN})
 page = Family("attachments", "附件", "诉求", READERS)

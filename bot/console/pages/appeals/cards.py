@@ -10,7 +10,7 @@ from bot.console.cards import Card, card
 from bot.console.pages.appeals import selection
 from bot.core import clock
 from bot.staff.rights import Right
-from models.appeal import Appeal, AppealState
+from models.appeals import Appeal, AppealState
 from models.staff import Role, Staff
 
 S = AppealState

@@ -15,9 +15,9 @@ from bot.console.listing import Column, Condition, Filter, Listing, day, one_of
 from bot.console.pages.appeals import selection
 from bot.console.safe_words import plainly
 from bot.core import clock
-from models.appeal import CATEGORIES, CHANNELS, TYPES, URGENCIES, Appeal, AppealState
+from models.appeals import CATEGORIES, CHANNELS, TYPES, URGENCIES, Appeal, AppealState
 from models.staff import Role, Staff
-from models.unit import active_units
+from models.units import active_units
 
 NOWRAP = Markup('<span class="nowrap">{}</span>')
 ADDRESS = "/console/appeals"

@@ -15,11 +15,11 @@ from bot.appeals.contacts import Contact, contact_for
 from bot.appeals.lights import Light
 from bot.console.pages.appeals.timeline import Entry, entries
 from bot.core import clock
-from models.appeal import Appeal, AppealState, Attachment
-from models.casework import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
-from models.delivery import Delivery, DeliveryState
+from models.appeal_work import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
+from models.appeals import Appeal, AppealState, Attachment
+from models.outgoing import Delivery, DeliveryState
 from models.staff import Role, Staff
-from models.unit import Unit
+from models.units import Unit
 
 D = DeliveryState
 EARLY = (

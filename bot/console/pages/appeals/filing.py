@@ -16,7 +16,7 @@ from bot.core import clock
 from bot.core.db import one_at_a_time
 from bot.core.refusals import Refused
 from bot.staff.rights import Right
-from models.appeal import CATEGORIES, TYPES, Appeal
+from models.appeals import CATEGORIES, TYPES, Appeal
 
 page = Family("filing", "代为登记", "诉求", Right.APPEAL_FILE, order=20, entry="/console/filing")
 TWICE = timedelta(minutes=10)  # the same words by the same colleague within it are one case

@@ -27,7 +27,8 @@ from bot.console.pages.appeals.fields import Field, Given, words
 from bot.core import clock
 from bot.core.refusals import NotFound, Refused
 from bot.staff.rights import Right
-from models.appeal import (
+from models.appeal_work import Dispatch
+from models.appeals import (
     CATEGORIES,
     DIFFICULTIES,
     MEMBERSHIPS,
@@ -38,8 +39,7 @@ from models.appeal import (
     URGENCIES,
     Appeal,
 )
-from models.casework import Dispatch
-from models.unit import Unit, active_units
+from models.units import Unit, active_units
 
 HOLD_DAYS = 30
 COMPANY = ("street", "chamber", "industry", "size", "membership", "uscc")

@@ -20,7 +20,7 @@ from bot.console.pages.statistics.drill_down import narrowed
 from bot.core import clock
 from bot.core.refusals import Refused
 from bot.staff.rights import Right
-from models.appeal import Appeal
+from models.appeals import Appeal
 from models.staff import Role, Staff
 
 READERS = frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN})

@@ -16,8 +16,8 @@ from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
 from bot.core.refusals import NotFound, Refused
 from bot.staff.rights import Right
-from models.appeal import Appeal
-from models.casework import AppealMessage
+from models.appeal_work import AppealMessage
+from models.appeals import Appeal
 from models.staff import Staff
 
 page = Family("phone_tasks", "电话告知", "诉求", Right.APPEAL_ACCEPT, order=30, entry="/console/phone-tasks")

@@ -10,7 +10,7 @@ from bot.console.pages.appeals import standing_words
 from bot.console.pages.appeals.fields import Field, Given, words
 from bot.core.refusals import NotFound, Refused
 from bot.staff.rights import Right
-from models.casework import ReplyTemplate
+from models.appeal_work import ReplyTemplate
 
 SEEN_BY = frozenset({Right.APPEAL_ACCEPT, Right.CONTENT_EDIT})
 page = Family("reply_templates", "答复模板", "诉求", SEEN_BY, order=60, entry="/console/reply-templates")

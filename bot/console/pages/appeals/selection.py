@@ -13,8 +13,8 @@ from bot.appeals.actor import visible_to
 from bot.appeals.acts.table import WITH_UNIT
 from bot.core import clock
 from bot.understanding.normalise import case_number
-from models.appeal import Appeal, AppealState
-from models.casework import Dispatch, Extension, Supervision, Support
+from models.appeal_work import Dispatch, Extension, Supervision, Support
+from models.appeals import Appeal, AppealState
 from models.staff import Role, Staff
 
 S = AppealState

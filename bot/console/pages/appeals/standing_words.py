@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.appeals.wording import one_of, written
 from bot.core import audit, clock
 from bot.core.refusals import Refused
-from models.casework import ReplyTemplate
+from models.appeal_work import ReplyTemplate
 from models.staff import Staff
 
 PURPOSES = ("答复", "补充", "不予受理", "挂账")

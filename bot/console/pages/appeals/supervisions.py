@@ -14,10 +14,10 @@ from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.safe_words import plainly
 from bot.core.refusals import NotFound
 from bot.staff.rights import Right
-from models.appeal import Appeal
-from models.casework import Supervision
+from models.appeal_work import Supervision
+from models.appeals import Appeal
 from models.staff import Staff
-from models.unit import Unit
+from models.units import Unit
 
 READERS = frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN})
 page = Family("supervisions", "督办单", "诉求", READERS, order=40, entry="/console/supervisions")

@@ -14,9 +14,9 @@ from bot.appeals.acts.supervising import LABELS as LEVELS
 from bot.appeals.states import APPELLANT
 from bot.appeals.wording import when
 from bot.staff.rights import LABELS as ROLES
-from models.appeal import Appeal, AppealEvent, timeline
+from models.appeals import Appeal, AppealEvent, timeline
 from models.staff import Staff
-from models.unit import Unit
+from models.units import Unit
 
 TITLES = {
     "filed": "提交诉求", "filed_for": "代为登记", "supplemented": "补充", "withdrawn": "撤回", "repeated": "重复反映",

@@ -15,10 +15,10 @@ from bot.console.pages.appeals.fields import Field, Given, words
 from bot.console.pages.appeals.office_forms import unit_of
 from bot.core import clock
 from bot.core.refusals import Refused
-from models.appeal import RESULT_CLASSES, Appeal
-from models.casework import Supervision, Support
+from models.appeal_work import Supervision, Support
+from models.appeals import RESULT_CLASSES, Appeal
 from models.staff import Role
-from models.unit import Unit, active_units
+from models.units import Unit, active_units
 
 
 def _contact_fields(desk: Desk, case: Appeal) -> Sequence[Field]:

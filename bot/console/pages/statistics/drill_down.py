@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Select, false
 
 from bot.statistics import case_sets, period
-from models.appeal import Appeal
+from models.appeals import Appeal
 
 KEYS = ("set", "from", "to", "by", "value")
 

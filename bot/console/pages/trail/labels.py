@@ -11,7 +11,7 @@ from bot.core import clock
 from bot.outgoing.broadcasts.states import LABELS as BROADCAST_STATES
 from bot.outgoing.show import ACTIONS as BROADCAST_ACTS
 from bot.staff.rights import LABELS as ROLES
-from models.appeal import AppealState
+from models.appeals import AppealState
 
 ACTIONS: dict[str, str] = {
     "staff.add": "添加同事", "staff.disable": "停用同事", "staff.enable": "重新启用同事", "staff.role": "修改角色",

@@ -17,7 +17,7 @@ from bot.console.pages.trail.labels import ACTIONS, SUBJECTS, changes
 from bot.core import audit, clock
 from bot.core.db import reading, transaction
 from bot.staff.rights import LABELS, Right
-from models.appeal import Appeal
+from models.appeals import Appeal
 from models.audit import AuditEntry
 from models.staff import Role, Staff
 

@@ -9,9 +9,9 @@ from sqlalchemy import Index, String, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Document, Id, Moment, OpenId
-from models.delivery import Delivery, DeliveryState
-from models.follower import Follower
+from models.followers import Follower
 from models.inbound import Inbound
+from models.outgoing import Delivery, DeliveryState
 
 
 class Conversation(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, String, Text, UniqueConstrain
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Choice, Document, Id, Moment
-from models.unit import Unit
+from models.units import Unit
 
 
 class AppealState(StrEnum):

@@ -8,7 +8,7 @@ from bot.chat.context import Context
 from bot.chat.forms import FORMS
 from bot.chat.router import Router
 from bot.wechat.replies import Reply, Text, plain
-from models.appeal import Appeal, of_appellant, own
+from models.appeals import Appeal, of_appellant, own
 
 router = Router("图片和语音")
 ATTACH = "attach:"
