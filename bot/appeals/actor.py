@@ -1,10 +1,9 @@
-"""Who stands at the desk: finding a case that this person may see, and the frame that every verb runs in."""
+"""Finding a case that this person may see, and the frame that every act on a case runs in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -16,8 +15,7 @@ from bot.appeals.acts.table import ACTS, SUPPORT, Act, has, leads, may, supports
 from bot.appeals.states import IllegalMove
 from bot.core import audit
 from bot.core.refusals import NotFound, Refused, Stale, Trouble, note_refusal
-from bot.core.settings import AppealsSettings
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor
 from bot.staff import rights
 from bot.staff.rights import Right
 from bot.understanding.normalise import case_number
@@ -25,7 +23,7 @@ from models.appeal_work import Support
 from models.appeals import Appeal, AppealState
 from models.staff import Role, Staff
 
-__all__ = ["Desk", "IllegalMove", "NotFound", "Refused", "Stale", "Trouble", "note_refusal"]
+__all__ = ["IllegalMove", "NotFound", "Refused", "ServiceActor", "Stale", "Trouble", "note_refusal"]
 S = AppealState
 UNKNOWN = "没有查到这件诉求。请核对编号，或回到诉求列表里找。"
 CHANGED = "这件诉求刚被别人改过，您看到的已不是最新情况。请刷新后再办。"
@@ -53,40 +51,16 @@ AUDITED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Desk:
-    """One transaction's session, the parts to act with, and who acts; `by` None is the system."""
-
-    db: Session
-    services: Services
-    by: Staff | None
-
-    @property
-    def rules(self) -> AppealsSettings:
-        """The limits in force."""
-        return self.services.config.appeals
-
-    @property
-    def close(self) -> tuple[int, int]:
-        """The close of business, when limits end."""
-        return self.rules.close_of_business.hour, self.rules.close_of_business.minute
-
-    @property
-    def actor(self) -> str:
-        """Who acts, as events write it."""
-        return f"staff:{self.by.id}" if self.by else "system"
-
-
-def find(desk: Desk, number: str, *, version: int | None = None, lock: bool = False) -> Appeal:
+def find(actor: ServiceActor, number: str, *, version: int | None = None, lock: bool = False) -> Appeal:
     """A case by its number in any spelling, if this person may see it. With `version`, only if nobody has changed it
     since. Raises NotFound or Stale."""
     query = select(Appeal).where(Appeal.number == (case_number(number) or number.strip()))
     if lock:
         query = query.with_for_update(of=Appeal, key_share=True).execution_options(populate_existing=True)
-    case = desk.db.scalar(query)
+    case = actor.db.scalar(query)
     if case is None:
         raise NotFound(UNKNOWN)
-    if not may_see(desk.db, case, desk.by):
+    if not may_see(actor.db, case, actor.by):
         raise NotFound(UNKNOWN, appeal_id=case.id)
     if version is not None and case.version != version:
         raise Stale(CHANGED)
@@ -122,41 +96,41 @@ def visible_to(by: Staff | None) -> ColumnElement[bool]:
 
 @contextmanager
 def acting(
-    desk: Desk, case: Appeal, name: str, *, reason: str | None = None, **detail: Any
+    actor: ServiceActor, case: Appeal, name: str, *, reason: str | None = None, **detail: Any
 ) -> Iterator[None]:
     """The frame of a verb: the right, the row held and still as this person saw it, a fitting state; at the end an
     audit row with what changed. Raises Denied, NotFound, Stale, IllegalMove."""
     act = ACTS[name]
-    allow(desk, case, act)
-    hold_row(desk.db, case)
+    allow(actor, case, act)
+    hold_row(actor.db, case)
     if case.state not in act.states:
         raise IllegalMove(
             f"{case.number} 现在是「{case.state.label}」，不能{act.label}。{NEXT_STEP[case.state]}"
         )
     before = _kept(case)
     yield
-    desk.db.flush()
+    actor.db.flush()
     after = _kept(case)
     changed = {key: [before[key], after[key]] for key in AUDITED if before[key] != after[key]}
     why = {"reason": reason[:200]} if reason else {}
     audit.record(
-        desk.db, desk.by, f"appeal.{name}", "appeal", case.id, **({"changed": changed} | why | detail)
+        actor.db, actor.by, f"appeal.{name}", "appeal", case.id, **({"changed": changed} | why | detail)
     )
 
 
-def allow(desk: Desk, case: Appeal, act: Act) -> None:
+def allow(actor: ServiceActor, case: Appeal, act: Act) -> None:
     """Raise unless this person may do this act: NotFound for a case that is not theirs, else Denied."""
-    if desk.by is None:
+    if actor.by is None:
         return
-    if not may_see(desk.db, case, desk.by):
-        if not has(desk.by, Right.APPEAL_READ) and not has(desk.by, Right.APPEAL_READ_OWN):
-            rights.require(desk.by, act.right)
+    if not may_see(actor.db, case, actor.by):
+        if not has(actor.by, Right.APPEAL_READ) and not has(actor.by, Right.APPEAL_READ_OWN):
+            rights.require(actor.by, act.right)
         raise NotFound(UNKNOWN, appeal_id=case.id)
-    if may(act, case, desk.by, desk.db):
+    if may(act, case, actor.by, actor.db):
         return
-    rights.require(desk.by, act.right)
+    rights.require(actor.by, act.right)
     who = "协办单位" if act.side == SUPPORT else "主办单位"
-    raise rights.Denied(f"{desk.by.name} 不能{act.label}；请由{who}的同事操作。")
+    raise rights.Denied(f"{actor.by.name} 不能{act.label}；请由{who}的同事操作。")
 
 
 def hold_row(db: Session, case: Appeal) -> None:

@@ -9,12 +9,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from bot.appeals import lapses
-from bot.appeals.actor import Desk
 from bot.appeals.acts import supervising
 from bot.core import clock, workdays
 from bot.core.db import after_commit
 from bot.runtime.jobs import job
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor, Services
 from models.appeals import Attachment
 
 
@@ -27,19 +26,19 @@ def send_casework_notices(services: Services, db: Session, due_at: datetime) -> 
 @job("5,35 * * * *", grace=timedelta(minutes=29))
 def remind_of_questions(services: Services, db: Session, due_at: datetime) -> None:
     """提醒诉求人补充，到期没有补充的关闭"""
-    lapses.remind_of_questions(Desk(db, services, None), clock.now())
+    lapses.remind_of_questions(ServiceActor(db, None, services), clock.now())
 
 
 @job("10,40 * * * *", grace=timedelta(minutes=29))
 def remind_of_surveys(services: Services, db: Session, due_at: datetime) -> None:
     """提醒诉求人评价，回访期满的销号"""
-    lapses.remind_of_surveys(Desk(db, services, None), clock.now())
+    lapses.remind_of_surveys(ServiceActor(db, None, services), clock.now())
 
 
 @job("15,45 * * * *", grace=timedelta(minutes=29))
 def review_holds(services: Services, db: Session, due_at: datetime) -> None:
     """到复核日期的挂账诉求恢复办理"""
-    lapses.review_holds(Desk(db, services, None), clock.now())
+    lapses.review_holds(ServiceActor(db, None, services), clock.now())
 
 
 @job("0 9 * * *", grace=timedelta(hours=8))
@@ -52,7 +51,7 @@ def morning_digest(services: Services, db: Session, due_at: datetime) -> None:
 @job("40 8 * * *", grace=timedelta(hours=15))
 def recalculate_estimated_dates(services: Services, db: Session, due_at: datetime) -> None:
     """放假安排公布后重算暂估的时限"""
-    lapses.recalculate(Desk(db, services, None), clock.now())
+    lapses.recalculate(ServiceActor(db, None, services), clock.now())
 
 
 @job("40 3 * * *", grace=timedelta(hours=20))

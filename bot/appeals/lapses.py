@@ -9,81 +9,84 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, or_, select
 
 from bot.appeals import deadlines, states
-from bot.appeals.actor import Desk, held
+from bot.appeals.actor import held
 from bot.appeals.acts import closing, holding, supervising, table
 from bot.appeals.messages import tell
 from bot.appeals.wording import day, when
 from bot.core import clock, workdays
+from bot.runtime.services import ServiceActor
 from models.appeals import Appeal, AppealEvent, AppealState
 
 S = AppealState
-Step = Callable[[Desk, Appeal, datetime], None]
+Step = Callable[[ServiceActor, Appeal, datetime], None]
 AT_ONCE = 200  # cases of one run: a transaction stays short
 LATE_REMINDER_DAYS = 2  # who is reminded late still has these
 
 
-def remind_of_questions(desk: Desk, moment: datetime) -> None:
+def remind_of_questions(actor: ServiceActor, moment: datetime) -> None:
     """Remind once, on the third working day, in working hours; close two working days later."""
-    waiting = desk.db.scalars(select(Appeal).where(Appeal.state == S.NEED_INFO)).all()
-    due = [case.id for case in waiting if _next_step(desk, case, moment) is not None][:AT_ONCE]
+    waiting = actor.db.scalars(select(Appeal).where(Appeal.state == S.NEED_INFO)).all()
+    due = [case.id for case in waiting if _next_step(actor, case, moment) is not None][:AT_ONCE]
     if not due:
         return
-    for case in held(desk.db, select(Appeal).where(Appeal.id.in_(due), Appeal.state == S.NEED_INFO)):
-        step = _next_step(desk, case, moment)
+    for case in held(actor.db, select(Appeal).where(Appeal.id.in_(due), Appeal.state == S.NEED_INFO)):
+        step = _next_step(actor, case, moment)
         if step is not None:
-            step(desk, case, moment)
+            step(actor, case, moment)
 
 
-def _next_step(desk: Desk, case: Appeal, moment: datetime) -> Step | None:
-    asked = _asked_at(desk, case)
-    reminded = _reminded_at(desk, case, asked)
+def _next_step(actor: ServiceActor, case: Appeal, moment: datetime) -> Step | None:
+    asked = _asked_at(actor, case)
+    reminded = _reminded_at(actor, case, asked)
     if reminded is not None:
-        return _lapse if moment >= lapses_at(desk, reminded) else None
+        return _lapse if moment >= lapses_at(actor, reminded) else None
     third = clock.local(moment).date() >= _third_day(asked)
-    return _remind if third and supervising.in_hours(desk.rules, moment) else None
+    return _remind if third and supervising.in_hours(actor.config.appeals, moment) else None
 
 
-def lapses_at(desk: Desk, reminded: datetime) -> datetime:
+def lapses_at(actor: ServiceActor, reminded: datetime) -> datetime:
     """When a question without an answer closes the case: two working days after the reminder."""
     rest = deadlines.NEED_INFO_DAYS - deadlines.NEED_INFO_REMINDER_DAY
-    return workdays.deadline(reminded, rest, desk.close).at
+    return workdays.deadline(reminded, rest, actor.config.appeals.close).at
 
 
-def remind_of_surveys(desk: Desk, moment: datetime) -> None:
+def remind_of_surveys(actor: ServiceActor, moment: datetime) -> None:
     """Remind once, when half of the time is over, in working hours; close when the time is over."""
-    half = timedelta(days=desk.rules.survey_days / 2)
+    half = timedelta(days=actor.config.appeals.survey_days / 2)
     silent = or_(Appeal.survey_at.is_(None), Appeal.survey_at < Appeal.resolved_at)
     unreminded = and_(Appeal.survey_reminded_at.is_(None), silent, Appeal.survey_due_at <= moment + half)
     query = select(Appeal).where(Appeal.state == S.RESOLVED, or_(unreminded, Appeal.survey_due_at <= moment))
-    for case in held(desk.db, query.limit(AT_ONCE)):
+    for case in held(actor.db, query.limit(AT_ONCE)):
         answered = closing.is_answered(case)
         if case.survey_reminded_at is None and not answered:
-            if supervising.in_hours(desk.rules, moment):
-                _remind_of_survey(desk, case, moment)
+            if supervising.in_hours(actor.config.appeals, moment):
+                _remind_of_survey(actor, case, moment)
         elif case.survey_due_at is not None and case.survey_due_at <= moment:
             case.closed_at = moment
             said = "已销号" if answered else "回访期满，已销号"
-            states.move(desk.db, case, S.CLOSED, desk.actor, "closed", public_text=said, lapsed=not answered)
+            states.move(
+                actor.db, case, S.CLOSED, actor.signature, "closed", public_text=said, lapsed=not answered
+            )
 
 
-def review_holds(desk: Desk, moment: datetime) -> None:
+def review_holds(actor: ServiceActor, moment: datetime) -> None:
     """Take up the parked cases whose day has come, in working hours."""
-    if not supervising.in_hours(desk.rules, moment):
+    if not supervising.in_hours(actor.config.appeals, moment):
         return
     today = clock.local(moment).date()
     query = select(Appeal).where(Appeal.state == S.ON_HOLD, Appeal.hold_until <= today)
-    for case in held(desk.db, query.limit(AT_ONCE)):
-        holding.resume(desk, case, "复核日期已到")
+    for case in held(actor.db, query.limit(AT_ONCE)):
+        holding.resume(actor, case, "复核日期已到")
 
 
-def recalculate(desk: Desk, moment: datetime) -> None:
+def recalculate(actor: ServiceActor, moment: datetime) -> None:
     """Put right the dates that were estimated (暂估), once the year's calendar is there."""
     query = select(Appeal).where(Appeal.deadline_estimated, Appeal.state.in_(states.OPEN))
-    for case in held(desk.db, query):
+    for case in held(actor.db, query):
         before = case.due_in_force
         changed = {}
         for name, due in deadlines.running(case).items():
-            new = deadlines.announced(case, name, due, desk.close)
+            new = deadlines.announced(case, name, due, actor.config.appeals.close)
             if new != due:
                 changed[name] = [due.isoformat(), new.isoformat()]
                 setattr(case, name, new)
@@ -93,56 +96,56 @@ def recalculate(desk: Desk, moment: datetime) -> None:
         due_now = case.due_in_force
         said = f"放假安排公布后，办理时限由暂估改为{when(due_now)}" if due_now and due_now != before else None
         event = states.record(
-            desk.db, case, desk.actor, "recalculated", case.state, public_text=said, changed=changed
+            actor.db, case, actor.signature, "recalculated", case.state, public_text=said, changed=changed
         )
         if said:
-            tell(desk, case, event, f"您的诉求 {case.number}：{said}。回复「查进度」随时可看。")
+            tell(actor, case, event, f"您的诉求 {case.number}：{said}。回复「查进度」随时可看。")
 
 
-def _remind(desk: Desk, case: Appeal, moment: datetime) -> None:
-    event = states.record(desk.db, case, desk.actor, "reminded", case.state)
-    last = when(lapses_at(desk, moment))
+def _remind(actor: ServiceActor, case: Appeal, moment: datetime) -> None:
+    event = states.record(actor.db, case, actor.signature, "reminded", case.state)
+    last = when(lapses_at(actor, moment))
     tell(
-        desk,
+        actor,
         case,
         event,
         f"您的诉求 {case.number} 还在等您补充内容。请直接回复，或回复「补充」；{last}前没有收到会先关闭。",
     )
 
 
-def _lapse(desk: Desk, case: Appeal, moment: datetime) -> None:
+def _lapse(actor: ServiceActor, case: Appeal, moment: datetime) -> None:
     case.closed_at = moment
     said = "没有收到补充的内容，已关闭"
-    event = states.move(desk.db, case, S.CLOSED, desk.actor, "lapsed", public_text=said)
+    event = states.move(actor.db, case, S.CLOSED, actor.signature, "lapsed", public_text=said)
     last = workdays.next_workday(clock.local(moment).date() + timedelta(days=table.REOPEN_DAYS))
     tell(
-        desk,
+        actor,
         case,
         event,
         f"您的诉求 {case.number} {said}。{day(last)}前可以要求重新办理，之后请回复 6 重新提交。",
     )
 
 
-def _remind_of_survey(desk: Desk, case: Appeal, moment: datetime) -> None:
+def _remind_of_survey(actor: ServiceActor, case: Appeal, moment: datetime) -> None:
     case.survey_reminded_at = moment
-    least = deadlines.plain_days(moment, LATE_REMINDER_DAYS, desk.close).at
+    least = deadlines.plain_days(moment, LATE_REMINDER_DAYS, actor.config.appeals.close).at
     case.survey_due_at = max(case.survey_due_at or least, least)
-    event = states.record(desk.db, case, desk.actor, "survey_reminded", case.state)
-    tell(desk, case, event, f"您的诉求 {case.number} 已办结，想听听您的评价。", survey=True)
+    event = states.record(actor.db, case, actor.signature, "survey_reminded", case.state)
+    tell(actor, case, event, f"您的诉求 {case.number} 已办结，想听听您的评价。", survey=True)
 
 
 def _third_day(asked: datetime) -> date:
     return workdays.after_workdays(clock.local(asked).date(), deadlines.NEED_INFO_REMINDER_DAY)
 
 
-def _asked_at(desk: Desk, case: Appeal) -> datetime:
+def _asked_at(actor: ServiceActor, case: Appeal) -> datetime:
     """When the case last came to wait for the appellant."""
     came = (AppealEvent.to_state == S.NEED_INFO, AppealEvent.from_state != S.NEED_INFO)
     query = select(AppealEvent.at).where(AppealEvent.appeal_id == case.id, *came)
-    found = desk.db.scalar(query.order_by(AppealEvent.id.desc()).limit(1))
+    found = actor.db.scalar(query.order_by(AppealEvent.id.desc()).limit(1))
     return found or case.paused_at or case.received_at
 
 
-def _reminded_at(desk: Desk, case: Appeal, since: datetime) -> datetime | None:
+def _reminded_at(actor: ServiceActor, case: Appeal, since: datetime) -> datetime | None:
     query = select(AppealEvent.at).where(AppealEvent.appeal_id == case.id, AppealEvent.action == "reminded")
-    return desk.db.scalar(query.where(AppealEvent.at >= since).order_by(AppealEvent.id.desc()).limit(1))
+    return actor.db.scalar(query.where(AppealEvent.at >= since).order_by(AppealEvent.id.desc()).limit(1))

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from bot.appeals import leak_check, states
 from bot.appeals import survey as survey_words
-from bot.appeals.actor import Desk, acting, hold_row
+from bot.appeals.actor import acting, hold_row
 from bot.appeals.deadlines import Close
 from bot.appeals.wording import written
 from bot.core import audit, clock, workdays
 from bot.core.refusals import Refused
 from bot.outgoing.single_messages import leave_notice
+from bot.runtime.services import ServiceActor
 from bot.staff import rights
 from bot.staff.rights import Right
 from bot.wechat.capabilities import Capability
@@ -34,18 +35,18 @@ ON_THE_WAY = (D.QUEUED, D.WAITING_CONTACT)
 
 
 def tell(
-    desk: Desk, case: Appeal, event: AppealEvent, text: str, *, survey: bool = False
+    actor: ServiceActor, case: Appeal, event: AppealEvent, text: str, *, survey: bool = False
 ) -> list[AppealMessage]:
     """Tell the appellant, and those of the cases merged into this one. `survey` asks at the end how it went."""
     told = []
-    for one in (case, *merged_into(desk.db, case)):
+    for one in (case, *merged_into(actor.db, case)):
         words = text if one is case else f"{text}\n（您的诉求 {one.number} 已并入这一件。）"
-        payload: dict[str, Any] = {"text": _fitted(desk, one, words)}
+        payload: dict[str, Any] = {"text": _fitted(actor, one, words)}
         if survey:
-            tappable = Capability.TAP_MENU in desk.services.capabilities
+            tappable = Capability.TAP_MENU in actor.services.capabilities
             payload = survey_words.survey_payload(one, payload["text"], tappable=tappable)
             words = f"{words}\n\n{survey_words.survey_text(one)}"
-        told.append(_leave(desk, one, event, words, payload))
+        told.append(_leave(actor, one, event, words, payload))
     return told
 
 
@@ -54,32 +55,32 @@ def merged_into(db: Session, case: Appeal) -> list[Appeal]:
     return list(db.scalars(select(Appeal).where(Appeal.merged_into_id == case.id).order_by(Appeal.id)))
 
 
-def reply(desk: Desk, case: Appeal, words: str) -> None:
+def reply(actor: ServiceActor, case: Appeal, words: str) -> None:
     """An answer in between, by the office."""
-    with acting(desk, case, "reply"):
-        said = leak_check.checked(desk.db, case, written(words, "给诉求人的答复"))
-        event = states.record(desk.db, case, desk.actor, "replied", case.state, public_text=said)
-        tell(desk, case, event, f"关于您的诉求 {case.number}：\n{said}\n需要补充的话，请回复「补充」。")
+    with acting(actor, case, "reply"):
+        said = leak_check.checked(actor.db, case, written(words, "给诉求人的答复"))
+        event = states.record(actor.db, case, actor.signature, "replied", case.state, public_text=said)
+        tell(actor, case, event, f"关于您的诉求 {case.number}：\n{said}\n需要补充的话，请回复「补充」。")
 
 
-def tick_told(desk: Desk, message: AppealMessage, remark: str) -> None:
+def tick_told(actor: ServiceActor, message: AppealMessage, remark: str) -> None:
     """A colleague has told it by phone; the message no longer waits for the appellant's next word."""
-    if desk.by is not None:
-        rights.require(desk.by, Right.APPEAL_ACCEPT)
-    case = desk.db.get_one(Appeal, message.appeal_id)
-    hold_row(desk.db, case)
-    desk.db.refresh(message)
+    if actor.by is not None:
+        rights.require(actor.by, Right.APPEAL_ACCEPT)
+    case = actor.db.get_one(Appeal, message.appeal_id)
+    hold_row(actor.db, case)
+    actor.db.refresh(message)
     if message.told_at is not None:
         raise Refused("这一条已经登记为告知，不用再登记。")
     said = written(remark, "告知情况（谁、何时、怎么说的）", most=200)
     message.told_at, message.told_remark = clock.now(), said
-    message.told_by_id = desk.by.id if desk.by else None
+    message.told_by_id = actor.by.id if actor.by else None
     if message.delivery_id is not None:
-        delivery = desk.db.get(Delivery, message.delivery_id, with_for_update=True)
+        delivery = actor.db.get(Delivery, message.delivery_id, with_for_update=True)
         if delivery is not None and delivery.state in ON_THE_WAY:
             delivery.state, delivery.settled_at = D.CANCELLED, clock.now()
-    states.record(desk.db, case, desk.actor, "told", case.state, message=message.id)
-    audit.record(desk.db, desk.by, "appeal.told", "appeal", case.id, message=message.id)
+    states.record(actor.db, case, actor.signature, "told", case.state, message=message.id)
+    audit.record(actor.db, actor.by, "appeal.told", "appeal", case.id, message=message.id)
 
 
 def untold(
@@ -115,26 +116,28 @@ def _a_workday_ago(moment: datetime, close: Close) -> datetime:
     return clock.at(day, 0)
 
 
-def _leave(desk: Desk, case: Appeal, event: AppealEvent, text: str, payload: dict[str, Any]) -> AppealMessage:
+def _leave(
+    actor: ServiceActor, case: Appeal, event: AppealEvent, text: str, payload: dict[str, Any]
+) -> AppealMessage:
     moment = clock.now()
     delivery_id = None
     if case.openid:
         key = f"appeal:{case.id}:{event.id}"
-        delivery_id = leave_notice(desk.db, key=key, recipient=case.openid, payload=payload, moment=moment)
-        desk.services.rows_made(desk.db)
+        delivery_id = leave_notice(actor.db, key=key, recipient=case.openid, payload=payload, moment=moment)
+        actor.services.rows_made(actor.db)
     message = AppealMessage(
         appeal_id=case.id, event_id=event.id, delivery_id=delivery_id, text=text, created_at=moment
     )
     if not case.openid and not case.phone:
         message.told_at, message.told_remark = moment, NOBODY
-    desk.db.add(message)
-    desk.db.flush()
+    actor.db.add(message)
+    actor.db.flush()
     return message
 
 
-def _fitted(desk: Desk, case: Appeal, text: str) -> str:
+def _fitted(actor: ServiceActor, case: Appeal, text: str) -> str:
     """The words as WeChat takes them, cut when they are too long, with the way to the whole."""
-    link = desk.services.progress_url(case.number)
+    link = actor.services.progress_url(case.number)
     safe = plain(text)
     if len(safe.encode()) <= MOST_BYTES:
         return f"{safe}\n{anchor(link, '查看办理进度')}"

@@ -16,7 +16,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.appeals import appellant, deadlines, messages
-from bot.appeals.actor import Desk
 from bot.appeals.acts import (
     acceptance,
     closing,
@@ -30,7 +29,7 @@ from bot.appeals.acts import (
 )
 from bot.appeals.acts.filing import Filed, file_for
 from bot.core import clock
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor, Services
 from bot.staff import colleagues
 from models.appeal_work import AppealMessage, ReplyTemplate
 from models.appeals import Appeal, Attachment, MediaState
@@ -93,13 +92,13 @@ class Stage:
     def __post_init__(self) -> None:
         self._now = clock.now()
 
-    def desk(self, name: str) -> Desk:
-        """The desk of a colleague."""
-        return Desk(self.db, self.services, self.people[name])
+    def actor(self, name: str) -> ServiceActor:
+        """A colleague, acting."""
+        return ServiceActor(self.db, self.people[name], self.services)
 
 
 def make(db: Session, services: Services, *, password: str | None = None) -> int:
-    """Fill an empty desk; how many cases there are new. What is there already stays as it is."""
+    """Fill an empty database; how many cases there are new. What is there already stays as it is."""
     stage = Stage(db, services, clock.today())
     _units_and_people(stage, password)
     _templates(db)
@@ -185,19 +184,19 @@ def _waiting_for_facts(stage: Stage) -> None:
             contact="王建国", phone="13810010002",
         )  # fmt: skip
     with stage.on(1, 9, 40):
-        acceptance.ask(stage.desk("小林"), case, "请问是哪家银行、申请多少、对方给的理由是什么？")
+        acceptance.ask(stage.actor("小林"), case, "请问是哪家银行、申请多少、对方给的理由是什么？")
 
 
 def _accepted_urgent(stage: Stage) -> None:
     with stage.on(1, 16, 5):
         case = file_for(
-            stage.desk("小林"),
+            stage.actor("小林"),
             Filed("电话", "求助", "基础设施（水电气网路）", "厂区从昨晚起停水，生产线已停，联系了物业没有答复，请尽快协调。",
                   company="北京首钢园精工制造有限公司", contact="赵强", phone="13810010003", share_contact=True, street="古城街道"),
         )  # fmt: skip
     with stage.on(0, 9, 10):
         acceptance.accept(
-            stage.desk("小林"), case, type="求助", category="基础设施（水电气网路）", urgency="紧急",
+            stage.actor("小林"), case, type="求助", category="基础设施（水电气网路）", urgency="紧急",
             street="古城街道", size="中", membership="会员", industry="制造业",
         )  # fmt: skip
 
@@ -211,11 +210,11 @@ def _dispatched(stage: Stage) -> None:
         )  # fmt: skip
     with stage.on(1, 9, 30):
         acceptance.accept(
-            stage.desk("小林"), case, type="投诉", category="执法检查", street="鲁谷街道", size="小"
+            stage.actor("小林"), case, type="投诉", category="执法检查", street="鲁谷街道", size="小"
         )
     with stage.on(0, 9, 20):
         dispatching.dispatch(
-            stage.desk("老赵"), case, stage.units["区市场监督管理局"], remark="请会同街道核实检查频次。",
+            stage.actor("老赵"), case, stage.units["区市场监督管理局"], remark="请会同街道核实检查频次。",
             supports=[stage.units["鲁谷街道办事处"]],
         )  # fmt: skip
 
@@ -223,20 +222,20 @@ def _dispatched(stage: Stage) -> None:
 def _contested(stage: Stage) -> None:
     with stage.on(3, 11):
         case = file_for(
-            stage.desk("小林"),
+            stage.actor("小林"),
             Filed("走访调研", "求助", "物业与停车", "园区门口路边不让停车，客户来访很不方便，想申请设置临时车位。",
                   company="北京石景创意设计有限公司", contact="陈静", phone="13810010005", share_contact=True,
                   street="八宝山街道", visit_ref="11月走访第3站"),
         )  # fmt: skip
     with stage.on(2, 10):
         acceptance.accept(
-            stage.desk("小林"), case, type="求助", category="物业与停车", street="八宝山街道", size="微"
+            stage.actor("小林"), case, type="求助", category="物业与停车", street="八宝山街道", size="微"
         )
     with stage.on(1, 10):
-        dispatching.dispatch(stage.desk("老赵"), case, stage.units["区城市管理委员会"])
+        dispatching.dispatch(stage.actor("老赵"), case, stage.units["区城市管理委员会"])
     with stage.on(1, 15, 30):
         dispatching.contest(
-            stage.desk("冯科长"), case, "道路临时车位由交通部门审批，本单位没有这项职责，建议改派。"
+            stage.actor("冯科长"), case, "道路临时车位由交通部门审批，本单位没有这项职责，建议改派。"
         )
 
 
@@ -249,27 +248,27 @@ def _in_progress_with_wish(stage: Stage) -> None:
         _picture(stage, case)
     with stage.on(6, 10):
         acceptance.accept(
-            stage.desk("小林"), case, type="求助", category="审批许可", street="鲁谷街道", size="微",
+            stage.actor("小林"), case, type="求助", category="审批许可", street="鲁谷街道", size="微",
             chamber="区餐饮行业商会", membership="会员", industry="餐饮业",
         )  # fmt: skip
     with stage.on(6, 14):
-        dispatching.dispatch(stage.desk("老赵"), case, stage.units["区市场监督管理局"])
+        dispatching.dispatch(stage.actor("老赵"), case, stage.units["区市场监督管理局"])
     with stage.on(5, 9):
-        handling.sign(stage.desk("孙科长"), case, "小孙")
+        handling.sign(stage.actor("孙科长"), case, "小孙")
     with stage.on(5, 11):
-        handling.log_contact(stage.desk("孙科长"), case, "电话", "已向店主了解换证要求和物业的意见。")
+        handling.log_contact(stage.actor("孙科长"), case, "电话", "已向店主了解换证要求和物业的意见。")
     with stage.on(4, 10):
         handling.progress(
-            stage.desk("孙科长"), case, "已约物业和商户到现场，商量管道的改造方案。", public=True
+            stage.actor("孙科长"), case, "已约物业和商户到现场，商量管道的改造方案。", public=True
         )
-        handling.note(stage.desk("孙科长"), case, "物业经理态度较硬，需要街道一起出面。")
+        handling.note(stage.actor("孙科长"), case, "物业经理态度较硬，需要街道一起出面。")
     with stage.on(4, 15):
         handling.add_support(
-            stage.desk("孙科长"), case, stage.units["鲁谷街道办事处"], "请街道出面协调物业配合施工。"
+            stage.actor("孙科长"), case, stage.units["鲁谷街道办事处"], "请街道出面协调物业配合施工。"
         )
     with stage.on(2, 15):
         extending.ask_extension(
-            stage.desk("孙科长"),
+            stage.actor("孙科长"),
             case,
             "管道改造需物业走内部流程，预计还要一周。",
             deadlines.later(stage.today, 6),
@@ -279,23 +278,23 @@ def _in_progress_with_wish(stage: Stage) -> None:
 def _overdue(stage: Stage) -> None:
     with stage.on(14, 10):
         case = file_for(
-            stage.desk("小林"),
+            stage.actor("小林"),
             Filed("座谈会", "投诉", "账款拖欠", "给某项目做的弱电工程去年十月验收，尾款 46 万元一直没有付，多次催要无果。",
                   company="北京山水弱电工程有限公司", contact="周斌", phone="13810010007", share_contact=True,
                   street="八角街道", visit_ref="三季度企业家座谈会"),
         )  # fmt: skip
     with stage.on(13, 11):
         acceptance.accept(
-            stage.desk("小林"), case, type="投诉", category="账款拖欠", street="八角街道", size="小"
+            stage.actor("小林"), case, type="投诉", category="账款拖欠", street="八角街道", size="小"
         )
     with stage.on(13, 15):
-        dispatching.dispatch(stage.desk("老赵"), case, stage.units["区城市管理委员会"], kind="转办")
+        dispatching.dispatch(stage.actor("老赵"), case, stage.units["区城市管理委员会"], kind="转办")
     with stage.on(12, 9):
-        handling.sign(stage.desk("冯科长"), case)
+        handling.sign(stage.actor("冯科长"), case)
     with stage.on(10, 9, 30):
-        handling.log_contact(stage.desk("冯科长"), case, "面谈", "与企业核对了合同和验收单。")
+        handling.log_contact(stage.actor("冯科长"), case, "面谈", "与企业核对了合同和验收单。")
     with stage.on(6, 9, 30):
-        handling.progress(stage.desk("冯科长"), case, "已发函给建设单位，等待书面答复。")
+        handling.progress(stage.actor("冯科长"), case, "已发函给建设单位，等待书面答复。")
 
 
 def _on_hold(stage: Stage) -> None:
@@ -306,7 +305,7 @@ def _on_hold(stage: Stage) -> None:
         )  # fmt: skip
     with stage.on(11, 10):
         acceptance.accept(
-            stage.desk("小林"),
+            stage.actor("小林"),
             case,
             type="建议",
             category="用地用房",
@@ -315,13 +314,13 @@ def _on_hold(stage: Stage) -> None:
             membership="执常委",
         )
     with stage.on(11, 15):
-        dispatching.dispatch(stage.desk("老赵"), case, stage.units["区住房和城市建设委员会"])
+        dispatching.dispatch(stage.actor("老赵"), case, stage.units["区住房和城市建设委员会"])
     with stage.on(10, 10):
-        handling.sign(stage.desk("老赵"), case, "小郑")
-        handling.log_contact(stage.desk("老赵"), case, "电话", "由工商联转达，企业不提供电话给承办单位。")
+        handling.sign(stage.actor("老赵"), case, "小郑")
+        handling.log_contact(stage.actor("老赵"), case, "电话", "由工商联转达，企业不提供电话给承办单位。")
     with stage.on(5, 10):
         holding.hold(
-            stage.desk("陈主任"), case, "二期用地性质调整要等规划批复。",
+            stage.actor("陈主任"), case, "二期用地性质调整要等规划批复。",
             "二期的用房性质正在调整，批复之前不能开办食堂。", stage.today + timedelta(days=45),
         )  # fmt: skip
 
@@ -334,16 +333,16 @@ def _for_review(stage: Stage) -> None:
         )  # fmt: skip
     with stage.on(5, 9):
         acceptance.accept(
-            stage.desk("小林"), case, type="求助", category="用工人才", street="古城街道", size="小"
+            stage.actor("小林"), case, type="求助", category="用工人才", street="古城街道", size="小"
         )
     with stage.on(5, 14):
-        dispatching.dispatch(stage.desk("老赵"), case, stage.units["区人力资源和社会保障局"])
+        dispatching.dispatch(stage.actor("老赵"), case, stage.units["区人力资源和社会保障局"])
     with stage.on(4, 9):
-        handling.sign(stage.desk("老赵"), case, "小吴")
-        handling.log_contact(stage.desk("老赵"), case, "电话", "了解了岗位、人数和薪资。")
+        handling.sign(stage.actor("老赵"), case, "小吴")
+        handling.log_contact(stage.actor("老赵"), case, "电话", "了解了岗位、人数和薪资。")
     with stage.on(0, 9, 30):
         handling.hand_in(
-            stage.desk("老赵"), case, "已把岗位列入下月专场招聘会，并推荐了三名技校毕业生面试。", "已解决"
+            stage.actor("老赵"), case, "已把岗位列入下月专场招聘会，并推荐了三名技校毕业生面试。", "已解决"
         )
 
 
@@ -354,10 +353,10 @@ def _resolved(stage: Stage) -> None:
             contact="郭丽", phone="13810010010",
         )  # fmt: skip
     with stage.on(8, 9):
-        acceptance.accept(stage.desk("小林"), case, type="咨询", category="税费社保", size="个体工商户")
+        acceptance.accept(stage.actor("小林"), case, type="咨询", category="税费社保", size="个体工商户")
     with stage.on(8, 10):
         acceptance.answer_at_once(
-            stage.desk("小林"), case, "您好，社保补贴由区人社局受理，可在区政务服务中心的社保窗口咨询和申请。请以主管部门最新公布为准。"
+            stage.actor("小林"), case, "您好，社保补贴由区人社局受理，可在区政务服务中心的社保窗口咨询和申请。请以主管部门最新公布为准。"
         )  # fmt: skip
 
 
@@ -369,7 +368,7 @@ def _closed(stage: Stage) -> None:
         )  # fmt: skip
     with stage.on(15, 9):
         acceptance.accept(
-            stage.desk("小林"),
+            stage.actor("小林"),
             case,
             type="求助",
             category="基础设施（水电气网路）",
@@ -377,48 +376,48 @@ def _closed(stage: Stage) -> None:
             size="个体工商户",
         )
     with stage.on(15, 11):
-        dispatching.dispatch(stage.desk("老赵"), case, stage.units["区城市管理委员会"])
+        dispatching.dispatch(stage.actor("老赵"), case, stage.units["区城市管理委员会"])
     with stage.on(14, 9):
-        handling.sign(stage.desk("冯科长"), case)
-        handling.log_contact(stage.desk("冯科长"), case, "上门", "现场查看，三盏路灯不亮。")
+        handling.sign(stage.actor("冯科长"), case)
+        handling.log_contact(stage.actor("冯科长"), case, "上门", "现场查看，三盏路灯不亮。")
     with stage.on(11, 16):
-        handling.hand_in(stage.desk("冯科长"), case, "已更换三盏路灯的灯头和线路，当晚恢复照明。", "已解决")
+        handling.hand_in(stage.actor("冯科长"), case, "已更换三盏路灯的灯头和线路，当晚恢复照明。", "已解决")
     with stage.on(10, 9):
         reviewing.approve(
-            stage.desk("老赵"), case, "您好，门前三盏路灯已于昨日修好并恢复照明。感谢您的反映。"
+            stage.actor("老赵"), case, "您好，门前三盏路灯已于昨日修好并恢复照明。感谢您的反映。"
         )
     with stage.on(8, 10):
-        closing.record_survey(stage.desk("小林"), case, "已解决", "很满意", "修得很快，谢谢。")
+        closing.record_survey(stage.actor("小林"), case, "已解决", "很满意", "修得很快，谢谢。")
 
 
 def _reopened(stage: Stage) -> None:
     with stage.on(15, 10):
         case = file_for(
-            stage.desk("小林"),
+            stage.actor("小林"),
             Filed("12345转来", "投诉", "物业与停车", "写字楼物业擅自涨电费，每度加收三毛，多家租户不满。",
                   company="北京银河文化传播有限公司", contact="林娜", phone="13810010012", share_contact=True, street="鲁谷街道"),
         )  # fmt: skip
     with stage.on(14, 10):
         acceptance.accept(
-            stage.desk("小林"), case, type="投诉", category="物业与停车", street="鲁谷街道", size="小"
+            stage.actor("小林"), case, type="投诉", category="物业与停车", street="鲁谷街道", size="小"
         )
     with stage.on(14, 15):
-        dispatching.dispatch(stage.desk("老赵"), case, stage.units["区市场监督管理局"])
+        dispatching.dispatch(stage.actor("老赵"), case, stage.units["区市场监督管理局"])
     with stage.on(13, 9):
-        handling.sign(stage.desk("孙科长"), case)
-        handling.log_contact(stage.desk("孙科长"), case, "电话", "了解加价情况。")
+        handling.sign(stage.actor("孙科长"), case)
+        handling.log_contact(stage.actor("孙科长"), case, "电话", "了解加价情况。")
     with stage.on(10, 10):
-        handling.hand_in(stage.desk("孙科长"), case, "已约谈物业，要求公示电价。", "部分解决")
+        handling.hand_in(stage.actor("孙科长"), case, "已约谈物业，要求公示电价。", "部分解决")
     with stage.on(9, 10):
-        reviewing.send_back(stage.desk("老赵"), case, "没有写清是否停止加收，请补充。")
+        reviewing.send_back(stage.actor("老赵"), case, "没有写清是否停止加收，请补充。")
     with stage.on(8, 10):
-        handling.hand_in(stage.desk("孙科长"), case, "物业书面承诺从下月起停止加收。", "已解决")
+        handling.hand_in(stage.actor("孙科长"), case, "物业书面承诺从下月起停止加收。", "已解决")
     with stage.on(7, 10):
-        reviewing.approve(stage.desk("老赵"), case, "物业已书面承诺从下月起按规定电价收费，不再加收。")
+        reviewing.approve(stage.actor("老赵"), case, "物业已书面承诺从下月起按规定电价收费，不再加收。")
     with stage.on(5, 10):
-        closing.record_survey(stage.desk("小林"), case, "未解决", "不满意", "这个月账单还是加了价。")
+        closing.record_survey(stage.actor("小林"), case, "未解决", "不满意", "这个月账单还是加了价。")
     with stage.on(3, 10):
-        closing.reopen(stage.desk("小林"), case, "诉求人反映本月账单仍在加收，请继续督促。")
+        closing.reopen(stage.actor("小林"), case, "诉求人反映本月账单仍在加收，请继续督促。")
     _merged(stage, case)
 
 
@@ -429,7 +428,7 @@ def _merged(stage: Stage, master: Appeal) -> None:
             "北京鲁谷动漫科技有限公司", contact="何军", phone="13810010013",
         )  # fmt: skip
     with stage.on(1, 10):
-        merging.merge(stage.desk("小林"), case, master)
+        merging.merge(stage.actor("小林"), case, master)
 
 
 def _declined(stage: Stage) -> None:
@@ -439,7 +438,7 @@ def _declined(stage: Stage) -> None:
             contact="罗平", phone="13810010014",
         )  # fmt: skip
     with stage.on(3, 9):
-        acceptance.decline(stage.desk("小林"), case, "N8")
+        acceptance.decline(stage.actor("小林"), case, "N8")
 
 
 def _withdrawn(stage: Stage) -> None:
@@ -465,15 +464,15 @@ def _confidential(stage: Stage) -> None:
             share=False,
         )
     with stage.on(1, 11):
-        acceptance.accept(stage.desk("陈主任"), case, type="举报", category="执法检查", urgency="一般")
+        acceptance.accept(stage.actor("陈主任"), case, type="举报", category="执法检查", urgency="一般")
     with stage.on(1, 14):
-        dispatching.dispatch(stage.desk("陈主任"), case, stage.units["区市场监督管理局"], kind="交办")
+        dispatching.dispatch(stage.actor("陈主任"), case, stage.units["区市场监督管理局"], kind="交办")
 
 
 def _suggestion(stage: Stage) -> None:
     with stage.on(1, 11):
         file_for(
-            stage.desk("小林"),
+            stage.actor("小林"),
             Filed("商会代报", "建议", "政策兑现", "建议把惠企政策做成一张表，写清对象、金额、时间和联系人，会员看得懂、用得上。",
                   company="区餐饮行业商会", contact="沈秘书长", phone="13810010016", share_contact=True, chamber="区餐饮行业商会"),
         )  # fmt: skip
@@ -516,7 +515,7 @@ def _earlier_messages(stage: Stage) -> None:
             continue
         with clock.frozen(min(message.created_at + timedelta(hours=2), stage.now)):
             messages.tick_told(
-                stage.desk("小林"), stage.db.get_one(AppealMessage, message.id), "已打电话告知本人。"
+                stage.actor("小林"), stage.db.get_one(AppealMessage, message.id), "已打电话告知本人。"
             )
 
 

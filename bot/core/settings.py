@@ -178,6 +178,11 @@ class AppealsSettings:
     open_of_business: time = setting("09:00", TimeOfDay())
     close_of_business: time = setting("17:30", TimeOfDay())
 
+    @property
+    def close(self) -> tuple[int, int]:
+        """The close of business as hour and minute, when limits end."""
+        return self.close_of_business.hour, self.close_of_business.minute
+
 
 @dataclass(frozen=True)
 class ConsoleSettings:

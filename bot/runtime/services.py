@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from bot.content.library import LibraryCache
+from bot.core.actor import Actor
 from bot.core.config import Config
 from bot.core.db import after_commit
 from bot.core.storage import Storage
@@ -77,3 +78,15 @@ class Services:
         """32 bytes for one purpose, made from this installation's secret key."""
         key = self.config.server.secret_key.reveal().encode()
         return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
+
+
+@dataclass(frozen=True)
+class ServiceActor(Actor):
+    """Who acts, with the parts of this process to act with."""
+
+    services: Services
+
+    @property
+    def config(self) -> Config:
+        """The settings in force."""
+        return self.services.config

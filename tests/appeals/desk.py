@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.appeals.actor import Desk, find
+from bot.appeals.actor import find
 from bot.appeals.acts import acceptance, dispatching, handling, reviewing
 from bot.core import clock
 from bot.core.db import transaction
+from bot.runtime.services import ServiceActor
 from bot.staff import colleagues
 from models.appeals import Appeal, AppealEvent, timeline
 from models.staff import Role, Staff, StaffNotice
@@ -46,8 +47,8 @@ class Colleagues:
     def do(self, verb: Any, number: str, *args: Any, by: int | None = None, **more: Any) -> None:
         """One verb on one case in a transaction; by the system when nobody is named."""
         with transaction(self.place.engine) as db:
-            desk = Desk(db, self.place.services, db.get_one(Staff, by) if by else None)
-            verb(desk, find(Desk(db, self.place.services, None), number), *args, **more)
+            actor = ServiceActor(db, db.get_one(Staff, by) if by else None, self.place.services)
+            verb(actor, find(ServiceActor(db, None, self.place.services), number), *args, **more)
             self.place.services.rows_made(db)
 
     def ask(self, number: str, question: str) -> None:
@@ -101,11 +102,11 @@ def file_one(person: Citizen, story: str = "物业无故断电，影响生产", 
     return next(line.removeprefix("编号：") for line in receipt.splitlines() if line.startswith("编号："))
 
 
-def resolved(desk: Colleagues, person: Citizen) -> str:
+def resolved(actor: Colleagues, person: Citizen) -> str:
     """File an appeal by chat and have it answered; its number."""
     number = file_one(person)
     person.says("谢谢")  # a second 1 right after the receipt would only show it again
-    desk.resolve(number)
+    actor.resolve(number)
     return number
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import requests
 
-from bot.appeals.actor import Desk, find
+from bot.appeals.actor import find
 from bot.appeals.acts import acceptance, handling, merging
 from bot.core import clock
+from bot.runtime.services import ServiceActor
 from models.appeals import Appeal, AppealEvent
 from tests.appeals.desk import Colleagues, file_one, resolved
 from tests.conversation.test_dialogues import picture
@@ -15,21 +16,21 @@ from tests.place import Place
 
 
 @pytest.fixture(scope="module")
-def desk(place: Place) -> Colleagues:
+def colleagues(place: Place) -> Colleagues:
     return Colleagues.hire(place)
 
 
-def read(desk: Colleagues, number: str) -> str:
-    answer = requests.get(desk.place.services.progress_url(number), timeout=10)
+def read(colleagues: Colleagues, number: str) -> str:
+    answer = requests.get(colleagues.place.services.progress_url(number), timeout=10)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     return answer.text
 
 
-def test_a_new_case_shows_its_promise_and_what_to_do(desk: Colleagues) -> None:
-    number = file_one(desk.place.citizen())
-    page = read(desk, number)
-    due = clock.local(desk.case(number).acceptance_due_at)
+def test_a_new_case_shows_its_promise_and_what_to_do(colleagues: Colleagues) -> None:
+    number = file_one(colleagues.place.citizen())
+    page = read(colleagues, number)
+    due = clock.local(colleagues.case(number).acceptance_due_at)
     for words in (
         number,
         "等待受理",
@@ -41,22 +42,22 @@ def test_a_new_case_shows_its_promise_and_what_to_do(desk: Colleagues) -> None:
     assert 'class="now" aria-current="step"><span>受理' in page
 
 
-def test_an_answered_case_shows_answer_rating_and_the_way_back(desk: Colleagues) -> None:
-    person = desk.place.citizen()
-    number = resolved(desk, person)
-    page = read(desk, number)
+def test_an_answered_case_shows_answer_rating_and_the_way_back(colleagues: Colleagues) -> None:
+    person = colleagues.place.citizen()
+    number = resolved(colleagues, person)
+    page = read(colleagues, number)
     for words in ("已答复，请您评价", "供电已经恢复", f"回访 {number}", f"重新办理 {number}", "承办单位"):
         assert words in page, words
     person.says(f"回访 {number} 2")
     person.says("2")
-    page = read(desk, number)
+    page = read(colleagues, number)
     assert "部分解决、满意" in page
     assert "已办结" in page
     assert "核实后处理完毕" not in page, "the unit's words to the office"
 
 
-def test_nothing_that_names_or_shows_the_person_is_on_the_page(desk: Colleagues) -> None:
-    person = desk.place.citizen()
+def test_nothing_that_names_or_shows_the_person_is_on_the_page(colleagues: Colleagues) -> None:
+    person = colleagues.place.citizen()
     for said in ("6", "2", "12", "身份证11010519491231002X<script>alert(1)</script>"):
         person.says(said)
     person.sends_picture(picture())
@@ -64,35 +65,34 @@ def test_nothing_that_names_or_shows_the_person_is_on_the_page(desk: Colleagues)
         person.says(said)
     receipt = person.says("1")
     number = next(line.removeprefix("编号：") for line in receipt.splitlines() if line.startswith("编号："))
-    page = read(desk, number)
+    page = read(colleagues, number)
     for hidden in ("11010519491231002X", "13800138000", "王明", "<img", "<script"):
         assert hidden not in page, hidden
     assert "110105********002X" in page
 
 
-def test_a_merged_case_shows_how_the_other_stands_and_none_of_its_words(desk: Colleagues) -> None:
-    first, second = desk.place.citizen(), desk.place.citizen()
+def test_a_merged_case_shows_how_the_other_stands_and_none_of_its_words(colleagues: Colleagues) -> None:
+    first, second = colleagues.place.citizen(), colleagues.place.citizen()
     master, merged = file_one(first, "园区停电三天，机器全停了"), file_one(second, "园区已经停电三天")
     first.says(f"补充 {master} 只有我知道的细节")
     first.says("完成")
-    number = desk.case(master).number
+    number = colleagues.case(master).number
 
-    def into(desk_: object, case: Appeal, master_: str) -> None:
-        assert isinstance(desk_, Desk)
-        merging.merge(desk_, case, find(desk_, master_))
+    def into(actor: ServiceActor, case: Appeal, master_: str) -> None:
+        merging.merge(actor, case, find(actor, master_))
 
-    desk.do(into, merged, number)
-    desk.do(acceptance.accept, master, type="求助", category="其他", urgency="一般", difficulty="一般")
-    page = read(desk, merged)
+    colleagues.do(into, merged, number)
+    colleagues.do(acceptance.accept, master, type="求助", category="其他", urgency="一般", difficulty="一般")
+    page = read(colleagues, merged)
     assert "一起办理" in page
     assert "已受理" in page
     assert "只有我知道的细节" not in page
 
 
 @pytest.mark.parametrize("change", ["number", "signature", "last", "cut", "longer", "empty"])
-def test_a_forged_or_altered_address_opens_nothing(desk: Colleagues, change: str) -> None:
-    number = file_one(desk.place.citizen())
-    address = desk.place.services.progress_url(number)
+def test_a_forged_or_altered_address_opens_nothing(colleagues: Colleagues, change: str) -> None:
+    number = file_one(colleagues.place.citizen())
+    address = colleagues.place.services.progress_url(number)
     head, _, signed = address.rpartition("/")
     body, _, signature = signed.partition(".")
     altered = {
@@ -112,9 +112,9 @@ def _same_bits(letter: str) -> str:
     return alphabet[alphabet.index(letter) ^ 1]
 
 
-def test_colleagues_notes_are_not_on_the_page(desk: Colleagues) -> None:
-    number = file_one(desk.place.citizen())
-    desk.do(handling.note, number, "此人多次来电，注意口径")
-    assert "注意口径" not in read(desk, number)
-    case = desk.case(number)
-    assert desk.place.count(AppealEvent, AppealEvent.appeal_id == case.id) == 2
+def test_colleagues_notes_are_not_on_the_page(colleagues: Colleagues) -> None:
+    number = file_one(colleagues.place.citizen())
+    colleagues.do(handling.note, number, "此人多次来电，注意口径")
+    assert "注意口径" not in read(colleagues, number)
+    case = colleagues.case(number)
+    assert colleagues.place.count(AppealEvent, AppealEvent.appeal_id == case.id) == 2

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.appeals import appellant
-from bot.appeals.actor import Desk, find
+from bot.appeals.actor import find
 from bot.appeals.acts import (
     acceptance,
     closing,
@@ -25,7 +25,7 @@ from bot.appeals.acts import (
 from bot.appeals.acts.filing import Filed
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor, Services
 from bot.staff import colleagues
 from models.appeal_work import AppealMessage
 from models.appeals import Appeal, AppealEvent, AppealState, timeline
@@ -72,21 +72,21 @@ class Office:
                 self.people[key] = made
 
     @contextmanager
-    def desk(self, who: str | None) -> Iterator[Desk]:
+    def desk(self, who: str | None) -> Iterator[ServiceActor]:
         """A colleague's desk (None: the system) in a transaction."""
         with transaction(self.services.engine) as db:
-            yield Desk(db, self.services, db.get_one(Staff, self.people[who].id) if who else None)
+            yield ServiceActor(db, db.get_one(Staff, self.people[who].id) if who else None, self.services)
 
     def do(self, who: str | None, verb: Callable[..., Any], number: str, *args: Any, **more: Any) -> Any:
         """One verb on one case, which is given to it without a question: refusals are the verb's own. Units are named by
         their key."""
-        with self.desk(who) as desk:
-            given = [self.unit(desk, arg) if arg in self.units else arg for arg in args]
-            return verb(desk, find(Desk(desk.db, self.services, None), number), *given, **more)
+        with self.desk(who) as actor:
+            given = [self.unit(actor, arg) if arg in self.units else arg for arg in args]
+            return verb(actor, find(ServiceActor(actor.db, None, self.services), number), *given, **more)
 
-    def unit(self, desk: Desk, key: Any) -> Unit:
+    def unit(self, actor: ServiceActor, key: Any) -> Unit:
         """One of the three units."""
-        return desk.db.get_one(Unit, self.units[key])
+        return actor.db.get_one(Unit, self.units[key])
 
     def file(self, **more: Any) -> str:
         """A new case from a follower; its number."""
@@ -103,11 +103,13 @@ class Office:
             "share_contact": True,
         } | more
         stamp: dict[str, Any] = {"consent_version": "1", "consent_at": clock.now()}
-        with self.desk(None) as desk:
+        with self.desk(None) as actor:
             mine = appellant.Filing(
                 appellant=self.services.appellant(openid), openid=openid, **given, **stamp
             )
-            return appellant.file(desk.db, mine, acceptance_days=1, close=desk.close, attachments=()).number
+            return appellant.file(
+                actor.db, mine, acceptance_days=1, close=actor.config.appeals.close, attachments=()
+            ).number
 
     def file_by_phone(self, **more: Any) -> str:
         """A new case that a clerk writes down; its number."""
@@ -118,8 +120,8 @@ class Office:
             "body": "银行抽贷。",
         } | more
         given = {"contact": "李四", "phone": "13900001234"} | given
-        with self.desk("clerk") as desk:
-            return filing.file_for(desk, Filed(**given)).number
+        with self.desk("clerk") as actor:
+            return filing.file_for(actor, Filed(**given)).number
 
     def case(self, number: str) -> Appeal:
         """The case as it stands."""
@@ -222,13 +224,13 @@ def hold(office: Office, number: str, days: int = 30) -> None:
 
 def _merge(office: Office, number: str) -> None:
     master = office.file(type=office.case(number).type)
-    with office.desk(_office(office, number)) as desk:
-        merging.merge(desk, find(desk, number), find(desk, master))
+    with office.desk(_office(office, number)) as actor:
+        merging.merge(actor, find(actor, number), find(actor, master))
 
 
 def _withdraw(office: Office, number: str) -> None:
-    with office.desk(None) as desk:
-        appellant.withdraw(desk.db, find(desk, number))
+    with office.desk(None) as actor:
+        appellant.withdraw(actor.db, find(actor, number))
 
 
 SIGNED = (accept, dispatch, sign)

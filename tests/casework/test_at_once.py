@@ -6,23 +6,24 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from bot.appeals.actor import Desk, Stale, find
+from bot.appeals.actor import Stale, find
 from bot.appeals.acts import acceptance
+from bot.runtime.services import ServiceActor
 from models.appeals import Appeal, AppealState
 from tests.casework.office import Office
 from tests.casework.test_guards import _merge
 
 
-def _race(office: Office, number: str, *acts: Callable[[Desk, Appeal], None]) -> Counter[str]:
+def _race(office: Office, number: str, *acts: Callable[[ServiceActor, Appeal], None]) -> Counter[str]:
     """Each act by its own thread on the form as it was before."""
     version, outcomes = office.case(number).version, Counter[str]()
     start = threading.Barrier(len(acts))
 
-    def act(who: str, verb: Callable[[Desk, Appeal], None]) -> None:
+    def act(who: str, verb: Callable[[ServiceActor, Appeal], None]) -> None:
         start.wait()
         try:
-            with office.desk(who) as desk:
-                verb(desk, find(desk, number, version=version))
+            with office.desk(who) as actor:
+                verb(actor, find(actor, number, version=version))
             outcomes["done"] += 1
         except Stale:
             outcomes["stale"] += 1
@@ -44,9 +45,9 @@ def test_of_three_who_decide_at_once_one_wins(office: Office) -> None:
         outcomes = _race(
             office,
             number,
-            lambda desk, case: acceptance.accept(desk, case, type="求助", category="融资"),
-            lambda desk, case: acceptance.decline(desk, case, "N7"),
-            lambda desk, case: acceptance.ask(desk, case, "哪家银行？"),
+            lambda actor, case: acceptance.accept(actor, case, type="求助", category="融资"),
+            lambda actor, case: acceptance.decline(actor, case, "N7"),
+            lambda actor, case: acceptance.ask(actor, case, "哪家银行？"),
         )
         assert outcomes == {"done": 1, "stale": 2}
         assert office.case(number).version == 2

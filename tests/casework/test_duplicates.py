@@ -26,7 +26,9 @@ def later(office: Office) -> timedelta:
 
 def _likely(office: Office, number: str) -> list[tuple[str, str]]:
     with office.desk(None) as desk:
-        return [(one.case.number, one.why) for one in likely(desk.db, find(desk, number), desk.rules)]
+        return [
+            (one.case.number, one.why) for one in likely(desk.db, find(desk, number), desk.config.appeals)
+        ]
 
 
 def test_the_same_matter_in_other_words_is_found_and_another_is_not(office: Office, later: timedelta) -> None:

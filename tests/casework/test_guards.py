@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.appeals.actor import Desk, Refused, find
+from bot.appeals.actor import Refused, find
 from bot.appeals.acts import (
     acceptance,
     closing,
@@ -20,6 +20,7 @@ from bot.appeals.acts import (
     reviewing,
 )
 from bot.core import clock
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Denied
 from models.appeal_work import Dispatch, Extension, SurveyAnswer
 from models.appeals import AppealState
@@ -403,11 +404,11 @@ def test_merging_and_undoing(office: Office) -> None:
 
 def test_a_confidential_report_is_not_merged_with_others(office: Office) -> None:
     number, master = office.file(type="举报"), office.file()
-    with office.desk("leader") as desk, _refused("保密的举报"):
-        merging.merge(desk, find(desk, number), find(desk, master))
+    with office.desk("leader") as actor, _refused("保密的举报"):
+        merging.merge(actor, find(actor, number), find(actor, master))
 
 
 def _merge(office: Office, number: str, master: str) -> None:
-    with office.desk("clerk") as desk:
-        whole = Desk(desk.db, office.services, None)
-        merging.merge(desk, find(whole, number), find(whole, master))
+    with office.desk("clerk") as actor:
+        whole = ServiceActor(actor.db, None, office.services)
+        merging.merge(actor, find(whole, number), find(whole, master))

@@ -18,12 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import func, select
 
 from bot.appeals import appellant, deadlines, jobs
-from bot.appeals.actor import Desk, Refused, find
+from bot.appeals.actor import Refused, find
 from bot.appeals.acts import extending, filing, handling, holding, merging, supervising
 from bot.appeals.acts.table import possible
 from bot.appeals.states import ALLOWED, OPEN, IllegalMove
 from bot.core import clock
 from bot.core.db import connect, reading, transaction
+from bot.runtime.services import ServiceActor
 from models.appeal_work import Dispatch, Supervision
 from models.appeals import TYPES, Appeal, AppealEvent, AppealState, timeline
 from tests.casework.office import MONDAY, Office
@@ -69,7 +70,7 @@ def _ahead(days: int) -> date:
 
 
 # As in the table of moves, with days that lie ahead of the moment.
-ACTS: dict[str, Callable[[Desk, Appeal, Office], Any]] = CALLS | {
+ACTS: dict[str, Callable[[ServiceActor, Appeal, Office], Any]] = CALLS | {
     "ask_extension": lambda d, c, o: extending.ask_extension(d, c, "要等银行", _day_after_due(c)),
     "hold": lambda d, c, o: _hold(d, c),
     "supervise": lambda d, c, o: supervising.supervise(d, c, "three", "领导批示"),
@@ -83,13 +84,13 @@ def _day_after_due(case: Appeal) -> date:
     return deadlines.later(clock.local(case.due_at).date(), 1)
 
 
-def _hold(desk: Desk, case: Appeal) -> None:
-    holding.hold(desk, case, "政策未出", "政策还没有出台", _ahead(20))
+def _hold(actor: ServiceActor, case: Appeal) -> None:
+    holding.hold(actor, case, "政策未出", "政策还没有出台", _ahead(20))
 
 
-def _another(desk: Desk, case: Appeal) -> Appeal:
+def _another(actor: ServiceActor, case: Appeal) -> Appeal:
     query = select(Appeal).where(Appeal.id != case.id, Appeal.state.in_(OPEN))
-    found = desk.db.scalars(query.where(Appeal.confidential.is_(case.confidential)).limit(1)).first()
+    found = actor.db.scalars(query.where(Appeal.confidential.is_(case.confidential)).limit(1)).first()
     if found is None:
         raise Refused("没有可并的")
     return found
@@ -140,35 +141,37 @@ class Life(RuleBasedStateMachine):
 
     def _act(self, data: st.DataObject, wanted: dict[AppealState, set[str]] | None) -> None:
         number = data.draw(st.sampled_from(self.numbers))
-        with self.office.desk(None) as desk:
-            case = find(desk, number)
-            choices = [(who, act.name) for who in PEOPLE for act in self._possible(desk.db, case, who)]
+        with self.office.desk(None) as actor:
+            case = find(actor, number)
+            choices = [(who, act.name) for who in PEOPLE for act in self._possible(actor.db, case, who)]
         choices = [(who, act) for who, act in choices if not wanted or act in wanted.get(case.state, ())]
         if not choices:
             return
         who, act = data.draw(st.sampled_from(choices))
-        with self.office.desk(who) as desk:
-            trial = desk.db.begin_nested()
+        with self.office.desk(who) as actor:
+            trial = actor.db.begin_nested()
             try:
-                ACTS[act](desk, find(Desk(desk.db, self.office.services, None), number), self.office)
+                ACTS[act](
+                    actor, find(ServiceActor(actor.db, None, self.office.services), number), self.office
+                )
             except Refused:
                 trial.rollback()
 
     @rule(data=st.data(), what=st.sampled_from(["supplement", "withdraw", "survey", "reopen"]))
     def the_appellant_acts(self, data: st.DataObject, what: str) -> None:
         number = data.draw(st.sampled_from(self.numbers))
-        with self.office.desk(None) as desk:
-            case = find(desk, number)
+        with self.office.desk(None) as actor:
+            case = find(actor, number)
             try:
                 if what == "supplement" and case.state in OPEN:
-                    appellant.supplement(desk.db, case, "补充一点", [])
+                    appellant.supplement(actor.db, case, "补充一点", [])
                 elif what == "withdraw":
-                    appellant.withdraw(desk.db, case)
+                    appellant.withdraw(actor.db, case)
                 elif what == "survey":
                     solved, score = data.draw(st.sampled_from([("未解决", "不满意"), ("已解决", "满意")]))
-                    appellant.survey_by_appellant(desk.db, case, solved=solved, score=score)
+                    appellant.survey_by_appellant(actor.db, case, solved=solved, score=score)
                 elif what == "reopen":
-                    appellant.reopen_by_appellant(desk.db, desk.rules, case, "没有解决")
+                    appellant.reopen_by_appellant(actor.db, actor.config.appeals, case, "没有解决")
             except IllegalMove:
                 return
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.appeals import messages
-from bot.appeals.actor import Desk, NotFound, Refused, find
+from bot.appeals.actor import NotFound, Refused, find
 from bot.appeals.acts import (
     acceptance,
     closing,
@@ -28,6 +28,7 @@ from bot.appeals.acts.supporting import ask_support
 from bot.appeals.acts.table import ACTS, possible
 from bot.appeals.states import OPEN, IllegalMove
 from bot.core import clock
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Denied
 from models.appeal_work import Supervision
 from models.appeals import Appeal, AppealState
@@ -70,7 +71,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "note": (OPEN_STATES, "unit clerk dispatcher leader"),
     "regrade": (OPEN_STATES, "clerk dispatcher leader"),
 }
-Call = Callable[[Desk, Appeal, Office], Any]
+Call = Callable[[ServiceActor, Appeal, Office], Any]
 CALLS: dict[str, Call] = {
     "accept": lambda d, c, o: acceptance.accept(d, c, type="求助", category="融资"),
     "decline": lambda d, c, o: acceptance.decline(d, c, "N7"),
@@ -106,39 +107,39 @@ CALLS: dict[str, Call] = {
 }
 
 
-def _another(desk: Desk, case: Appeal) -> Appeal:
+def _another(actor: ServiceActor, case: Appeal) -> Appeal:
     query = select(Appeal).where(Appeal.id != case.id, Appeal.state == S.SUBMITTED)
-    return desk.db.scalars(query.order_by(Appeal.id.desc()).limit(1)).one()
+    return actor.db.scalars(query.order_by(Appeal.id.desc()).limit(1)).one()
 
 
-def _paper(desk: Desk, case: Appeal) -> Supervision:
+def _paper(actor: ServiceActor, case: Appeal) -> Supervision:
     query = select(Supervision).where(Supervision.appeal_id == case.id)
-    found = desk.db.scalars(query).first()
+    found = actor.db.scalars(query).first()
     if found is None:
         found = Supervision(appeal_id=case.id, level="one", cause="超期", issued_at=case.received_at)
-        desk.db.add(found)
-        desk.db.flush()
+        actor.db.add(found)
+        actor.db.flush()
     return found
 
 
 def _outcomes(office: Office, who: str, number: str, acts: Iterable[str]) -> dict[str, str]:
     """What becomes of each act, none of which is kept: done, not theirs, or not now. A guard counts as done."""
-    with office.desk(who) as desk:
-        case = find(Desk(desk.db, office.services, None), number)
+    with office.desk(who) as actor:
+        case = find(ServiceActor(actor.db, None, office.services), number)
         before = case.version, case.state
         found = {}
         for act in acts:
-            trial = desk.db.begin_nested()
-            found[act] = _outcome(desk, case, act, office)
+            trial = actor.db.begin_nested()
+            found[act] = _outcome(actor, case, act, office)
             trial.rollback()
-            desk.db.expire_all()
+            actor.db.expire_all()
         assert (case.version, case.state) == before
         return found
 
 
-def _outcome(desk: Desk, case: Appeal, act: str, office: Office) -> str:
+def _outcome(actor: ServiceActor, case: Appeal, act: str, office: Office) -> str:
     try:
-        CALLS[act](desk, case, office)
+        CALLS[act](actor, case, office)
     except Refused:
         return "done"
     except (Denied, NotFound):
@@ -169,8 +170,8 @@ def numbers(office: Office) -> dict[AppealState, str]:
 
 
 def _give_helper(office: Office, number: str) -> None:
-    with office.desk(None) as desk:
-        ask_support(desk, find(desk, number), office.unit(desk, "helper"), "请配合")
+    with office.desk(None) as actor:
+        ask_support(actor, find(actor, number), office.unit(actor, "helper"), "请配合")
 
 
 def test_the_table_names_every_act() -> None:
@@ -196,9 +197,9 @@ def test_who_may_do_what_and_when(
 
 
 def _offered(office: Office, who: str, number: str) -> set[str]:
-    with office.desk(who) as desk:
-        case = find(Desk(desk.db, office.services, None), number)
-        return {act.name for act in possible(case, desk.by, db=desk.db)}
+    with office.desk(who) as actor:
+        case = find(ServiceActor(actor.db, None, office.services), number)
+        return {act.name for act in possible(case, actor.by, db=actor.db)}
 
 
 def test_acts_are_offered_to_those_who_may(office: Office, numbers: dict[AppealState, str]) -> None:

@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import openpyxl
 import pytest
 
-from bot.appeals.actor import Desk
 from bot.appeals.acts import acceptance
 from bot.core import clock
 from bot.ledgers import work
+from bot.runtime.services import ServiceActor
 from bot.statistics import case_sets, charts
 from bot.statistics.dimensions import DIMENSIONS
 from models.appeals import Appeal, AppealState
@@ -39,8 +39,8 @@ def cases(console: Console) -> dict[str, str]:
     return made | {"late": late}
 
 
-def _accept(desk: Desk, case: Appeal, **more: str) -> None:
-    acceptance.accept(desk, case, type="求助", category="融资", street=more["street"])
+def _accept(actor: ServiceActor, case: Appeal, **more: str) -> None:
+    acceptance.accept(actor, case, type="求助", category="融资", street=more["street"])
 
 
 def links(page: Page) -> dict[str, tuple[int, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.appeals import credit_code, deadlines, leak_check, states
-from bot.appeals.actor import Desk, acting
+from bot.appeals.actor import acting
 from bot.appeals.acts.declining import REASONS
 from bot.appeals.acts.resolving import resolve
 from bot.appeals.messages import tell
@@ -13,6 +13,7 @@ from bot.appeals.wording import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.masking import phone_tail
 from bot.core.refusals import Refused
+from bot.runtime.services import ServiceActor
 from bot.staff import inbox
 from models.appeals import (
     CATEGORIES,
@@ -46,7 +47,7 @@ GRADES = frozenset({"type", "urgency", "difficulty"})
 
 
 def accept(
-    desk: Desk,
+    actor: ServiceActor,
     case: Appeal,
     *,
     type: str,
@@ -72,25 +73,29 @@ def accept(
     }
     given = {name: value for name, value in (facts | {"uscc": uscc}).items() if value}
     grades = {"type": type, "category": category, "urgency": urgency, "difficulty": difficulty}
-    with acting(desk, case, "accept"):
+    with acting(actor, case, "accept"):
         _write(case, grades | given)
         case.confidential = case.confidential or confidential or type == "举报"
         case.collective = case.collective or collective
         case.accepted_at = clock.now()
-        promise = workdays.deadline(case.accepted_at, desk.rules.signing_days, desk.close)
+        promise = workdays.deadline(
+            case.accepted_at, actor.config.appeals.signing_days, actor.config.appeals.close
+        )
         case.sign_due_at = promise.at
         case.deadline_estimated = deadlines.is_estimated(case)
         said = "诉求已受理，等待派给承办单位"
-        event = states.move(desk.db, case, S.ACCEPTED, desk.actor, "accepted", public_text=said, **grades)
+        event = states.move(
+            actor.db, case, S.ACCEPTED, actor.signature, "accepted", public_text=said, **grades
+        )
         words = f"您的诉求 {case.number} 已受理（{case.type}，{case.category}）。"
         tell(
-            desk,
+            actor,
             case,
             event,
             f"{words}我们会尽快派给承办单位，派出后告诉您办理时限。回复「查进度」随时可看。",
         )
         inbox.tell_role(
-            desk.db,
+            actor.db,
             Role.DISPATCHER,
             "accepted",
             f"{case.number} 已受理，请在{when(promise.at)}前派单。",
@@ -98,31 +103,41 @@ def accept(
         )
 
 
-def decline(desk: Desk, case: Appeal, code: str, words: str = "") -> None:
+def decline(actor: ServiceActor, case: Appeal, code: str, words: str = "") -> None:
     """Do not take the case on, for one of the nine reasons, and say where it belongs."""
     reason = REASONS.get(code)
     if reason is None:
         raise Refused(f"请选不予受理的理由：{'、'.join(f'{r.code} {r.label}' for r in REASONS.values())}。")
-    with acting(desk, case, "decline"):
+    with acting(actor, case, "decline"):
         said = written(words, reason.needs) if reason.needs else words.strip()
-        leak_check.checked(desk.db, case, said)
+        leak_check.checked(actor.db, case, said)
         case.decline_code = code
         full = "\n".join(part for part in (reason.reply, said) if part)
         event = states.move(
-            desk.db, case, S.DECLINED, desk.actor, "declined", public_text=f"不予受理：{full}", code=code
+            actor.db,
+            case,
+            S.DECLINED,
+            actor.signature,
+            "declined",
+            public_text=f"不予受理：{full}",
+            code=code,
         )
-        tell(desk, case, event, f"您的诉求 {case.number} 不予受理。\n{full}\n有新的情况，请回复 6 重新提交。")
-
-
-def ask(desk: Desk, case: Appeal, question: str) -> None:
-    """Ask the appellant; the clock stands until the answer."""
-    with acting(desk, case, "ask"):
-        said = leak_check.checked(desk.db, case, written(question, "要诉求人补充什么"))
-        case.paused_at = clock.now()
-        event = states.move(desk.db, case, S.NEED_INFO, desk.actor, "asked", public_text=f"请您补充：{said}")
-        last = workdays.deadline(case.paused_at, deadlines.NEED_INFO_DAYS, desk.close)
         tell(
-            desk,
+            actor, case, event, f"您的诉求 {case.number} 不予受理。\n{full}\n有新的情况，请回复 6 重新提交。"
+        )
+
+
+def ask(actor: ServiceActor, case: Appeal, question: str) -> None:
+    """Ask the appellant; the clock stands until the answer."""
+    with acting(actor, case, "ask"):
+        said = leak_check.checked(actor.db, case, written(question, "要诉求人补充什么"))
+        case.paused_at = clock.now()
+        event = states.move(
+            actor.db, case, S.NEED_INFO, actor.signature, "asked", public_text=f"请您补充：{said}"
+        )
+        last = workdays.deadline(case.paused_at, deadlines.NEED_INFO_DAYS, actor.config.appeals.close)
+        tell(
+            actor,
             case,
             event,
             f"您的诉求 {case.number} 需要补充：\n{said}\n请直接回复这条消息，或回复「补充」。"
@@ -130,51 +145,53 @@ def ask(desk: Desk, case: Appeal, question: str) -> None:
         )
 
 
-def record_answer(desk: Desk, case: Appeal, words: str) -> None:
+def record_answer(actor: ServiceActor, case: Appeal, words: str) -> None:
     """Write down what the appellant answered by phone or in person; the clock goes on."""
-    with acting(desk, case, "record_answer"):
+    with acting(actor, case, "record_answer"):
         said = written(words, "诉求人补充的内容")
-        deadlines.go_on(case, clock.now(), desk.close)
-        states.move(desk.db, case, S.SUBMITTED, desk.actor, "supplemented", public_text=said)
+        deadlines.go_on(case, clock.now(), actor.config.appeals.close)
+        states.move(actor.db, case, S.SUBMITTED, actor.signature, "supplemented", public_text=said)
 
 
-def answer_at_once(desk: Desk, case: Appeal, reply: str) -> None:
+def answer_at_once(actor: ServiceActor, case: Appeal, reply: str) -> None:
     """Answer a 咨询 without a unit; the answer is the first contact too."""
-    with acting(desk, case, "answer_at_once"):
+    with acting(actor, case, "answer_at_once"):
         if case.type != "咨询":
             raise Refused(f"{case.number} 是{case.type}，不能当即答复；请派单。只有咨询类可以当即答复。")
-        said = leak_check.checked(desk.db, case, written(reply, "答复内容"))
+        said = leak_check.checked(actor.db, case, written(reply, "答复内容"))
         assert case.accepted_at is not None
-        case.limit_days = deadlines.handling_days(desk.rules, case.type, case.urgency, case.difficulty)
-        case.due_at = workdays.deadline(case.accepted_at, case.limit_days, desk.close).at
-        days = deadlines.contact_days(desk.rules, case.urgency)
-        case.contact_due_at = workdays.deadline(case.accepted_at, days, desk.close).at
+        case.limit_days = deadlines.handling_days(
+            actor.config.appeals, case.type, case.urgency, case.difficulty
+        )
+        case.due_at = workdays.deadline(case.accepted_at, case.limit_days, actor.config.appeals.close).at
+        days = deadlines.contact_days(actor.config.appeals, case.urgency)
+        case.contact_due_at = workdays.deadline(case.accepted_at, days, actor.config.appeals.close).at
         case.first_contact_at = case.first_contact_at or clock.now()
         case.result, case.result_class = said, "解释说明"
-        resolve(desk, case, said, "answered")
+        resolve(actor, case, said, "answered")
 
 
-def regrade(desk: Desk, case: Appeal, **fields: Any) -> None:
+def regrade(actor: ServiceActor, case: Appeal, **fields: Any) -> None:
     """Put the case's particulars right while it is open. Another type, urgency or difficulty moves the limits that
     run, and says so."""
     unknown = fields.keys() - CHOICES.keys() - WRITTEN.keys() - set(FLAGS)
     if unknown:
         raise Refused(f"这些栏目不能修改：{'、'.join(sorted(unknown))}。")
-    with acting(desk, case, "regrade", fields=sorted(fields)):
+    with acting(actor, case, "regrade", fields=sorted(fields)):
         before = case.type, case.urgency, case.difficulty, case.due_in_force
         _write(case, {name: value for name, value in fields.items() if name not in FLAGS})
         for flag in FLAGS:
             if flag in fields:
                 setattr(case, flag, bool(fields[flag]))
         if (case.type, case.urgency, case.difficulty) != before[:3] and case.resolved_at is None:
-            _move_limits(desk, case, before[1])
+            _move_limits(actor, case, before[1])
         due = case.due_in_force
         said = f"办理时限调整为{when(due)}" if due is not None and due != before[3] else None
         event = states.record(
-            desk.db, case, desk.actor, "regraded", case.state, public_text=said, fields=sorted(fields)
+            actor.db, case, actor.signature, "regraded", case.state, public_text=said, fields=sorted(fields)
         )
         if said:
-            tell(desk, case, event, f"您的诉求 {case.number} {said}。回复「查进度」随时可看。")
+            tell(actor, case, event, f"您的诉求 {case.number} {said}。回复「查进度」随时可看。")
 
 
 def _write(case: Appeal, fields: dict[str, Any]) -> None:
@@ -203,18 +220,23 @@ def _field(name: str, value: str | None) -> str | None:
     return said or None
 
 
-def _move_limits(desk: Desk, case: Appeal, urgency_before: str) -> None:
+def _move_limits(actor: ServiceActor, case: Appeal, urgency_before: str) -> None:
     moment, running = clock.now(), deadlines.running(case)
     if case.limit_days is not None and case.due_at is not None:
-        days = deadlines.handling_days(desk.rules, case.type, case.urgency, case.difficulty)
+        days = deadlines.handling_days(actor.config.appeals, case.type, case.urgency, case.difficulty)
         for name in ("due_at", "extended_due_at"):
             if name in running:
-                moved = deadlines.regraded(running[name], case.limit_days, days, moment, desk.close)
+                moved = deadlines.regraded(
+                    running[name], case.limit_days, days, moment, actor.config.appeals.close
+                )
                 setattr(case, name, moved)
         case.limit_days = days
     if "contact_due_at" in running:
         was, now_days = (
-            deadlines.contact_days(desk.rules, urgency) for urgency in (urgency_before, case.urgency)
+            deadlines.contact_days(actor.config.appeals, urgency)
+            for urgency in (urgency_before, case.urgency)
         )
-        case.contact_due_at = deadlines.regraded(running["contact_due_at"], was, now_days, moment, desk.close)
+        case.contact_due_at = deadlines.regraded(
+            running["contact_due_at"], was, now_days, moment, actor.config.appeals.close
+        )
     case.deadline_estimated = deadlines.is_estimated(case)

@@ -8,66 +8,67 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.appeals import deadlines, states
-from bot.appeals.actor import Desk, acting
+from bot.appeals.actor import acting
 from bot.appeals.acts import table
 from bot.appeals.messages import tell
 from bot.appeals.wording import day, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
+from bot.runtime.services import ServiceActor
 from bot.staff import inbox
 from models.appeal_work import Extension
 from models.appeals import Appeal, AppealState
 from models.staff import Role
 
 
-def ask_extension(desk: Desk, case: Appeal, reason: str, until: date) -> None:
+def ask_extension(actor: ServiceActor, case: Appeal, reason: str, until: date) -> None:
     """The unit asks for more time, before the limit comes too near."""
-    with acting(desk, case, "ask_extension", reason=reason):
+    with acting(actor, case, "ask_extension", reason=reason):
         said = written(reason, "延期理由（会告诉诉求人）")
-        due, limit = _asked_in_time(desk, case)
+        due, limit = _asked_in_time(actor, case)
         last = deadlines.latest_extension(due, limit)
         if not clock.local(due).date() < until <= last:
             raise Refused(f"延期后的日期应晚于原时限{when(due)}，最晚到{day(last)}（不超过原时限的天数）。")
         end = workdays.next_workday(until)
         moment = clock.now()
-        desk.db.add(
+        actor.db.add(
             Extension(
                 appeal_id=case.id,
                 asked_at=moment,
-                asked_by_id=desk.by.id if desk.by else None,
+                asked_by_id=actor.by.id if actor.by else None,
                 reason=said,
-                until=clock.at(end, *desk.close),
+                until=clock.at(end, *actor.config.appeals.close),
             )
         )
-        states.record(desk.db, case, desk.actor, "extension_asked", case.state, until=end.isoformat())
+        states.record(actor.db, case, actor.signature, "extension_asked", case.state, until=end.isoformat())
         text = f"{case.number} 承办单位申请延期到{day(end)}，请在{when(due)}前批复。"
-        inbox.tell_role(desk.db, Role.DISPATCHER, "extension", text, case)
+        inbox.tell_role(actor.db, Role.DISPATCHER, "extension", text, case)
 
 
-def decide_extension(desk: Desk, case: Appeal, approved: bool, remark: str = "") -> None:
+def decide_extension(actor: ServiceActor, case: Appeal, approved: bool, remark: str = "") -> None:
     """Approve or refuse; the appellant hears of a new date with its reason."""
-    with acting(desk, case, "decide_extension", approved=approved):
-        row = table.open_extension(desk.db, case)
+    with acting(actor, case, "decide_extension", approved=approved):
+        row = table.open_extension(actor.db, case)
         if row is None:
             raise Refused("现在没有待批复的延期申请。请刷新后再看。")
         row.approved, row.decided_at = approved, clock.now()
-        row.decided_by_id = desk.by.id if desk.by else None
+        row.decided_by_id = actor.by.id if actor.by else None
         row.remark = remark.strip() if approved else written(remark, "不同意延期的理由")
         if not approved:
-            states.record(desk.db, case, desk.actor, "extension_refused", case.state, words=row.remark)
-            inbox.tell_unit(desk.db, case, "extension", f"{case.number} 延期未获同意，请按原时限办理。")
+            states.record(actor.db, case, actor.signature, "extension_refused", case.state, words=row.remark)
+            inbox.tell_unit(actor.db, case, "extension", f"{case.number} 延期未获同意，请按原时限办理。")
             return
         case.extended_due_at = row.until
         case.deadline_estimated = deadlines.is_estimated(case)
         said = f"办理时限延长到{when(row.until)}。原因：{row.reason}"
-        event = states.record(desk.db, case, desk.actor, "extended", case.state, public_text=said)
-        inbox.tell_unit(desk.db, case, "extension", f"{case.number} 已同意延期到{when(row.until)}。")
-        tell(desk, case, event, f"您的诉求 {case.number} 需要更多时间：{said}\n回复「查进度」随时可看。")
+        event = states.record(actor.db, case, actor.signature, "extended", case.state, public_text=said)
+        inbox.tell_unit(actor.db, case, "extension", f"{case.number} 已同意延期到{when(row.until)}。")
+        tell(actor, case, event, f"您的诉求 {case.number} 需要更多时间：{said}\n回复「查进度」随时可看。")
 
 
-def lapse(desk: Desk, case: Appeal) -> None:
+def lapse(actor: ServiceActor, case: Appeal) -> None:
     """A wish that nobody has decided is void when the case moves on without it."""
-    row = table.open_extension(desk.db, case)
+    row = table.open_extension(actor.db, case)
     if row is not None:
         row.approved, row.decided_at, row.remark = False, clock.now(), "诉求已进入下一步，不再需要延期"
 
@@ -87,18 +88,18 @@ def pending_query() -> Select[Extension, Appeal]:
     )
 
 
-def _asked_in_time(desk: Desk, case: Appeal) -> tuple[datetime, int]:
+def _asked_in_time(actor: ServiceActor, case: Appeal) -> tuple[datetime, int]:
     """The limit to be extended and its days, when one may still ask."""
     if case.extended_due_at is not None:
         raise Refused("延期只能一次，这件诉求已经延期过。请按时限办理；确有困难请联系分管领导。")
-    if table.open_extension(desk.db, case) is not None:
+    if table.open_extension(actor.db, case) is not None:
         raise Refused("已有一条延期申请在等批复，不用重复申请。")
     if case.due_at is None or case.limit_days is None:
         raise Refused("这件诉求还没有办理时限，不需要延期。")
-    last = deadlines.last_day_to_ask(case.due_at, desk.rules.extension_notice_days)
+    last = deadlines.last_day_to_ask(case.due_at, actor.config.appeals.extension_notice_days)
     if clock.today() > last or clock.now() > case.due_at:
         raise Refused(
-            f"延期最晚应在{day(last)}提出（到期前 {desk.rules.extension_notice_days} 个工作日），现在已过。"
+            f"延期最晚应在{day(last)}提出（到期前 {actor.config.appeals.extension_notice_days} 个工作日），现在已过。"
             "请按时限办理；确有困难请联系分管领导。"
         )
     return case.due_at, case.limit_days

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from bot.appeals import appellant as followup
 from bot.appeals import states
-from bot.appeals.actor import Desk
 from bot.appeals.acts.acceptance import WRITTEN
 from bot.appeals.messages import tell
 from bot.appeals.wording import one_of, when, written
 from bot.core import audit, clock
 from bot.core.refusals import Refused
+from bot.runtime.services import ServiceActor
 from bot.staff import rights
 from bot.staff.rights import Right
 from models.appeals import CATEGORIES, CHANNELS, TYPES, Appeal
@@ -41,34 +41,38 @@ class Filed:
     consent_version: str = "口头告知"
 
 
-def file_for(desk: Desk, filed: Filed) -> Appeal:
+def file_for(actor: ServiceActor, filed: Filed) -> Appeal:
     """Give the case its number and promise. The receipt is told by phone, if there is one."""
-    if desk.by is not None:
-        rights.require(desk.by, Right.APPEAL_FILE)
-    filing = _checked(desk, filed)
+    if actor.by is not None:
+        rights.require(actor.by, Right.APPEAL_FILE)
+    filing = _checked(actor, filed)
     case = followup.file(
-        desk.db, filing, acceptance_days=desk.rules.acceptance_days, close=desk.close, attachments=()
+        actor.db,
+        filing,
+        acceptance_days=actor.config.appeals.acceptance_days,
+        close=actor.config.appeals.close,
+        attachments=(),
     )
-    case.filed_by_id = desk.by.id if desk.by else None
+    case.filed_by_id = actor.by.id if actor.by else None
     case.street, case.chamber = _short("street", filed.street), _short("chamber", filed.chamber)
     case.visit_ref = _short("visit_ref", filed.visit_ref)
-    event = states.record(desk.db, case, desk.actor, "filed_for", case.state, channel=filed.channel)
+    event = states.record(actor.db, case, actor.signature, "filed_for", case.state, channel=filed.channel)
     audit.record(
-        desk.db, desk.by, "appeal.file_for", "appeal", case.id, channel=filed.channel, type=filed.type
+        actor.db, actor.by, "appeal.file_for", "appeal", case.id, channel=filed.channel, type=filed.type
     )
     words = f"您反映的事情已登记，编号 {case.number}，{when(case.acceptance_due_at)}前告知是否受理。"
-    tell(desk, case, event, f"{words}请记下编号，来电时报编号即可查询。")
+    tell(actor, case, event, f"{words}请记下编号，来电时报编号即可查询。")
     return case
 
 
-def _checked(desk: Desk, filed: Filed) -> followup.Filing:
+def _checked(actor: ServiceActor, filed: Filed) -> followup.Filing:
     body = written(filed.body, "诉求内容（用诉求人自己的话）", most=MOST_BODY)
     contact, phone = _short("contact", filed.contact), _short("phone", filed.phone)
     if not filed.anonymous and not (contact and phone):
         raise Refused("请填写联系人和联系电话；诉求人要求匿名的，请选「匿名」。")
     digits = "".join(c for c in phone or "" if c.isdigit())
     # The same phone is the same person, so that a repeat is found; without one nobody can be recognised.
-    appellant = desk.services.appellant(f"tel:{digits}") if digits else secrets.token_hex(32)
+    appellant = actor.services.appellant(f"tel:{digits}") if digits else secrets.token_hex(32)
     return followup.Filing(
         appellant=appellant,
         openid=None,

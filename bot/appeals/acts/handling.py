@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.appeals import leak_check, states
-from bot.appeals.actor import Desk, acting
+from bot.appeals.actor import acting
 from bot.appeals.acts import extending, table
 from bot.appeals.acts.supporting import add_support, report_support
 from bot.appeals.wording import one_of, when, written
 from bot.core import clock, workdays
 from bot.core.refusals import Refused
+from bot.runtime.services import ServiceActor
 from bot.staff import inbox
 from models.appeals import RESULT_CLASSES, Appeal, AppealState
 from models.staff import Role
@@ -20,24 +21,26 @@ S = AppealState
 WAYS = ("电话", "上门", "面谈", "微信", "其他")
 
 
-def sign(desk: Desk, case: Appeal, handler: str | None = None) -> None:
+def sign(actor: ServiceActor, case: Appeal, handler: str | None = None) -> None:
     """The unit takes the case; from now on it leads to the end (首接负责)."""
-    with acting(desk, case, "sign"):
-        row = table.open_dispatch(desk.db, case)
-        if row is None or table.is_contested(desk.db, case):
+    with acting(actor, case, "sign"):
+        row = table.open_dispatch(actor.db, case)
+        if row is None or table.is_contested(actor.db, case):
             raise Refused("本单位提出的派单异议还没有裁定，请等派单员裁定后再签收。")
         row.signed_at = case.signed_at = clock.now()
-        row.signed_by_id = desk.by.id if desk.by else None
+        row.signed_by_id = actor.by.id if actor.by else None
         if handler and handler.strip():
             case.handler = written(handler, "经办人", most=64)
         states.move(
-            desk.db, case, S.IN_PROGRESS, desk.actor, "signed", public_text="承办单位已签收，正在办理"
+            actor.db, case, S.IN_PROGRESS, actor.signature, "signed", public_text="承办单位已签收，正在办理"
         )
 
 
-def log_contact(desk: Desk, case: Appeal, how: str, words: str, *, at: datetime | None = None) -> None:
+def log_contact(
+    actor: ServiceActor, case: Appeal, how: str, words: str, *, at: datetime | None = None
+) -> None:
     """A real contact by a person. The first one counts, at the time it took place (`at`, by default now)."""
-    with acting(desk, case, "log_contact"):
+    with acting(actor, case, "log_contact"):
         moment = clock.now()
         took_place = at or moment
         if took_place > moment:
@@ -49,9 +52,9 @@ def log_contact(desk: Desk, case: Appeal, how: str, words: str, *, at: datetime 
         if case.first_contact_at is None or took_place < case.first_contact_at:
             case.first_contact_at = took_place
         states.record(
-            desk.db,
+            actor.db,
             case,
-            desk.actor,
+            actor.signature,
             "contacted",
             case.state,
             public_text=f"承办单位已与您联系（{one_of(how, WAYS, '联系方式')}）" if first else None,
@@ -61,41 +64,43 @@ def log_contact(desk: Desk, case: Appeal, how: str, words: str, *, at: datetime 
         )
 
 
-def progress(desk: Desk, case: Appeal, words: str, *, public: bool = False) -> None:
+def progress(actor: ServiceActor, case: Appeal, words: str, *, public: bool = False) -> None:
     """How far it is. `public` shows it on the appellant's progress page too."""
-    with acting(desk, case, "progress", public=public):
+    with acting(actor, case, "progress", public=public):
         said = written(words, "办理进展")
         if public:
-            leak_check.checked(desk.db, case, said)
-            states.record(desk.db, case, desk.actor, "progressed", case.state, public_text=said)
+            leak_check.checked(actor.db, case, said)
+            states.record(actor.db, case, actor.signature, "progressed", case.state, public_text=said)
         else:
-            states.record(desk.db, case, desk.actor, "progressed", case.state, words=said)
+            states.record(actor.db, case, actor.signature, "progressed", case.state, words=said)
 
 
-def note(desk: Desk, case: Appeal, words: str) -> None:
+def note(actor: ServiceActor, case: Appeal, words: str) -> None:
     """A line for colleagues only; no way leads from it to the appellant."""
-    with acting(desk, case, "note"):
-        states.record(desk.db, case, desk.actor, "noted", case.state, words=written(words, "备注内容"))
+    with acting(actor, case, "note"):
+        states.record(actor.db, case, actor.signature, "noted", case.state, words=written(words, "备注内容"))
 
 
-def hand_in(desk: Desk, case: Appeal, result: str, result_class: str) -> None:
+def hand_in(actor: ServiceActor, case: Appeal, result: str, result_class: str) -> None:
     """The unit's result goes to the office, which answers the appellant."""
-    with acting(desk, case, "hand_in"):
+    with acting(actor, case, "hand_in"):
         case.result = written(result, "办理结果")
         case.result_class = one_of(result_class, RESULT_CLASSES, "结果类别")
         moment = clock.now()
-        extending.lapse(desk, case)
+        extending.lapse(actor, case)
         case.handed_in_at = moment
-        case.review_due_at = workdays.deadline(moment, desk.rules.review_days, desk.close).at
+        case.review_due_at = workdays.deadline(
+            moment, actor.config.appeals.review_days, actor.config.appeals.close
+        ).at
         states.move(
-            desk.db,
+            actor.db,
             case,
             S.PENDING_REVIEW,
-            desk.actor,
+            actor.signature,
             "handed_in",
             public_text="承办单位已反馈办理结果，正在审核",
             result_class=result_class,
             words=case.result,
         )
         text = f"{case.number} 承办单位已反馈结果，请在{when(case.review_due_at)}前审核。"
-        inbox.tell_role(desk.db, Role.DISPATCHER, "handed_in", text, case)
+        inbox.tell_role(actor.db, Role.DISPATCHER, "handed_in", text, case)

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot.appeals import deadlines, states
-from bot.appeals.actor import Desk, acting, hold_row, may_see
+from bot.appeals.actor import acting, hold_row, may_see
 from bot.appeals.acts import extending
 from bot.appeals.messages import merged_into, tell
 from bot.appeals.states import OPEN
 from bot.appeals.wording import written
 from bot.core import clock
 from bot.core.refusals import NotFound, Refused
+from bot.runtime.services import ServiceActor
 from bot.staff import inbox
 from models.appeals import Appeal, AppealEvent, AppealState
 
@@ -21,65 +22,67 @@ S = AppealState
 PAUSED = frozenset({S.NEED_INFO, S.ON_HOLD})
 
 
-def merge(desk: Desk, case: Appeal, master: Appeal) -> None:
+def merge(actor: ServiceActor, case: Appeal, master: Appeal) -> None:
     """Put the case into another open one; its appellants hear of the other from now on."""
     if case.id == master.id:
         raise Refused("不能把一件诉求并入它自己。请选另一件作为主诉求。")
     if master.id < case.id:
-        hold_row(desk.db, master)  # always the older row first: two at once do not wait for each other
-    with acting(desk, case, "merge", master=master.number):
-        hold_row(desk.db, master)
-        _refuse_unless_fit(desk, case, master)
-        followers = merged_into(desk.db, case)
+        hold_row(actor.db, master)  # always the older row first: two at once do not wait for each other
+    with acting(actor, case, "merge", master=master.number):
+        hold_row(actor.db, master)
+        _refuse_unless_fit(actor, case, master)
+        followers = merged_into(actor.db, case)
         for one in followers:
             one.merged_into_id = master.id
-        extending.lapse(desk, case)
+        extending.lapse(actor, case)
         case.merged_into_id = master.id
         event = states.move(
-            desk.db,
+            actor.db,
             case,
             S.MERGED,
-            desk.actor,
+            actor.signature,
             "merged",
             public_text=f"与 {master.number} 反映同一件事，已合并办理",
             master=master.number,
             followers=[one.id for one in followers],
         )
         master.collective = master.collective or case.appellant != master.appellant
-        states.record(desk.db, master, desk.actor, "merged_in", master.state, case=case.number)
-        inbox.tell_unit(desk.db, case, "merged", f"{case.number} 已并入 {master.number}，请到主诉求上办理。")
+        states.record(actor.db, master, actor.signature, "merged_in", master.state, case=case.number)
+        inbox.tell_unit(actor.db, case, "merged", f"{case.number} 已并入 {master.number}，请到主诉求上办理。")
         words = f"您的诉求 {case.number} 与 {master.number} 反映的是同一件事，已合并办理。"
-        tell(desk, case, event, f"{words}办理情况会照样告诉您，回复「查进度」随时可看。")
+        tell(actor, case, event, f"{words}办理情况会照样告诉您，回复「查进度」随时可看。")
 
 
-def undo_merge(desk: Desk, case: Appeal, reason: str) -> None:
+def undo_merge(actor: ServiceActor, case: Appeal, reason: str) -> None:
     """Take the case out again: it goes on where it was, with the working days that it had left."""
-    with acting(desk, case, "undo_merge", reason=reason):
+    with acting(actor, case, "undo_merge", reason=reason):
         why = written(reason, "撤销并案的理由")
-        event = _merging(desk, case)
+        event = _merging(actor, case)
         before = S.SUBMITTED if event is None or event.from_state is None else event.from_state
-        master = desk.db.get(Appeal, case.merged_into_id)
+        master = actor.db.get(Appeal, case.merged_into_id)
         case.merged_into_id = None
         if event is not None:
-            _take_back(desk, case, event, master)
+            _take_back(actor, case, event, master)
             if before not in PAUSED:
-                deadlines.go_on(case, clock.now(), desk.close, since=event.at)
+                deadlines.go_on(case, clock.now(), actor.config.appeals.close, since=event.at)
         said = "合并有误，已恢复单独办理"
-        back = states.move(desk.db, case, before, desk.actor, "merge_undone", public_text=said, words=why)
+        back = states.move(
+            actor.db, case, before, actor.signature, "merge_undone", public_text=said, words=why
+        )
         if master is not None:
-            states.record(desk.db, master, desk.actor, "merged_out", master.state, case=case.number)
-        inbox.tell_unit(desk.db, case, "undone", f"{case.number} 已恢复单独办理，请接着办。")
-        tell(desk, case, back, f"您的诉求 {case.number} {said}。回复「查进度」随时可看。")
+            states.record(actor.db, master, actor.signature, "merged_out", master.state, case=case.number)
+        inbox.tell_unit(actor.db, case, "undone", f"{case.number} 已恢复单独办理，请接着办。")
+        tell(actor, case, back, f"您的诉求 {case.number} {said}。回复「查进度」随时可看。")
 
 
-def appellants(desk: Desk, case: Appeal) -> int:
+def appellants(actor: ServiceActor, case: Appeal) -> int:
     """How many different people the case stands for, those of merged rows with it."""
     whole = (Appeal.id == case.id) | (Appeal.merged_into_id == case.id)
-    return desk.db.scalar(select(func.count(func.distinct(Appeal.appellant))).where(whole)) or 1
+    return actor.db.scalar(select(func.count(func.distinct(Appeal.appellant))).where(whole)) or 1
 
 
-def _refuse_unless_fit(desk: Desk, case: Appeal, master: Appeal) -> None:
-    if desk.by is not None and not may_see(desk.db, master, desk.by):
+def _refuse_unless_fit(actor: ServiceActor, case: Appeal, master: Appeal) -> None:
+    if actor.by is not None and not may_see(actor.db, master, actor.by):
         raise NotFound("没有查到要并入的主诉求。请核对编号。", appeal_id=master.id)
     if master.state not in OPEN:
         raise Refused(f"{master.number} 现在是「{master.state.label}」，不能作为主诉求。请选一件还在办理的。")
@@ -87,15 +90,15 @@ def _refuse_unless_fit(desk: Desk, case: Appeal, master: Appeal) -> None:
         raise Refused("保密的举报只能与保密的举报合并。请分开办理。")
 
 
-def _take_back(desk: Desk, case: Appeal, event: AppealEvent, master: Appeal | None) -> None:
+def _take_back(actor: ServiceActor, case: Appeal, event: AppealEvent, master: Appeal | None) -> None:
     """The rows that followed this case into the master follow it out."""
     ids: list[Any] = list(event.detail.get("followers") or [])
     ours = select(Appeal).where(Appeal.id.in_(ids), Appeal.state == S.MERGED)
-    for one in desk.db.scalars(ours):
+    for one in actor.db.scalars(ours):
         if master is None or one.merged_into_id == master.id:
             one.merged_into_id = case.id
 
 
-def _merging(desk: Desk, case: Appeal) -> AppealEvent | None:
+def _merging(actor: ServiceActor, case: Appeal) -> AppealEvent | None:
     query = select(AppealEvent).where(AppealEvent.appeal_id == case.id, AppealEvent.action == "merged")
-    return desk.db.scalar(query.order_by(AppealEvent.id.desc()).limit(1))
+    return actor.db.scalar(query.order_by(AppealEvent.id.desc()).limit(1))

@@ -10,13 +10,13 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.appeals import deadlines, lights, states
-from bot.appeals.actor import Desk, acting, held
+from bot.appeals.actor import acting, held
 from bot.appeals.wording import one_of, when, written
 from bot.core import audit, clock, workdays
 from bot.core.db import insert_once, next_number
 from bot.core.refusals import Refused
 from bot.core.settings import AppealsSettings
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor, Services
 from bot.staff import inbox
 from models.appeal_work import DayCount, Supervision
 from models.appeals import Appeal, AppealState
@@ -44,12 +44,12 @@ class Step:
     cause: str
 
 
-def supervise(desk: Desk, case: Appeal, level: str, cause: str) -> Supervision:
+def supervise(actor: ServiceActor, case: Appeal, level: str, cause: str) -> Supervision:
     """A leader's order: a 督办单 to the lead unit."""
-    with acting(desk, case, "supervise", reason=cause, level=level):
+    with acting(actor, case, "supervise", reason=cause, level=level):
         said = written(cause, "督办事由", most=128)
         step = Step(one_of(level, FORMAL, "督办级别"), said)
-        row = _issue(desk, case, step, desk.by)
+        row = _issue(actor, case, step, actor.by)
         if row is None:
             raise Refused(
                 f"这件诉求已经发过{LABELS[level]}，同一级别只发一次。请选更高的级别，或等单位回复。"
@@ -57,21 +57,21 @@ def supervise(desk: Desk, case: Appeal, level: str, cause: str) -> Supervision:
         return row
 
 
-def answer_supervision(desk: Desk, supervision: Supervision, words: str) -> None:
+def answer_supervision(actor: ServiceActor, supervision: Supervision, words: str) -> None:
     """What the unit answers to a 督办单."""
-    case = desk.db.get_one(Appeal, supervision.appeal_id)
-    with acting(desk, case, "answer_supervision", supervision=supervision.id):
-        desk.db.refresh(supervision)
+    case = actor.db.get_one(Appeal, supervision.appeal_id)
+    with acting(actor, case, "answer_supervision", supervision=supervision.id):
+        actor.db.refresh(supervision)
         if supervision.level not in FORMAL:
             raise Refused("这是系统提醒，不用回复；请抓紧办理。")
         if supervision.answered_at is not None:
             raise Refused("这张督办单已经回复过。需要补充请登记办理进展。")
         supervision.answer, supervision.answered_at = written(words, "督办回复"), clock.now()
         states.record(
-            desk.db, case, desk.actor, "supervision_answered", case.state, number=supervision.number
+            actor.db, case, actor.signature, "supervision_answered", case.state, number=supervision.number
         )
         text = f"{case.number} 的督办单 {supervision.number} 已回复，请查看。"
-        inbox.tell_role(desk.db, Role.LEADER, "supervision", text, case)
+        inbox.tell_role(actor.db, Role.LEADER, "supervision", text, case)
 
 
 def notify(services: Services, db: Session, moment: datetime) -> int:
@@ -82,10 +82,10 @@ def notify(services: Services, db: Session, moment: datetime) -> int:
     waiting = [case.id for case, _ in _due(db, rules, db.scalars(_pressing(moment)).all(), moment)]
     if not waiting:
         return 0
-    desk, sent = Desk(db, services, None), 0
+    actor, sent = ServiceActor(db, None, services), 0
     cases = held(db, select(Appeal).where(Appeal.id.in_(waiting), Appeal.state.in_(HANDLED)))
     for case, steps in _due(db, rules, cases, moment):
-        sent += sum(_issue(desk, case, step, None) is not None for step in steps)
+        sent += sum(_issue(actor, case, step, None) is not None for step in steps)
     return sent
 
 
@@ -182,10 +182,10 @@ def _appellants(db: Session, ids: list[int]) -> dict[int, int]:
     return {int(case_id): int(count) for case_id, count in db.execute(query)}
 
 
-def _issue(desk: Desk, case: Appeal, step: Step, by: Staff | None) -> Supervision | None:
+def _issue(actor: ServiceActor, case: Appeal, step: Step, by: Staff | None) -> Supervision | None:
     """Write the notice and tell whom it concerns; None when this level was there already."""
     row_id = insert_once(
-        desk.db,
+        actor.db,
         Supervision,
         appeal_id=case.id,
         level=step.level,
@@ -196,19 +196,19 @@ def _issue(desk: Desk, case: Appeal, step: Step, by: Staff | None) -> Supervisio
     )
     if row_id is None:
         return None
-    row = desk.db.get_one(Supervision, row_id)
+    row = actor.db.get_one(Supervision, row_id)
     label, kind = LABELS[step.level], step.level
     if step.level not in FORMAL:
-        inbox.tell_unit(desk.db, case, kind, f"{label}：{case.number} {step.cause}，请抓紧办理。")
+        inbox.tell_unit(actor.db, case, kind, f"{label}：{case.number} {step.cause}，请抓紧办理。")
         if step.level == "red":
-            inbox.tell_role(desk.db, Role.DISPATCHER, kind, f"{label}：{case.number} {step.cause}。", case)
+            inbox.tell_role(actor.db, Role.DISPATCHER, kind, f"{label}：{case.number} {step.cause}。", case)
         return row
-    row.number = _next_number(desk.db, clock.now())
+    row.number = _next_number(actor.db, clock.now())
     case.supervision_level = max(case.supervision_level, FORMAL.index(step.level) + 1)
     states.record(
-        desk.db,
+        actor.db,
         case,
-        desk.actor,
+        actor.signature,
         "supervised",
         case.state,
         level=step.level,
@@ -216,12 +216,12 @@ def _issue(desk: Desk, case: Appeal, step: Step, by: Staff | None) -> Supervisio
         cause=step.cause,
     )
     text = f"{label} {row.number}：{case.number} {step.cause}"
-    inbox.tell_unit(desk.db, case, kind, f"{text}，请办理并回复督办单。")
+    inbox.tell_unit(actor.db, case, kind, f"{text}，请办理并回复督办单。")
     role = Role.DISPATCHER if step.level == "one" else Role.LEADER
-    inbox.tell_role(desk.db, role, kind, f"{text}，请跟进。", case)
+    inbox.tell_role(actor.db, role, kind, f"{text}，请跟进。", case)
     if by is None:
         audit.record(
-            desk.db, None, "appeal.supervise", "appeal", case.id, level=step.level, number=row.number
+            actor.db, None, "appeal.supervise", "appeal", case.id, level=step.level, number=row.number
         )
     return row
 

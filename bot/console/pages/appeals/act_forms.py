@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.appeals.actor import Desk
 from bot.console.pages.appeals.fields import Field, Given
+from bot.runtime.services import ServiceActor
 from models.appeals import Appeal
 
 PUBLIC, INTERNAL, STEP = "public", "internal", "step"
@@ -21,8 +21,8 @@ class ActForm:
     lead: str
     button: str
     done: str
-    fields: Callable[[Desk, Appeal], Sequence[Field]]
-    do: Callable[[Desk, Appeal, Given], object]
+    fields: Callable[[ServiceActor, Appeal], Sequence[Field]]
+    do: Callable[[ServiceActor, Appeal, Given], object]
     purpose: str | None = None
     box: str | None = None  # the field that a template fills
     question: str | None = None  # of a dangerous act, asked before it is done

@@ -8,7 +8,7 @@ from dataclasses import replace
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.appeals.actor import Desk, allow, find, may_see
+from bot.appeals.actor import allow, find, may_see
 from bot.appeals.acts.table import ACTS, Act, possible
 from bot.appeals.states import IllegalMove
 from bot.console.family import Answer, Family
@@ -19,6 +19,7 @@ from bot.console.pages.appeals.office_forms import OFFICE
 from bot.console.pages.appeals.timeline import since
 from bot.console.pages.appeals.unit_forms import UNIT
 from bot.core.refusals import NotFound, Refused, Stale
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 from models.appeal_work import ReplyTemplate
 from models.appeals import Appeal
@@ -34,46 +35,46 @@ def act(number: str, name: str) -> Answer:
     chosen, form = ACTS.get(name), FORMS.get(name)
     if chosen is None or form is None:
         raise NotFound("没有这项操作，请从诉求页面上的按钮进入。")
-    desk = Desk(g.db, g.services, g.staff)
-    case = find(desk, number)
+    actor = ServiceActor(g.db, g.staff, g.services)
+    case = find(actor, number)
     if request.method == "GET":
-        _refuse_others(desk, case, chosen)
-        return _page(desk, case, chosen, form, _fresh(desk, case, form))
-    allow(desk, case, chosen)
-    return _done(desk, case, chosen, form, Given(request.form))
+        _refuse_others(actor, case, chosen)
+        return _page(actor, case, chosen, form, _fresh(actor, case, form))
+    allow(actor, case, chosen)
+    return _done(actor, case, chosen, form, Given(request.form))
 
 
-def _done(desk: Desk, case: Appeal, act: Act, form: ActForm, given: Given) -> Answer:
-    filled = [field.filled(given) for field in form.fields(desk, case)]
+def _done(actor: ServiceActor, case: Appeal, act: Act, form: ActForm, given: Given) -> Answer:
+    filled = [field.filled(given) for field in form.fields(actor, case)]
     version = given.number("version")
     if given.flag("back"):
-        return _page(desk, case, act, form, filled)
+        return _page(actor, case, act, form, filled)
     if version != case.version:
-        return _stale(desk, case, act, form, filled, version)
+        return _stale(actor, case, act, form, filled, version)
     try:
         if act.dangerous and given.text("sure") != "yes":
-            _refuse_others(desk, case, act)
+            _refuse_others(actor, case, act)
             return _ask_again(case, act, form, filled)
         with (
-            desk.db.begin_nested()
+            actor.db.begin_nested()
         ):  # what a refused verb has begun is taken back before the form is shown again
-            form.do(desk, case, given)
+            form.do(actor, case, given)
     except Stale:
-        desk.db.refresh(case)
-        return _stale(desk, case, act, form, filled, version)
+        actor.db.refresh(case)
+        return _stale(actor, case, act, form, filled, version)
     except (Refused, IllegalMove) as error:
-        return _again(_page(desk, case, act, form, filled, problem=str(error)), 422)
+        return _again(_page(actor, case, act, form, filled, problem=str(error)), 422)
     flash(f"{case.number} {form.done}", "good")
-    if may_see(desk.db, case, desk.by):
+    if may_see(actor.db, case, actor.by):
         return redirect(url_for(".case", number=case.number))
     return redirect(url_for(".cases"))
 
 
-def _refuse_others(desk: Desk, case: Appeal, act: Act) -> None:
+def _refuse_others(actor: ServiceActor, case: Appeal, act: Act) -> None:
     """Only who may do this now gets the form."""
-    if act in possible(case, desk.by, db=desk.db):
+    if act in possible(case, actor.by, db=actor.db):
         return
-    allow(desk, case, act)
+    allow(actor, case, act)
     if case.state in act.states:
         raise Refused(f"{case.number} 现在不能{act.label}，请回到诉求页面看可以办什么。")
     raise IllegalMove(
@@ -81,11 +82,11 @@ def _refuse_others(desk: Desk, case: Appeal, act: Act) -> None:
     )
 
 
-def _fresh(desk: Desk, case: Appeal, form: ActForm) -> list[Field]:
+def _fresh(actor: ServiceActor, case: Appeal, form: ActForm) -> list[Field]:
     """The empty form, or with a template's words in its box; `?master=` names the case to merge into."""
-    fields = list(form.fields(desk, case))
+    fields = list(form.fields(actor, case))
     words: dict[str | None, str] = {}
-    for row in _templates(desk, form):
+    for row in _templates(actor, form):
         if str(row.id) == request.args.get("template"):
             words[form.box] = row.body
     if "master" in request.args:
@@ -94,29 +95,31 @@ def _fresh(desk: Desk, case: Appeal, form: ActForm) -> list[Field]:
 
 
 def _stale(
-    desk: Desk, case: Appeal, act: Act, form: ActForm, filled: Sequence[Field], version: int | None
+    actor: ServiceActor, case: Appeal, act: Act, form: ActForm, filled: Sequence[Field], version: int | None
 ) -> Response:
     """Somebody was faster: what changed, and the typed words below it."""
-    changes = since(desk.db, case, version or 0)
-    own = bool(changes) and all(event.actor == desk.actor for event, _ in changes)
+    changes = since(actor.db, case, version or 0)
+    own = bool(changes) and all(event.actor == actor.signature for event, _ in changes)
     words = (
         "您刚才已经提交过，不用再交一次。这是您提交后的记录："
         if own
         else "这件诉求刚被别人改过，您看到的已不是最新情况："
     )
-    return _again(_page(desk, case, act, form, filled, changes=changes, stale_words=words), 409)
+    return _again(_page(actor, case, act, form, filled, changes=changes, stale_words=words), 409)
 
 
-def _page(desk: Desk, case: Appeal, act: Act, form: ActForm, fields: Sequence[Field], **more: object) -> str:
+def _page(
+    actor: ServiceActor, case: Appeal, act: Act, form: ActForm, fields: Sequence[Field], **more: object
+) -> str:
     return render_template(
         "appeals/act.html",
         case=case,
         act=act,
         form=form,
         fields=fields,
-        templates=_templates(desk, form),
+        templates=_templates(actor, form),
         chosen=int(chosen) if (chosen := request.args.get("template", "")).isdecimal() else None,
-        possible=act in possible(case, desk.by, db=desk.db),
+        possible=act in possible(case, actor.by, db=actor.db),
         **more,
     )
 
@@ -140,5 +143,5 @@ def _again(body: str, code: int) -> Response:
     return make_response(body, code)
 
 
-def _templates(desk: Desk, form: ActForm) -> list[ReplyTemplate]:
-    return standing_words.fitting(desk.db, form.purpose) if form.purpose else []
+def _templates(actor: ServiceActor, form: ActForm) -> list[ReplyTemplate]:
+    return standing_words.fitting(actor.db, form.purpose) if form.purpose else []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import g, make_response
 from werkzeug.wrappers import Response
 
-from bot.appeals.actor import Desk, find
+from bot.appeals.actor import find
 from bot.console.family import Answer, Family
 from bot.core.refusals import NotFound
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 from models.appeals import Attachment, MediaState
 
@@ -19,7 +20,7 @@ GONE = "没有这个附件，或还没有从微信取回。请稍后刷新诉求
 @page.get("/appeals/<number>/files/<int:file_id>")
 def attachment(number: str, file_id: int) -> Answer:
     """The copy of a picture that was made for showing; any other file as a download."""
-    case = find(Desk(g.db, g.services, g.staff), number)
+    case = find(ServiceActor(g.db, g.staff, g.services), number)
     row = g.db.get(Attachment, file_id)
     if row is None or row.appeal_id != case.id or row.state is not MediaState.STORED or row.path is None:
         raise NotFound(GONE)

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.appeals import duplicates, lights
-from bot.appeals.actor import Desk, may_see
+from bot.appeals.actor import may_see
 from bot.appeals.acts import table
 from bot.appeals.contacts import Contact, contact_for
 from bot.appeals.lights import Light
 from bot.console.pages.appeals.timeline import Entry, entries
 from bot.core import clock
+from bot.runtime.services import ServiceActor
 from models.appeal_work import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
 from models.appeals import Appeal, AppealState, Attachment
 from models.outgoing import Delivery, DeliveryState
@@ -82,19 +83,19 @@ class CasePage:
         return next((row for row in self.extensions if row.decided_at is None), None)
 
 
-def read(desk: Desk, case: Appeal, by: Staff) -> CasePage:
+def read(actor: ServiceActor, case: Appeal, by: Staff) -> CasePage:
     """The page of a case that this colleague may see."""
-    db = desk.db
+    db = actor.db
     office = by.role is not Role.UNIT
     mine = Appeal.merged_into_id == case.id
     return CasePage(
         case=case,
-        light=lights.light(case, clock.now(), desk.close),
+        light=lights.light(case, clock.now(), actor.config.appeals.close),
         contact=contact_for(case, by),
         acts=table.possible(case, by, db=db),
         entries=entries(db, case),
         attachments=attachments(db, case),
-        likely=duplicates.likely(db, case, desk.rules) if office and case.state in EARLY else [],
+        likely=duplicates.likely(db, case, actor.config.appeals) if office and case.state in EARLY else [],
         supports=_with_unit(db, Support, case),
         extensions=list(db.scalars(select(Extension).where(Extension.appeal_id == case.id).order_by(Extension.id.desc()))),
         supervisions=papers(db, case),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import g, render_template
 
-from bot.appeals.actor import Desk, find, may_see
+from bot.appeals.actor import find, may_see
 from bot.appeals.acts.table import possible
 from bot.appeals.duplicates import likely
 from bot.console.family import Answer, Family
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 
 page = Family("duplicates", "可能重复", "诉求", Right.APPEAL_READ)
@@ -17,9 +18,11 @@ MOST = 20
 @page.get("/appeals/<number>/duplicates")
 def duplicates(number: str) -> Answer:
     """The likeliest first."""
-    desk = Desk(g.db, g.services, g.staff)
-    case = find(desk, number)
-    found = [one for one in likely(g.db, case, desk.rules, MOST) if may_see(g.db, one.case, g.staff)]
+    actor = ServiceActor(g.db, g.staff, g.services)
+    case = find(actor, number)
+    found = [
+        one for one in likely(g.db, case, actor.config.appeals, MOST) if may_see(g.db, one.case, g.staff)
+    ]
     return render_template(
         "duplicates/show.html",
         case=case,

@@ -8,13 +8,14 @@ from datetime import timedelta
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from sqlalchemy import select
 
-from bot.appeals.actor import Desk, may_see
+from bot.appeals.actor import may_see
 from bot.appeals.acts.filing import BY_STAFF, MOST_BODY, Filed, file_for
 from bot.console.family import Answer, Family
 from bot.console.pages.appeals.fields import Field, Given, words
 from bot.core import clock
 from bot.core.db import one_at_a_time
 from bot.core.refusals import Refused
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 from models.appeals import CATEGORIES, TYPES, Appeal
 
@@ -58,7 +59,7 @@ def file_case() -> Answer:
         return redirect(url_for(".case", number=before.number))
     try:
         with g.db.begin_nested():
-            case = file_for(Desk(g.db, g.services, g.staff), filed)
+            case = file_for(ServiceActor(g.db, g.staff, g.services), filed)
     except Refused as error:
         shown = [(title, [field.filled(given) for field in fields]) for title, fields in GROUPS]
         return make_response(render_template("filing/form.html", groups=shown, problem=str(error)), 422)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.appeals import messages
-from bot.appeals.actor import Desk, find
+from bot.appeals.actor import find
 from bot.appeals.acts import (
     acceptance,
     closing,
@@ -26,6 +26,7 @@ from bot.console.pages.appeals.act_forms import INTERNAL, PUBLIC, STEP, ActForm,
 from bot.console.pages.appeals.fields import Field, Given, words
 from bot.core import clock
 from bot.core.refusals import NotFound, Refused
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 from models.appeal_work import Dispatch
 from models.appeals import (
@@ -90,14 +91,14 @@ def flags(case: Appeal) -> list[Field]:
     ]
 
 
-def _accept_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _accept_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     return [*grades(case), *company_fields(case), *flags(case)]
 
 
-def _accept(desk: Desk, case: Appeal, given: Given) -> None:
+def _accept(actor: ServiceActor, case: Appeal, given: Given) -> None:
     company = {name: given.some(name) for name in COMPANY}
     acceptance.accept(
-        desk,
+        actor,
         case,
         type=given.text("type"),
         category=given.text("category"),
@@ -109,7 +110,7 @@ def _accept(desk: Desk, case: Appeal, given: Given) -> None:
     )
 
 
-def _regrade_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _regrade_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     return [
         Field("title", "诉求摘要", needed=True, most=64, value=case.title),
         *grades(case),
@@ -127,10 +128,10 @@ def _regrade_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
     ]
 
 
-def _regrade(desk: Desk, case: Appeal, given: Given) -> None:
+def _regrade(actor: ServiceActor, case: Appeal, given: Given) -> None:
     """Only what was changed, so that the history says no more than happened."""
     said: dict[str, object] = {}
-    for field in _regrade_fields(desk, case):
+    for field in _regrade_fields(actor, case):
         if field.kind == "flag":
             if given.flag(field.name) != bool(field.value):
                 said[field.name] = given.flag(field.name)
@@ -138,10 +139,10 @@ def _regrade(desk: Desk, case: Appeal, given: Given) -> None:
             said[field.name] = given.some(field.name)
     if not said:
         raise Refused("没有改动任何一栏。请改动后再保存，或直接返回。")
-    acceptance.regrade(desk, case, **said)
+    acceptance.regrade(actor, case, **said)
 
 
-def _decline_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _decline_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     codes = [
         (code, f"{code}　{one.label}{'（须补充说明）' if one.needs else ''}") for code, one in REASONS.items()
     ]
@@ -156,17 +157,17 @@ def _unit_choices(db: Session, *, besides: int | None = None) -> list[tuple[str,
     return [(str(u.id), f"{u.name}（{u.kind}）") for u in active_units(db) if u.id != besides]
 
 
-def unit_of(desk: Desk, number: int | None, what: str = "承办单位") -> Unit:
+def unit_of(actor: ServiceActor, number: int | None, what: str = "承办单位") -> Unit:
     """The chosen unit."""
-    unit = desk.db.get(Unit, number) if number is not None else None
+    unit = actor.db.get(Unit, number) if number is not None else None
     if unit is None:
         raise Refused(f"请选择{what}。")
     return unit
 
 
-def _dispatch_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
-    kinds = dispatching.KINDS if has(desk.by, Right.APPEAL_SUPERVISE) else dispatching.KINDS[:2]
-    units = _unit_choices(desk.db)
+def _dispatch_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
+    kinds = dispatching.KINDS if has(actor.by, Right.APPEAL_SUPERVISE) else dispatching.KINDS[:2]
+    units = _unit_choices(actor.db)
     fields = [
         Field("unit", "主办单位", "choice", "只能有一个主办单位。", [("", "请选择"), *units], needed=True),
         Field("kind", "派单方式", "radio", "转办：工商联系统以外的单位。", words(kinds), value="派单"),
@@ -174,19 +175,19 @@ def _dispatch_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
         area("remark", "给单位的说明", "内部：诉求人看不到。", needed=False, rows=4),
     ]
     contested = select(Dispatch.id).where(Dispatch.appeal_id == case.id, Dispatch.contested_at.is_not(None))
-    if desk.db.scalar(contested.limit(1)) is not None:
+    if actor.db.scalar(contested.limit(1)) is not None:
         fields.append(Field("may_contest", "允许新单位再次提出异议", "flag", "这件诉求已有过一次异议。"))
     return fields
 
 
-def _dispatch(desk: Desk, case: Appeal, given: Given) -> None:
+def _dispatch(actor: ServiceActor, case: Appeal, given: Given) -> None:
     dispatching.dispatch(
-        desk,
+        actor,
         case,
-        unit_of(desk, given.number("unit")),
+        unit_of(actor, given.number("unit")),
         kind=given.text("kind") or "派单",
         remark=given.text("remark"),
-        supports=[unit_of(desk, one, "协办单位") for one in given.numbers("supports")],
+        supports=[unit_of(actor, one, "协办单位") for one in given.numbers("supports")],
         may_contest=given.flag("may_contest"),
     )
 
@@ -202,21 +203,21 @@ def _decided(given: Given, name: str) -> bool:
     return said == "yes"
 
 
-def _decide_contest_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _decide_contest_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     return [
         _yes_no("upheld", "裁定", "异议成立：退回待派单，另派单位", "异议不成立：仍由该单位办理"),
         area("remark", "裁定意见", "内部：单位看得到，诉求人看不到。", rows=4),
     ]
 
 
-def _decide_extension_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _decide_extension_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     return [
         _yes_no("approved", "批复", "同意延期（新时限和理由会告诉诉求人）", "不同意，按原时限办理"),
         area("remark", "意见", "不同意时必须写明理由。", needed=False, rows=4),
     ]
 
 
-def _hold_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _hold_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     until = (clock.today() + timedelta(days=HOLD_DAYS)).isoformat()
     return [
         area("told", "对诉求人的解释", "这一段会发给诉求人。"),
@@ -225,12 +226,12 @@ def _hold_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
     ]
 
 
-def _approve_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _approve_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     hint = "会原样发给诉求人，并附上评价。请用诉求人看得懂的话，不要写内部情况。"
     return [area("public_reply", "给诉求人的答复", hint, value=case.result or "", rows=10)]
 
 
-def _survey_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _survey_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     return [
         Field(
             "solved",
@@ -245,19 +246,19 @@ def _survey_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
     ]
 
 
-def _merge_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _merge_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     return [Field("master", "并入哪一件", hint="主诉求的编号；它必须还在办理。", needed=True, most=40)]
 
 
-def _merge(desk: Desk, case: Appeal, given: Given) -> None:
+def _merge(actor: ServiceActor, case: Appeal, given: Given) -> None:
     try:
-        master = find(desk, given.text("master"))
+        master = find(actor, given.text("master"))
     except NotFound as error:
         raise Refused(f"没有查到编号「{given.text('master')[:40]}」。请核对后重填。") from error
-    merging.merge(desk, case, master)
+    merging.merge(actor, case, master)
 
 
-def _supervise_fields(desk: Desk, case: Appeal) -> Sequence[Field]:
+def _supervise_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     levels = [(level, supervising.LABELS[level]) for level in supervising.FORMAL]
     return [
         Field("level", "督办级别", "radio", "每一级只发一次。", levels, needed=True),
@@ -271,80 +272,80 @@ OFFICE: dict[str, ActForm] = {
     ),
     "decline": ActForm(
         PUBLIC, "标准答复和补充说明会一起发给诉求人。", "不予受理", "已答复诉求人不予受理。", _decline_fields,
-        lambda desk, case, given: acceptance.decline(desk, case, given.text("code"), given.text("words")),
+        lambda actor, case, given: acceptance.decline(actor, case, given.text("code"), given.text("words")),
         "不予受理", "words", "不予受理后，这件诉求不再办理，诉求人会马上收到答复。确定不予受理吗？",
     ),
     "ask": ActForm(
         PUBLIC, "问题会发给诉求人；收到补充之前暂停计时。", "发给诉求人", "问题已发给诉求人，等待补充。",
-        lambda desk, case: [area("question", "请诉求人补充什么", "会原样发给诉求人。")],
-        lambda desk, case, given: acceptance.ask(desk, case, given.text("question")), "补充", "question",
+        lambda actor, case: [area("question", "请诉求人补充什么", "会原样发给诉求人。")],
+        lambda actor, case, given: acceptance.ask(actor, case, given.text("question")), "补充", "question",
     ),
     "record_answer": ActForm(
         STEP, "把诉求人在电话里或当面补充的内容记下来，恢复计时。", "登记", "已登记补充内容，请继续受理。",
-        lambda desk, case: [area("words", "诉求人补充的内容", "用诉求人自己的话。")],
-        lambda desk, case, given: acceptance.record_answer(desk, case, given.text("words")),
+        lambda actor, case: [area("words", "诉求人补充的内容", "用诉求人自己的话。")],
+        lambda actor, case, given: acceptance.record_answer(actor, case, given.text("words")),
     ),
     "answer_at_once": ActForm(
         PUBLIC, "咨询类可以不派单，直接答复并办结。", "发给诉求人并办结", "已答复诉求人并办结，等待回访。",
-        lambda desk, case: [area("reply", "答复内容", "会原样发给诉求人，并附上评价。", rows=10)],
-        lambda desk, case, given: acceptance.answer_at_once(desk, case, given.text("reply")), "答复", "reply",
+        lambda actor, case: [area("reply", "答复内容", "会原样发给诉求人，并附上评价。", rows=10)],
+        lambda actor, case, given: acceptance.answer_at_once(actor, case, given.text("reply")), "答复", "reply",
     ),
     "dispatch": ActForm(
         STEP, "派单后计算并保存办理时限，同时告诉诉求人和承办单位。", "派单", "已派单，等待签收。", _dispatch_fields, _dispatch
     ),
     "decide_contest": ActForm(
         INTERNAL, "派单异议应当天裁定。", "裁定", "已裁定异议。", _decide_contest_fields,
-        lambda desk, case, given: dispatching.decide_contest(
-            desk, case, _decided(given, "upheld"), given.text("remark")
+        lambda actor, case, given: dispatching.decide_contest(
+            actor, case, _decided(given, "upheld"), given.text("remark")
         ),
     ),
     "decide_extension": ActForm(
         STEP, "延期只有一次。", "批复", "已批复延期申请。", _decide_extension_fields,
-        lambda desk, case, given: extending.decide_extension(
-            desk, case, _decided(given, "approved"), given.text("remark")
+        lambda actor, case, given: extending.decide_extension(
+            actor, case, _decided(given, "approved"), given.text("remark")
         ),
     ),
     "hold": ActForm(
         PUBLIC, "目前客观上解决不了的，挂账并定期复核；挂账期间暂停计时。", "挂账并告诉诉求人", "已挂账。", _hold_fields,
-        lambda desk, case, given: holding.hold(
-            desk, case, given.text("reason"), given.text("told"), given.day("until", "复核日期")
+        lambda actor, case, given: holding.hold(
+            actor, case, given.text("reason"), given.text("told"), given.day("until", "复核日期")
         ),
         "挂账", "told",
     ),
     "resume": ActForm(
         INTERNAL, "条件具备了，接着办；剩余的工作日从今天接着算，并告诉诉求人。", "恢复办理", "已恢复办理。",
-        lambda desk, case: [reason("恢复办理的理由", "内部：诉求人看不到。")],
-        lambda desk, case, given: holding.resume(desk, case, given.text("reason")),
+        lambda actor, case: [reason("恢复办理的理由", "内部：诉求人看不到。")],
+        lambda actor, case, given: holding.resume(actor, case, given.text("reason")),
     ),
     "approve": ActForm(
         PUBLIC, "审核单位反馈的结果，改写成给诉求人的答复。", "发给诉求人并办结", "已答复诉求人并办结，等待回访。",
         _approve_fields,
-        lambda desk, case, given: reviewing.approve(desk, case, given.text("public_reply")), "答复", "public_reply",
+        lambda actor, case, given: reviewing.approve(actor, case, given.text("public_reply")), "答复", "public_reply",
     ),
     "send_back": ActForm(
         INTERNAL, "结果不够好，退回承办单位继续办理；原时限不变。", "退回重办", "已退回承办单位。",
-        lambda desk, case: [reason("退回的理由", "内部：单位看得到，诉求人看不到。")],
-        lambda desk, case, given: reviewing.send_back(desk, case, given.text("reason")),
+        lambda actor, case: [reason("退回的理由", "内部：单位看得到，诉求人看不到。")],
+        lambda actor, case, given: reviewing.send_back(actor, case, given.text("reason")),
         question="确定把这件诉求退回承办单位重办吗？退回次数会记入统计。",
     ),
     "record_survey": ActForm(
         STEP, "电话回访后登记。至少填一项；登记后自动销号。", "登记回访", "已登记回访。", _survey_fields,
-        lambda desk, case, given: closing.record_survey(
-            desk, case, given.some("solved"), given.some("score"), given.some("words"), given.text("channel") or "电话"
+        lambda actor, case, given: closing.record_survey(
+            actor, case, given.some("solved"), given.some("score"), given.some("words"), given.text("channel") or "电话"
         ),
     ),
     "close": ActForm(
-        INTERNAL, "已回访，或回访期满并提醒过的，可以销号。", "销号", "已销号。", lambda desk, case: [reason("销号理由")],
-        lambda desk, case, given: closing.close(desk, case, given.text("reason")),
+        INTERNAL, "已回访，或回访期满并提醒过的，可以销号。", "销号", "已销号。", lambda actor, case: [reason("销号理由")],
+        lambda actor, case, given: closing.close(actor, case, given.text("reason")),
     ),
     "reopen": ActForm(
         INTERNAL, "交回原承办单位，重新计算办理时限，并告诉诉求人。", "重新办理", "已重新办理。",
-        lambda desk, case: [reason("重新办理的理由", "内部：单位看得到，诉求人看不到。")],
-        lambda desk, case, given: closing.reopen(desk, case, given.text("reason")),
+        lambda actor, case: [reason("重新办理的理由", "内部：单位看得到，诉求人看不到。")],
+        lambda actor, case, given: closing.reopen(actor, case, given.text("reason")),
     ),
     "undo_close": ActForm(
-        INTERNAL, "只用于误操作。回到销号前的状态。", "撤销销号", "已撤销销号。", lambda desk, case: [reason()],
-        lambda desk, case, given: closing.undo_close(desk, case, given.text("reason")),
+        INTERNAL, "只用于误操作。回到销号前的状态。", "撤销销号", "已撤销销号。", lambda actor, case: [reason()],
+        lambda actor, case, given: closing.undo_close(actor, case, given.text("reason")),
         question="确定撤销销号吗？诉求会回到销号前的状态。",
     ),
     "merge": ActForm(
@@ -352,18 +353,18 @@ OFFICE: dict[str, ActForm] = {
         _merge_fields, _merge, question="并案后，这件诉求随主诉求一起办理。确定并案吗？",
     ),
     "undo_merge": ActForm(
-        INTERNAL, "并错了的，恢复单独办理，并告诉诉求人。", "撤销并案", "已恢复单独办理。", lambda desk, case: [reason()],
-        lambda desk, case, given: merging.undo_merge(desk, case, given.text("reason")),
+        INTERNAL, "并错了的，恢复单独办理，并告诉诉求人。", "撤销并案", "已恢复单独办理。", lambda actor, case: [reason()],
+        lambda actor, case, given: merging.undo_merge(actor, case, given.text("reason")),
         question="确定撤销并案、恢复单独办理吗？",
     ),
     "supervise": ActForm(
         INTERNAL, "发出有编号的督办单，承办单位须书面回复。", "发出督办单", "督办单已发出。", _supervise_fields,
-        lambda desk, case, given: supervising.supervise(desk, case, given.text("level"), given.text("cause")),
+        lambda actor, case, given: supervising.supervise(actor, case, given.text("level"), given.text("cause")),
     ),
     "reply": ActForm(
         PUBLIC, "办理过程中给诉求人的答复，会马上发出。", "发给诉求人", "答复已发出。",
-        lambda desk, case: [area("words", "给诉求人的答复", "会原样发给诉求人。", rows=8)],
-        lambda desk, case, given: messages.reply(desk, case, given.text("words")), "答复", "words",
+        lambda actor, case: [area("words", "给诉求人的答复", "会原样发给诉求人。", rows=8)],
+        lambda actor, case, given: messages.reply(actor, case, given.text("words")), "答复", "words",
     ),
     "regrade": ActForm(
         STEP, "只改登记栏目，诉求人的原话不能改。类型、紧急或复杂程度变了，时限会重算并告诉诉求人。", "保存", "已保存。",

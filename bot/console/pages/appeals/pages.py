@@ -9,7 +9,7 @@ from flask import g, make_response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
-from bot.appeals.actor import NEXT_STEP, Desk, find
+from bot.appeals.actor import NEXT_STEP, find
 from bot.appeals.acts import supervising
 from bot.appeals.acts.table import OFFICE, Act, has
 from bot.appeals.acts.unmasking import unmask
@@ -19,6 +19,7 @@ from bot.console.pages.appeals.case_list import case_list
 from bot.console.pages.statistics.drill_down import narrowed
 from bot.core import clock
 from bot.core.refusals import Refused
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 from models.appeals import Appeal
 from models.staff import Role, Staff
@@ -58,21 +59,21 @@ def cases() -> Answer:
 @page.get("/appeals/<number>")
 def case(number: str) -> Answer:
     """One case: what happened, what can be done now."""
-    desk = Desk(g.db, g.services, g.staff)
-    found = case_page.read(desk, find(desk, number), g.staff)
+    actor = ServiceActor(g.db, g.staff, g.services)
+    found = case_page.read(actor, find(actor, number), g.staff)
     return render_template("appeals/case.html", **_shown(found, g.staff))
 
 
 @page.form("/appeals/<number>/contact", Right.CONTACT_UNMASK)
 def contact(number: str) -> Answer:
     """The whole name and phone, once, for a reason that the audit trail keeps."""
-    desk = Desk(g.db, g.services, g.staff)
-    found = find(desk, number)
+    actor = ServiceActor(g.db, g.staff, g.services)
+    found = find(actor, number)
     reason = request.form.get("reason", "")
     if request.method == "GET":
         return render_template("appeals/unmask.html", case=found, contact=None, problem="", reason="")
     try:
-        seen = unmask(desk, found, reason)
+        seen = unmask(actor, found, reason)
     except Refused as error:
         return render_template("appeals/unmask.html", case=found, contact=None, problem=error, reason=reason)
     answer = make_response(

@@ -6,7 +6,7 @@ from flask import flash, g, make_response, redirect, render_template, request, u
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from bot.appeals.actor import UNKNOWN, Desk, may_see, visible_to
+from bot.appeals.actor import UNKNOWN, may_see, visible_to
 from bot.appeals.acts.table import has
 from bot.appeals.messages import tick_told, untold_query
 from bot.console.cards import Card, card
@@ -15,6 +15,7 @@ from bot.console.pages.appeals.fields import Field, Given
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
 from bot.core.refusals import NotFound, Refused
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 from models.appeal_work import AppealMessage
 from models.appeals import Appeal
@@ -54,7 +55,7 @@ def tick_told_by_phone(message_id: int) -> Answer:
     given = Given(request.form)
     try:
         with g.db.begin_nested():
-            tick_told(Desk(g.db, g.services, g.staff), message, given.text("remark"))
+            tick_told(ServiceActor(g.db, g.staff, g.services), message, given.text("remark"))
     except Refused as error:
         body = render_template(
             "phone_tasks/tick.html", message=message, case=case, remark=REMARK.filled(given), problem=error
