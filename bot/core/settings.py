@@ -1,8 +1,8 @@
 """The settings: every section and key of config.toml with its default and its rule.
 
-To add a key, write one line here and one in config.example.toml, which says the same to the operator with the
-reason for each key; a test compares the two. Numbers that WeChat may change are settings, because a new limit
-must not need a new release.
+A new key is one line here and one in config.example.toml, which says the same to the operator, with the reason
+for each key; a test compares the two. A new section is a class and its line in `Settings`.
+Numbers that WeChat may change are settings, because a new limit must not need a new release.
 """
 # ruff: noqa: RUF009  # setting() returns a dataclass field, as field() does
 
