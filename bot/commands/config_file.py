@@ -31,8 +31,7 @@ def accepted(key: tuple[str, str], text: str) -> str:
     try:
         rule.read(answer, Path())
     except ValueError as error:
-        hint = f"（{error}）" if str(error) else ""
-        raise ValueError(f"应为 {rule.expected}{hint}，请重输") from None
+        raise ValueError(f"{error}，请重输") from None
     if not answer:
         raise ValueError(f"不能空着，应为 {rule.expected}，请重输")
     return answer

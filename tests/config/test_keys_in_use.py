@@ -15,7 +15,7 @@ CODE = "\n".join(
     path.read_text(encoding="utf-8")
     for folder in ("bot", "handlers")
     for path in (ROOT / folder).rglob("*.py")
-    if path.name != "settings.py"
+    if not path.name.startswith("settings")
 )
 
 

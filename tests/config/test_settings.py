@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from bot.core.config import Config, ConfigError, load
 from bot.core.paths import EXAMPLE_CONFIG
+from bot.core.secret import Secret
 from bot.core.settings import KEYS, SECTIONS
-from bot.core.settings_rules import Secret
+from bot.core.settings_conflicts import CONFLICTS
 
 Written = Callable[[str], Path]
 
@@ -155,6 +156,11 @@ def test_the_example_asks_for_its_secrets_and_nothing_else() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_default_passes_its_own_rule(section: str) -> None:
     SECTIONS[section]()
+
+
+def test_every_conflict_is_between_keys_that_exist() -> None:
+    """One that does not exist has no value, and its conflict would never be told."""
+    assert {key for keys in CONFLICTS for key in keys} - KEYS.keys() == set()
 
 
 PIECES = [
