@@ -9,7 +9,7 @@ import pytest
 
 import bot.simulator
 
-MODULES = sorted(Path(bot.simulator.__file__).parent.glob("*.py"))
+MODULES = sorted(Path(bot.simulator.__file__).parent.rglob("*.py"))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
