@@ -102,7 +102,7 @@ class PublicationState(StrEnum):
     DRAFTING = "drafting"
     SUBMITTED = "submitted"  # its result comes as PUBLISHJOBFINISH, or is asked for
     PUBLISHED = "published"
-    FAILED = "failed"  # the broadcast's other ways are used
+    FAILED = "failed"  # the broadcast's other channels are used
 
 
 class Publication(Base):

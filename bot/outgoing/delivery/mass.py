@@ -119,7 +119,7 @@ def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> int:
         state=B.READY,
         doubtful=False,
         attempts=0,
-        way=_way(services, broadcast, lists, count),
+        way=_addressing(services, broadcast, lists, count),
         not_before=clock.now(),
         created_at=clock.now(),
     )
@@ -130,7 +130,7 @@ def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> int:
     return 1
 
 
-def _way(services: Services, broadcast: Broadcast, lists: bool, count: int) -> str:
+def _addressing(services: Services, broadcast: Broadcast, lists: bool, count: int) -> str:
     if channels.goes_to_all(services, broadcast) and count == broadcast.recipients:
         return "all"  # not when some are sent again: the others would get it twice
     return "openids" if lists and count >= 2 else "tag"

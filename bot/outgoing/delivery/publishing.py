@@ -97,7 +97,7 @@ def _begin(db: Session, broadcast_id: int, state: PublicationState, detail: str 
 
 
 def _give_up_all(services: Services) -> None:
-    """Without the right nothing is published; the broadcasts go their other ways at once."""
+    """Without the right nothing is published; the broadcasts take their other channels at once."""
     waiting = select(Broadcast.id).where(Broadcast.state == BroadcastState.SENDING, ~is_settled())
     with reading(services.engine) as db:
         found = list(db.scalars(waiting))

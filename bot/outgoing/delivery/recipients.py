@@ -49,7 +49,7 @@ _ON_ITS_WAY = select(literal(1)).where(  # made once
 
 def prepare(services: Services) -> int:
     """One round of what comes before sending: take over what died, begin and resume broadcasts that are due, make
-    rows, choose ways. How much was done."""
+    rows, choose channels. How much was done."""
     done = claim.recover(services)
     if not done and _is_quiet(services):
         return 0
@@ -60,8 +60,8 @@ def prepare(services: Services) -> int:
 
 
 def _is_quiet(services: Services) -> bool:
-    """Whether no broadcast is on its way and no single message lacks a way: so it is nearly always, and every process
-    looks every few seconds."""
+    """Whether no broadcast is on its way and no single message lacks a channel: so it is nearly always, and every
+    process looks every few seconds."""
     with reading(services.engine) as db:
         return db.connection().execute(_ON_ITS_WAY, {"moment": clock.now()}).first() is None
 
@@ -137,15 +137,15 @@ def _insert(
     services: Services, db: Session, broadcast: Broadcast, people: Select[int, str], moment: datetime
 ) -> int:
     """One row a person, written by the database itself; a person who has one already gets no other."""
-    way = channels.way_of(services, db, broadcast, moment)
+    channel = channels.channel_of(services, db, broadcast, moment)
     waiting, queued = DeliveryState.WAITING_CONTACT.value, DeliveryState.QUEUED.value
     values: dict[str, Any] = {
         "key": literal(f"b{broadcast.id}:").concat(Follower.openid),
         "broadcast_id": literal(broadcast.id),
         "recipient": Follower.openid,
         "payload": literal({}, Delivery.payload.type),
-        "state": case((way.is_(None), waiting), else_=queued),
-        "channel": way,
+        "state": case((channel.is_(None), waiting), else_=queued),
+        "channel": channel,
         "asked": literal(False),
         "attempts": literal(0),
         "not_before": literal(moment, Delivery.not_before.type),
