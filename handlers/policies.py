@@ -27,9 +27,8 @@ WORDS = 100  # characters of a message that its list is ordered by
 A_STORY = 8  # characters; fewer name a document and are nothing to file
 SHORTEST_WISH = 2  # characters; a bare 金融 asks for the list as it is
 ENOUGH = 0.15  # share of the words that a package has to hold to come first in its list
-EVERYBODYS_WORDS = re.compile(
-    r"公司|企业|单位|政策|支持|处理|问题|领导|老师"
-)  # they tell no package from another
+# Words of every package: they tell none from another.
+EVERYBODYS_WORDS = re.compile(r"公司|企业|单位|政策|支持|处理|问题|领导|老师")
 HEADS = {
     "政策": "惠企政策·综合",
     "法律": "惠企政策·法律",

@@ -129,9 +129,8 @@ class AppealMessage(Base):
     id: Mapped[Id]
     appeal_id: Mapped[int] = mapped_column(ForeignKey("appeals.id"))
     event_id: Mapped[int | None] = mapped_column(ForeignKey("appeal_events.id"))
-    delivery_id: Mapped[int | None] = mapped_column(
-        ForeignKey("deliveries.id"), index=True
-    )  # None: no WeChat, by phone
+    # None: the appellant has no WeChat and is told by phone.
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[Moment]
     told_at: Mapped[Moment | None]  # a colleague ticked "told by phone"

@@ -114,9 +114,8 @@ class Appeal(Base):
     contact: Mapped[str | None] = mapped_column(String(64))
     phone: Mapped[str | None] = mapped_column(String(32))
     anonymous: Mapped[bool] = mapped_column(Boolean)
-    share_contact: Mapped[bool] = mapped_column(
-        Boolean
-    )  # may the responsible unit have the phone (PIPL Art. 23)
+    # Whether the responsible unit may have the phone (PIPL Art. 23).
+    share_contact: Mapped[bool] = mapped_column(Boolean)
     consent_version: Mapped[str] = mapped_column(String(16))
     consent_at: Mapped[Moment]
     received_at: Mapped[Moment]

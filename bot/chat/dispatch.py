@@ -116,9 +116,8 @@ def _in_form(routes: Routes, ctx: Context) -> Answer:
     elsewhere = _first(routes.for_words(ctx.text, anywhere=True), ctx)
     if elsewhere is None:
         reply = route.handler(ctx)
-        if (
-            reply is None and ctx.conversation.form is None
-        ):  # the form let the person go: they spoke of something else
+        # The form let the person go: they spoke of something else.
+        if reply is None and ctx.conversation.form is None:
             return _by_words(routes, ctx)
         return Answer(reply or Silence(), form)
     if ctx.conversation.form == form and isinstance(elsewhere.reply, Text):

@@ -11,9 +11,8 @@ from bot.runtime.services import Services
 from bot.runtime.work import Kind
 
 log = get_logger(__name__)
-LINGER_SECONDS = (
-    0.1  # rows that were being committed while their call was answered are found by a second look
-)
+# rows that were being committed while their call was answered are found by a second look
+LINGER_SECONDS = 0.1
 LONG_ROUND_SECONDS = 0.1  # a round that finds nothing is over in a hundredth of it
 OTHERS_SECONDS = 0.25  # how often other processes are called while all hands here are busy
 
@@ -36,9 +35,8 @@ class Hands:
         self._full = services.config.delivery.batch_size
         self._services, self._begin, self._call_others = services, begin, call_others
         self._lock = threading.Lock()
-        self._busy: dict[
-            int, float
-        ] = {}  # hand -> since when its round runs; 0: it is about to look again or go
+        # hand -> since when its round runs; 0: it is about to look again or go
+        self._busy: dict[int, float] = {}
         self._count = 0
         self._called = False
         self._others_at = 0.0

@@ -87,8 +87,7 @@ def _is_idle(channel: Any) -> bool:
 def _close(some: Any) -> None:
     for one in some:
         if isinstance(one, BaseWSGIServer):
-            one.asyncore.dispatcher.close(
-                one
-            )  # its own close would end the waker, which answers in hand need
+            # The server's own close would end the waker, which the answers under way need.
+            one.asyncore.dispatcher.close(one)
         else:
             one.handle_close()

@@ -23,9 +23,8 @@ from bot.wechat.transport import Answer, Call, Media, Safety, Transport
 __all__ = ["Answer", "Gateway", "Media", "connect"]
 
 Payload = Mapping[str, Any]
-Observer = Callable[
-    [str, Answer, float], None
-]  # path, answer, seconds: for metrics; gets no tokens or openids
+# Gets path, answer and seconds of each call, for metrics; no tokens or openids.
+Observer = Callable[[str, Answer, float], None]
 BUSY = -1
 BUSY_PAUSES = (0.3, 1.0)  # seconds before the second and third try of a call that may be repeated
 

@@ -26,9 +26,8 @@ from models.wechat import AccessToken, claim_refresh, is_being_refreshed, settle
 # Asking earlier is in vain; asking at 240 s gets the new one for sure and leaves the old one four minutes
 # for requests that are under way.
 MARGIN = timedelta(seconds=240)
-ASK_AGAIN = timedelta(
-    seconds=30
-)  # a token that comes with less life than MARGIN is used, not asked for in a loop
+# A token that comes with less life than MARGIN is used, not asked for in a loop.
+ASK_AGAIN = timedelta(seconds=30)
 TRUST_CHECK = timedelta(seconds=5)  # a refused token that WeChat has just confirmed is not disputed again
 FORCE_PAUSE = timedelta(hours=2)  # 12 forced refreshes a day at most; WeChat allows 20
 MEMORY = timedelta(seconds=5)  # how long a process uses what it has read without looking at the row
