@@ -144,9 +144,9 @@ def _repeat(ctx: Context, answers: Answers) -> dict[str, Any]:
     case = repeats.earlier(ctx.db, appellant, answers.get("facts", ""), days)
     if case is None:
         return {"like": None}
-    held = own(ctx.db, appellant, case.number, lock=True)
-    if held is not None:
-        followup.repeated(ctx.db, held)
+    locked = own(ctx.db, appellant, case.number, lock=True)
+    if locked is not None:
+        followup.repeated(ctx.db, locked)
     return {"like": case.number}
 
 

@@ -92,10 +92,10 @@ def withdraw_consent(ctx: Context) -> Reply:
     shared = [c for c in of_appellant(ctx.db, appellant, 200) if c.share_contact and c.state in states.OPEN]
     numbers = []
     for case in shared:
-        held = own(ctx.db, appellant, case.number, lock=True)
-        if held is not None and held.share_contact:
-            followup.withdraw_contact(ctx.db, held)
-            numbers.append(held.number)
+        locked = own(ctx.db, appellant, case.number, lock=True)
+        if locked is not None and locked.share_contact:
+            followup.withdraw_contact(ctx.db, locked)
+            numbers.append(locked.number)
     if not numbers:
         return Text("您现在没有同意向承办单位提供联系方式的诉求，不用再收回。回复「我的信息」查看。")
     return Text(

@@ -149,7 +149,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
         return Text("好的，没有保存企业信息。政策照样可以看：回复 1—5，或发「搜 关键词」。")
     insert_once(ctx.db, Profile, openid=ctx.openid, updated_at=ctx.now)
     row = profile_of(ctx.db, ctx.openid)
-    assert row is not None  # just made, and this person's rows are held
+    assert row is not None  # just made, and this person's rows are locked
     profiles.merge(row, {field: answers.get(field) for field in FIELDS})
     row.consent_version = answers["consent"]["version"]
     row.consented_at = datetime.fromisoformat(answers["consent"]["at"])

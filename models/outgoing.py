@@ -14,7 +14,7 @@ class DeliveryState(StrEnum):
     """Where one message to one person stands."""
 
     QUEUED = "queued"  # waiting; not_before may lie in the future
-    LEASED = "leased"  # a worker holds it; nothing has left this machine yet
+    LEASED = "leased"  # a worker has claimed it; nothing has left this machine yet
     SENDING = "sending"  # the request may have left; after a crash we cannot know
     SENT = "sent"
     REFUSED = "refused"  # WeChat said no for good

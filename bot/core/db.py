@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from models.base import Base
 
-# A frozen machine that holds a row must not hold everybody: its transaction ends, and waiting for it ends.
+# A frozen machine that has locked a row must not stop everybody: its transaction ends, and waiting for it ends.
 POSTGRES_OPTIONS = "-c lock_timeout=14000 -c idle_in_transaction_session_timeout=20000"
 BUSY_SECONDS = 15  # longer than WeChat's three tries together: a waiting writer outlives its question
 MAPPED_BYTES = 1 << 30  # of the file; what is beyond is read as ever

@@ -23,7 +23,7 @@ from models.appeals import Appeal, AppealEvent, Attachment, of_appellant
 from models.base import Base
 from models.consents import NoticeConsent
 from models.conversations import Conversation
-from models.followers import Follower, held
+from models.followers import Follower, lock_follower
 from models.inbound import Inbound, StaffMessage
 from models.outgoing import Delivery
 from models.policies import Favourite, ReminderRefusal
@@ -130,13 +130,13 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
 def erase(db: Session, services: Services, openid: str, moment: datetime) -> bool:
     """Delete what we hold of a person; False when there was nothing. A message of theirs makes them a new person."""
     talk = select(Conversation).where(Conversation.openid == openid).with_for_update()
-    held_talk, follower = db.scalar(talk), held(db, openid)  # in the order of a turn: no deadlock
+    locked_talk, follower = db.scalar(talk), lock_follower(db, openid)  # in the order of a turn: no deadlock
     if not copy_of(db, services, openid):
         return False
     let_go_of_cases(db, services, openid)
     people.erase(db, services, follower or Follower(openid=openid), moment)
-    if held_talk is not None:
-        db.execute(delete(Conversation).where(Conversation.id == held_talk.id))
+    if locked_talk is not None:
+        db.execute(delete(Conversation).where(Conversation.id == locked_talk.id))
     if follower is not None:
         db.delete(follower)
     db.flush()

@@ -154,14 +154,14 @@ def _choose(services: Services, db: Session, broadcast: Broadcast | None, moment
     if broadcast is not None and broadcast.series_id is not None:
         series.cancel_unwanted(db, mine, *_unchosen(moment))
     rows = select(Delivery.id).where(mine, *_unchosen(moment)).order_by(Delivery.id).limit(AT_ONCE)
-    held = list(db.scalars(rows.with_for_update(skip_locked=True)))
+    locked = list(db.scalars(rows.with_for_update(skip_locked=True)))
     channel = case((Follower.subscribed, channel_of(services, db, broadcast, moment)), else_=null()).label(
         "way"
     )
     pairs = (
         select(Delivery.id, channel)
         .outerjoin(Follower, Follower.openid == Delivery.recipient)
-        .where(Delivery.id.in_(held))
+        .where(Delivery.id.in_(locked))
     )
     by_way: dict[str | None, list[int]] = {}
     for row_id, chosen in db.execute(pairs):
@@ -172,4 +172,4 @@ def _choose(services: Services, db: Session, broadcast: Broadcast | None, moment
             update(Delivery).where(Delivery.id.in_(ids)).values(**values),
             execution_options={"synchronize_session": False},
         )
-    return len(held)
+    return len(locked)

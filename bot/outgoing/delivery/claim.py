@@ -1,8 +1,8 @@
 """Claiming: a worker leases a handful of messages, spends the people's windows and the account's allowance for
 them, and gives back what it does not send. All of a claim is one transaction; nothing remote is in it.
 
-Rows of deliveries are locked before followers here, against the order of a turn; so a follower that a turn holds
-is skipped, never waited for.
+Rows of deliveries are locked before followers here, against the order of a turn; so a follower that a turn has
+locked is skipped, never waited for.
 """
 
 from __future__ import annotations
@@ -143,8 +143,8 @@ def _lease(services: Services, db: Session, stream: _Stream, moment: datetime) -
         if stream.broadcast_id is not None:
             say_why(db, services.config, stream.broadcast_id, stream.channel, moment)
         return []
-    held = _held(db, stream, granted)
-    going = _fit_to_go(db, stream, held, moment)
+    locked = _lock_letters(db, stream, granted)
+    going = _fit_to_go(db, stream, locked, moment)
     until = moment + timedelta(seconds=services.config.delivery.lease_seconds)
     _put(db, [letter.id for letter in going], state=D.LEASED, leased_until=until, asked=False)
     for limit in limits:
@@ -170,7 +170,7 @@ def _take(db: Session, limits: list[Allowance], wanted: int, moment: datetime) -
     return granted
 
 
-def _held(db: Session, stream: _Stream, most: int) -> list[Letter]:
+def _lock_letters(db: Session, stream: _Stream, most: int) -> list[Letter]:
     """The next rows of a stream, locked; a row without a person has been erased and is left alone."""
     columns = (Delivery.id, Delivery.key, Delivery.recipient, Delivery.broadcast_id, Delivery.payload)
     query = select(*columns).where(*stream.where, Delivery.recipient.is_not(None)).order_by(Delivery.id)
@@ -207,13 +207,13 @@ def _put(db: Session, ids: list[int], **values: object) -> None:
         )
 
 
-def _fit_to_go(db: Session, stream: _Stream, held: list[Letter], moment: datetime) -> list[Letter]:
-    """Those of the held rows that may go now; each of the others is put where it belongs."""
+def _fit_to_go(db: Session, stream: _Stream, locked: list[Letter], moment: datetime) -> list[Letter]:
+    """Those of the locked rows that may go now; each of the others is put where it belongs."""
     if stream.channel is Channel.CUSTOM:
-        return _with_window(db, held, moment)
+        return _with_window(db, locked, moment)
     if stream.channel is Channel.NOTICE:
-        return _with_consent(db, held)
-    return held
+        return _with_consent(db, locked)
+    return locked
 
 
 def _with_window(db: Session, letters: list[Letter], moment: datetime) -> list[Letter]:

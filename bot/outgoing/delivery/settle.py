@@ -32,7 +32,7 @@ KEYED_TRIES = 4  # of a template message: they lie within the ten minutes of its
 def settle(services: Services, letter: Letter, answer: Answer) -> None:
     """Write down what WeChat said to a message that was SENDING."""
     with transaction(services.engine) as db:
-        row, person = _hold(db, letter.id)
+        row, person = _lock(db, letter.id)
         if row is None:
             return
         moment = clock.now()
@@ -42,10 +42,10 @@ def settle(services: Services, letter: Letter, answer: Answer) -> None:
             forget(row, moment)
 
 
-def _hold(db: Session, row_id: int) -> tuple[Delivery | None, Follower | None]:
-    """A row that is SENDING and its person, both held; the person first, as in a turn."""
+def _lock(db: Session, row_id: int) -> tuple[Delivery | None, Follower | None]:
+    """A row that is SENDING and its person, both locked; the person first, as in a turn."""
     recipient = db.scalar(select(Delivery.recipient).where(Delivery.id == row_id))
-    person = followers.held(db, recipient)
+    person = followers.lock_follower(db, recipient)
     row = db.get(Delivery, row_id, with_for_update=True, populate_existing=True)
     return (row if row is not None and row.state is D.SENDING else None), person
 
