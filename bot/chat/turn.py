@@ -24,7 +24,7 @@ from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger, new_incident
 from bot.followers import people
-from bot.outgoing.single_messages import leave_notice
+from bot.outgoing.single_messages import queue_message
 from bot.runtime.services import Services
 from bot.wechat.inbound import Incoming, key
 from bot.wechat.replies import News, Reply, Silence, Text, addressed, cut, render
@@ -40,9 +40,9 @@ class _Repeat(Exception):
 
 
 def take_turn(services: Services, routes: Routes, incoming: Incoming, budget_ends: float) -> Turned:
-    """The plain XML that answers this message, "" for silence. Its effect happens once, whoever asks.
+    """The plain XML that answers this message, "" for silence. Its effect happens once, whichever process is asked.
 
-    A turn that is not done at `budget_ends` (monotonic seconds) leaves its words as a notice besides.
+    A turn that is not done at `budget_ends` (monotonic seconds) also queues its words as a message.
     """
     message_key = key(incoming)
     library = services.libraries.current()  # may read the database: before our transaction begins
@@ -97,22 +97,22 @@ def _first_time(
         )
         if row is None:
             raise _Repeat
-        late = time.monotonic() > budget_ends and bool(xml)
-        if late:
-            _leave_late_reply(db, incoming, message_key, moment, reply)
-        return Turned(addressed(xml, incoming.openid), noticed=late)
+        over_budget = time.monotonic() > budget_ends and bool(xml)
+        if over_budget:
+            _queue_late_reply(db, incoming, message_key, moment, reply)
+        return Turned(addressed(xml, incoming.openid), is_queued_too=over_budget)
 
 
-def _leave_late_reply(
+def _queue_late_reply(
     db: Session, incoming: Incoming, message_key: str, moment: datetime, reply: Reply
 ) -> None:
-    """Nobody may be waiting for this reply any more: it goes out as a notice once the last try is over."""
+    """Nobody may be waiting for this reply any more: it goes out as a message once the last try is over."""
     words = f"{reply.title}\n{reply.description}\n{reply.url}" if isinstance(reply, News) else ""
     text = reply.content if isinstance(reply, Text) else words
     if text:
-        leave_notice(
+        queue_message(
             db,
-            key=late_key(message_key),
+            key=late_reply_key(message_key),
             recipient=incoming.openid,
             payload={"text": text},
             moment=moment,
@@ -120,15 +120,15 @@ def _leave_late_reply(
         )
 
 
-def late_key(message_key: str) -> str:
+def late_reply_key(message_key: str) -> str:
     """The delivery key of a message's late reply."""
     return f"late:{message_key}"
 
 
 def withdraw_late_reply(services: Services, message_key: str) -> None:
-    """The platform got the reply after all: it need not go out by another way."""
+    """WeChat got the reply after all: it need not go out as a message too."""
     waiting = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
-    mine = (Delivery.key == late_key(message_key), Delivery.state.in_(waiting))
+    mine = (Delivery.key == late_reply_key(message_key), Delivery.state.in_(waiting))
     with reading(services.engine) as db:
         if db.scalar(select(Delivery.id).where(*mine)) is None:
             return
@@ -138,9 +138,9 @@ def withdraw_late_reply(services: Services, message_key: str) -> None:
 
 
 def _again(services: Services, incoming: Incoming, message_key: str) -> Turned:
-    """The stored first reply; the first turn may have left it as a notice too."""
+    """The stored first reply; the first turn may have queued it as a message too."""
     with reading(services.engine) as db:
-        return Turned(addressed(known_reply(db, message_key) or "", incoming.openid), noticed=True)
+        return Turned(addressed(known_reply(db, message_key) or "", incoming.openid), is_queued_too=True)
 
 
 def _apology(incident: str, ctx: Context) -> Answer:

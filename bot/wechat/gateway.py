@@ -76,7 +76,7 @@ class Gateway:
         """Show a mass message to one person."""
         return self._post("message/mass/preview", {"touser": openid, **payload}, Safety.ONCE)
 
-    # notices
+    # template messages and subscription notices
 
     def template_send(self, openid: str, payload: Payload) -> Answer:
         """A template message; a `client_msg_id` in the payload makes a repeat safe for 10 minutes (§7.1)."""

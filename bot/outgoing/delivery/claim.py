@@ -36,7 +36,7 @@ from bot.followers import people
 from bot.outgoing.broadcasts import verbs
 from bot.outgoing.broadcasts.why_waiting import DAILY, goes_on, say_why
 from bot.outgoing.delivery import publishing
-from bot.outgoing.single_messages import payload_of, said
+from bot.outgoing.single_messages import form_and_payload, payload_of
 from bot.runtime.services import Services
 from bot.study import series
 from bot.wechat import quotas
@@ -72,7 +72,7 @@ _Where = tuple[ColumnElement[bool], ...]
 
 @dataclass(frozen=True)
 class _Stream:
-    """Rows that compete for the same way: single notices, what a person has just asked for, or one broadcast."""
+    """Rows that compete for one channel: single messages, what a person has just asked for, or one broadcast."""
 
     where: _Where
     channel: Channel
@@ -93,8 +93,8 @@ def claim(services: Services) -> list[Letter]:
 
 
 def _streams(services: Services, db: Session, moment: datetime) -> list[_Stream]:
-    """What has something to send now: single notices and what was asked for first, then broadcasts in any order, so
-    that each gets its share and workers do not all begin with the same."""
+    """The streams that have something to send now: single messages and what was asked for first, then broadcasts in
+    random order, so that each gets its share and workers do not all begin with the same."""
     due = (Delivery.state == D.QUEUED, Delivery.not_before <= moment)
     urgent, many = [], []
     found = db.connection().execute(_waiting(quiet=verbs.is_quiet(services, moment)), {"moment": moment})
@@ -181,7 +181,7 @@ def _lock_letters(db: Session, stream: _Stream, most: int) -> list[Letter]:
     goes_on(db, found.values())
     letters = []
     for row in rows:
-        form, payload = said(row.payload, found.get(row.broadcast_id))
+        form, payload = form_and_payload(row.payload, found.get(row.broadcast_id))
         if form == "article":
             payload = {"article_id": articles[row.broadcast_id]}
         letters.append(

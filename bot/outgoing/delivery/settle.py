@@ -131,7 +131,7 @@ def _unreachable(row: Delivery, person: Follower | None, answer: Answer, letter:
 
 
 def _stop(db: Session, row: Delivery, moment: datetime, answer: Answer) -> None:
-    """Our request or our rights are wrong: pause the whole broadcast; a single notice waits for the person."""
+    """Our request or our rights are wrong: pause the whole broadcast; a single message waits for the person."""
     log.error("delivery_stopped", delivery=row.id, errcode=answer.errcode, outcome=answer.outcome.name)
     if row.broadcast_id is None:
         row.state = D.WAITING_CONTACT
