@@ -45,7 +45,7 @@ log = get_logger(__name__)
 D, B = DeliveryState, BatchState
 ASK_AFTER = timedelta(seconds=5)  # without a result event, ask for the job's state
 MOST_TRIES = 6
-MOST_PARKS = 5
+MOST_QUOTA_WAITS = 5
 REMEMBERED = timedelta(hours=20)  # the platform keeps a clientmsgid for 24 hours
 DRAFT_GONE = 40007
 PAUSED_LOOK = timedelta(seconds=2)
@@ -237,7 +237,7 @@ def _start(services: Services, db: Session, batch_id: int) -> _Job | None:
     if batch.doubtful and moment - batch.created_at > REMEMBERED:
         mass_results.unknown(db, batch)
         return None
-    if not _allowed(services, db, batch, broadcast, moment):
+    if not _take_allowances(services, db, batch, broadcast, moment):
         return None
     series.cancel_unwanted(db, Delivery.batch_id == batch.id, Delivery.state == D.QUEUED)
     members = (Delivery.batch_id == batch.id, Delivery.state.in_((D.QUEUED, D.SENDING)))
@@ -259,23 +259,23 @@ def _openids(db: Session, members: tuple[ColumnElement[bool], ...]) -> list[str]
     return [openid for openid in found if openid]
 
 
-def _allowed(
+def _take_allowances(
     services: Services, db: Session, batch: MassBatch, broadcast: Broadcast, moment: datetime
 ) -> bool:
-    """Take what this call uses of the account's allowances; without it the job is parked until they open."""
+    """Take what this call uses of the account's allowances; without them the job waits until they open again."""
     taken: list[Allowance] = []
-    for allowance in _allowances(services, batch):
+    for allowance in _needed_allowances(services, batch):
         if quotas.take(db, allowance, 1, moment) == 1:
             taken.append(allowance)
             continue
         for earlier in taken:
             quotas.give_back(db, earlier, 1, moment)
-        _park(db, batch, broadcast, allowance, allowance.ends(moment))
+        _wait_for_quota(db, batch, broadcast, allowance, allowance.ends(moment))
         return False
     return True
 
 
-def _allowances(services: Services, batch: MassBatch) -> list[Allowance]:
+def _needed_allowances(services: Services, batch: MassBatch) -> list[Allowance]:
     """What one job uses. A job that may have been accepted already uses its send only once."""
     known = quotas.allowances(services.config)
     names = ["mass_calls_minute", "mass_calls_day"]
@@ -285,12 +285,14 @@ def _allowances(services: Services, batch: MassBatch) -> list[Allowance]:
     return [known[name] for name in names if name in known]
 
 
-def _park(db: Session, batch: MassBatch, broadcast: Broadcast, allowance: Allowance, opens: datetime) -> None:
+def _wait_for_quota(
+    db: Session, batch: MassBatch, broadcast: Broadcast, allowance: Allowance, opens: datetime
+) -> None:
     """The allowance is used up: the job waits until it opens again, and says so."""
     log.warning("mass_parked", batch=batch.id, allowance=allowance.name, opens=opens.isoformat())
     batch.state = B.SENDING if batch.doubtful else B.READY
     batch.leased_until, batch.not_before = None, opens
-    batch.detail = quotas.parked_words(allowance, opens)
+    batch.detail = quotas.quota_wait_words(allowance, opens)
     if allowance.span != quotas.MINUTE:
         broadcast.reason = batch.detail
 
@@ -333,7 +335,7 @@ def _refused_by_quota(
 ) -> None:
     """WeChat counts more than we do, as sends from its own console use the same allowance."""
     broadcast = db.get(Broadcast, batch.broadcast_id)
-    if broadcast is None or batch.attempts > MOST_PARKS:
+    if broadcast is None or batch.attempts > MOST_QUOTA_WAITS:
         mass_results.give_up(db, batch)
         return
     known = quotas.allowances(services.config)
@@ -343,7 +345,7 @@ def _refused_by_quota(
     if name == "mass_all_month" and batch.attempts == 1:
         name = "mass_all_day"  # it may be the day's one; if tomorrow refuses too, it is the month's four
     opens = quotas.block(db, known[name], moment)
-    _park(db, batch, broadcast, known[name], opens)
+    _wait_for_quota(db, batch, broadcast, known[name], opens)
     if not batch.doubtful:
         mine = update(Delivery).where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
         db.execute(mine.values(state=D.QUEUED), execution_options=UNSYNCHRONISED)

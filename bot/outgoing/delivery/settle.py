@@ -117,7 +117,7 @@ def _wait_for(
     log.warning("quota_used", allowance=name, opens=opens.isoformat())
     broadcast = db.get(Broadcast, row.broadcast_id) if row.broadcast_id else None
     if broadcast is not None and name != "send_minute":
-        broadcast.reason = quotas.parked_words(allowance, opens)
+        broadcast.reason = quotas.quota_wait_words(allowance, opens)
 
 
 def _unreachable(row: Delivery, person: Follower | None, answer: Answer, letter: Letter) -> None:
