@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from bot.appeals import appellant as followup
 from bot.appeals import states
 from bot.chat.context import Context
-from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice
+from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice
 from bot.chat.router import Router
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
@@ -126,7 +126,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     return Text("已删除。以后需要服务，直接发消息即可；取消关注会一并清除剩余信息。")
 
 
-FORM = Form("erase", "删除个人信息", (Step("sure", _ask, _take),), _finish)
+FORM = Form("erase", "删除个人信息", (Question("sure", _ask, _take),), _finish)
 
 
 @router.keyword("删除我的信息", "注销", "删除信息", help="删除我的信息", anywhere=True)

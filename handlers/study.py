@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.context import Context
-from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice, close, numbered
+from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice, close, numbered
 from bot.chat.router import Router
 from bot.core import clock
 from bot.study import series as study
@@ -120,7 +120,7 @@ def _finish_subscribing(ctx: Context, answers: Answers) -> Reply:
 
 
 CHOOSING = Form(
-    "subscribe", "订阅", (Step("series", _ask_series, _take_series),), _finish_subscribing, drafts=False
+    "subscribe", "订阅", (Question("series", _ask_series, _take_series),), _finish_subscribing, drafts=False
 )
 
 

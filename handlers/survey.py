@@ -9,7 +9,7 @@ from bot.appeals.last_asked import last_told
 from bot.appeals.states import IllegalMove
 from bot.appeals.survey import REOPENING, options, tap_of
 from bot.chat.context import Context
-from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice, close
+from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice, close
 from bot.chat.router import Router
 from bot.understanding.normalise import case_number
 from bot.wechat.capabilities import Capability
@@ -119,15 +119,15 @@ FORM = Form(
     "survey",
     "评价",
     (
-        Step("solved", _ask_solved, _take_solved, lambda a: _rates(a) and not a.get("solved")),
-        Step("score", _ask_score, _take_score, lambda a: _rates(a) and not a.get("score")),
-        Step(
+        Question("solved", _ask_solved, _take_solved, lambda a: _rates(a) and not a.get("solved")),
+        Question("score", _ask_score, _take_score, lambda a: _rates(a) and not a.get("score")),
+        Question(
             "again",
             _ask_reopening,
             _take_reopening,
             lambda a: bool(a.get("offer")) and a.get("again") is None,
         ),
-        Step("reason", _ask_reason, _take_reason, lambda a: bool(a.get("again")) and not a.get("reason")),
+        Question("reason", _ask_reason, _take_reason, lambda a: bool(a.get("again")) and not a.get("reason")),
     ),
     _finish,
     drafts=False,
@@ -138,7 +138,7 @@ def _go_on(ctx: Context, answers: dict[str, object], taken: Taken | None = None)
     """Ask the first open question, with what has been taken already."""
     if isinstance(taken, Next):
         answers |= taken.answers
-    if any(step.when(answers) for step in FORM.steps):
+    if any(question.when(answers) for question in FORM.questions):
         return FORM.start(ctx, answers)
     close(ctx.conversation)
     return _finish(ctx, answers)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.chat.budget import Turned
 from bot.chat.context import Context
-from bot.chat.dispatch import Answer, dispatch
+from bot.chat.dispatch import Answered, dispatch
 from bot.chat.router import Routes
 from bot.chat.waiting import with_waiting
 from bot.content.library import Library
@@ -66,7 +66,7 @@ def _first_time(
     library: Library,
     incoming: Incoming,
     budget_ends: float,
-    answer: Callable[[Context], Answer],
+    answer: Callable[[Context], Answered],
     incident: str | None = None,
 ) -> Turned:
     """The whole turn in one transaction. Raises _Repeat, and undoes everything, when the message is known.
@@ -143,9 +143,9 @@ def _again(services: Services, incoming: Incoming, message_key: str) -> Turned:
         return Turned(addressed(known_reply(db, message_key) or "", incoming.openid), is_queued_too=True)
 
 
-def _apology(incident: str, ctx: Context) -> Answer:
+def _apology(incident: str, ctx: Context) -> Answered:
     """What a person hears when a handler failed: its rows are undone, but the message is kept."""
-    return Answer(Text(ctx.library.say("failure", incident=incident)), "failure")
+    return Answered(Text(ctx.library.say("failure", incident=incident)), "failure")
 
 
 def _fit(ctx: Context, reply: Reply) -> Reply:
