@@ -67,24 +67,24 @@ class Budget:
         """The reply's plain XML within the budget, or "" after keeping the try open as said above."""
         started = time.monotonic()
         message_key = key(incoming)
-        times, last = self._tries(message_key, incoming)
+        times, last = self._count_tries(message_key, incoming)
         try:
-            turned = self._run(incoming, started, here=times == 1 and not last, last=last)
+            turned = self._run_turn(incoming, started, here=times == 1 and not last, last=last)
         except FutureTimeout:
             log.warning("reply_late", last=last)
-            return self._unanswered(started, last)
+            return self._leave_unanswered(started, last)
         except (OperationalError, InterfaceError):
             log.exception("database_away", last=last)
             if last:
                 raise
-            return self._unanswered(started, last)
+            return self._leave_unanswered(started, last)
         with self._lock:
             self._asked.pop(message_key, None)
         if turned.is_queued_too:
             self._withdraw(message_key)
         return turned.xml
 
-    def _run(self, incoming: Incoming, started: float, *, here: bool, last: bool) -> Turned:
+    def _run_turn(self, incoming: Incoming, started: float, *, here: bool, last: bool) -> Turned:
         """The turn's outcome; FutureTimeout when it does not come, or did not come, while somebody listens."""
         if not (here and self._here.acquire(blocking=False)):
             future = self._pool.submit(self._turn, incoming, started + BUDGET)
@@ -97,7 +97,7 @@ class Budget:
             raise FutureTimeout  # the queued message must stay: this answer would reach nobody
         return turned
 
-    def _unanswered(self, started: float, last: bool) -> str:
+    def _leave_unanswered(self, started: float, last: bool) -> str:
         if not last:
             time.sleep(max(0.0, started + HANG_UP - time.monotonic()))
         return ""
@@ -106,7 +106,7 @@ class Budget:
         """Finish what is running."""
         self._pool.shutdown(wait=True)
 
-    def _tries(self, message_key: str, incoming: Incoming) -> tuple[int, bool]:
+    def _count_tries(self, message_key: str, incoming: Incoming) -> tuple[int, bool]:
         """How often this process was asked, and whether WeChat will not ask again. Other processes may have had the
         earlier tries, so the message's age tells as well."""
         with self._lock:

@@ -82,7 +82,7 @@ class Form:
         """Open the form at its first open question, with what is already known."""
         leave(ctx)
         answers = dict(answers or {})
-        return self._ask(ctx, answers, self._first(answers), say)
+        return self._ask_question(ctx, answers, self._first_question(answers), say)
 
     def draft(self, ctx: Context) -> Answers | None:
         """The answers of an earlier, unfinished try that is not older than its limit."""
@@ -96,16 +96,16 @@ class Form:
         """Go on where the draft was left."""
         kept = ctx.recalled(f"draft:{self.name}")
         ctx.remember(**{f"draft:{self.name}": None})
-        return self._ask(ctx, kept["answers"], self._named(kept["step"]), "接着上次填写。")
+        return self._ask_question(ctx, kept["answers"], self._question_named(kept["step"]), "接着上次填写。")
 
     def answer(self, ctx: Context) -> Reply:
         """Read a message as the answer to the open question, or as a way to move in the form."""
         answers = dict(ctx.conversation.data)
-        question = self._named(ctx.conversation.step or self.questions[0].name)
+        question = self._question_named(ctx.conversation.step or self.questions[0].name)
         if ctx.text in BACK:
-            return self._ask(ctx, answers, self._before(question, answers), "")
+            return self._ask_question(ctx, answers, self._question_before(question, answers), "")
         if ctx.text in RESUME:
-            return self._ask(ctx, answers, question, "")
+            return self._ask_question(ctx, answers, question, "")
         if ctx.text in CANCEL:
             self.dropped(ctx, answers)
             close(ctx.conversation)
@@ -115,34 +115,34 @@ class Form:
             return Text(f"{taken.say}\n\n{question.ask(ctx, answers)}" if taken.ask else taken.say)
         answers |= taken.answers
         if isinstance(taken, More):
-            self._keep(ctx, answers, question)
+            self._keep_answers(ctx, answers, question)
             return Text(taken.say)
-        after = self._after(question, answers)
+        after = self._question_after(question, answers)
         if after is None:
             close(ctx.conversation)
             return self.finish(ctx, answers)
-        return self._ask(ctx, answers, after, taken.say)
+        return self._ask_question(ctx, answers, after, taken.say)
 
-    def _ask(self, ctx: Context, answers: Answers, question: Question, say: str) -> Reply:
-        self._keep(ctx, answers, question)
+    def _ask_question(self, ctx: Context, answers: Answers, question: Question, say: str) -> Reply:
+        self._keep_answers(ctx, answers, question)
         return Text("\n\n".join(part for part in (say, question.ask(ctx, answers)) if part))
 
-    def _keep(self, ctx: Context, answers: Answers, question: Question) -> None:
+    def _keep_answers(self, ctx: Context, answers: Answers, question: Question) -> None:
         talk = ctx.conversation
         talk.form, talk.step, talk.data = self.name, question.name, dict(answers)
         talk.expires_at = ctx.now + timedelta(hours=ctx.services.config.appeals.draft_hours)
 
-    def _named(self, name: str) -> Question:
+    def _question_named(self, name: str) -> Question:
         return next((one for one in self.questions if one.name == name), self.questions[0])
 
-    def _first(self, answers: Answers) -> Question:
+    def _first_question(self, answers: Answers) -> Question:
         return next(one for one in self.questions if one.when(answers))
 
-    def _after(self, question: Question, answers: Answers) -> Question | None:
+    def _question_after(self, question: Question, answers: Answers) -> Question | None:
         following = self.questions[self.questions.index(question) + 1 :]
         return next((one for one in following if one.when(answers)), None)
 
-    def _before(self, question: Question, answers: Answers) -> Question:
+    def _question_before(self, question: Question, answers: Answers) -> Question:
         earlier = [one for one in self.questions[: self.questions.index(question)] if one.when(answers)]
         return earlier[-1] if earlier else question
 

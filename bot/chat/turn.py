@@ -49,7 +49,7 @@ def take_turn(services: Services, routes: Routes, incoming: Incoming, budget_end
     try:
         return _first_time(services, library, incoming, budget_ends, partial(dispatch, routes))
     except _Repeat:
-        return _again(services, incoming, message_key)
+        return _stored_reply(services, incoming, message_key)
     except (OperationalError, InterfaceError):
         raise  # the database is away or chose us to end a deadlock: the next try does it
     except Exception:
@@ -58,7 +58,7 @@ def take_turn(services: Services, routes: Routes, incoming: Incoming, budget_end
     try:
         return _first_time(services, library, incoming, budget_ends, partial(_apology, incident), incident)
     except _Repeat:
-        return _again(services, incoming, message_key)
+        return _stored_reply(services, incoming, message_key)
 
 
 def _first_time(
@@ -80,8 +80,8 @@ def _first_time(
         if met.known_reply is not None:
             raise _Repeat
         ctx = Context(db, incoming, met.follower, met.conversation, library, services, moment)
-        said = answer(ctx)
-        reply = _fit(ctx, with_waiting(ctx, said.reply) if met.has_waiting else said.reply)
+        answered = answer(ctx)
+        reply = _cut_to_fit(ctx, with_waiting(ctx, answered.reply) if met.has_waiting else answered.reply)
         xml = render(reply, to="", sender=incoming.account_id, at=moment)  # kept without the openid
         row = insert_once(
             db,
@@ -90,7 +90,7 @@ def _first_time(
             openid=incoming.openid if ctx.keep_openid and incoming.event != "unsubscribe" else None,
             kind=incoming.event or incoming.kind,
             text=incoming.text or incoming.recognition or None,
-            intent=said.intent,
+            intent=answered.intent,
             reply=xml,
             incident=incident,
             received_at=moment,
@@ -137,7 +137,7 @@ def withdraw_late_reply(services: Services, message_key: str) -> None:
         db.execute(update(Delivery).where(*mine).values(**done))
 
 
-def _again(services: Services, incoming: Incoming, message_key: str) -> Turned:
+def _stored_reply(services: Services, incoming: Incoming, message_key: str) -> Turned:
     """The stored first reply; the first turn may have queued it as a message too."""
     with reading(services.engine) as db:
         return Turned(addressed(known_reply(db, message_key) or "", incoming.openid), is_queued_too=True)
@@ -148,7 +148,7 @@ def _apology(incident: str, ctx: Context) -> Answered:
     return Answered(Text(ctx.library.say("failure", incident=incident)), "failure")
 
 
-def _fit(ctx: Context, reply: Reply) -> Reply:
+def _cut_to_fit(ctx: Context, reply: Reply) -> Reply:
     """Cut a long text and keep its rest for 「继续」; an empty text is silence."""
     if not isinstance(reply, Text):
         return reply

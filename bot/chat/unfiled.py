@@ -23,7 +23,7 @@ _COMMANDS = ("subscribe_study", "unsubscribe_study", "appeal", "offtopic")
 def keep(ctx: Context, words: str) -> None:
     """Add these words to those said just before; older ones give way."""
     before, words = _kept_words(ctx), words.strip()
-    if before and _since(ctx, before) <= TOGETHER and words not in before["text"]:
+    if before and _age(ctx, before) <= TOGETHER and words not in before["text"]:
         words = f"{before['text']}\n{words}"
     if words:
         ctx.remember(pending={"text": words[-MOST:], "at": ctx.now.isoformat()})
@@ -34,7 +34,7 @@ def keep_question(ctx: Context) -> None:
     before = _kept_words(ctx)
     if not may_be_filed(ctx):
         return
-    if before and "asked" not in before and _since(ctx, before) <= TOGETHER:
+    if before and "asked" not in before and _age(ctx, before) <= TOGETHER:
         keep(ctx, ctx.message.text)
     else:
         words = ctx.message.text.strip()[-MOST:]
@@ -54,7 +54,7 @@ def may_be_filed(ctx: Context) -> bool:
 def kept(ctx: Context) -> str | None:
     """What nothing has taken in the last 24 hours, or what was asked just now."""
     kept_words = _kept_words(ctx)
-    if kept_words is None or _since(ctx, kept_words) > (TOGETHER if "asked" in kept_words else KEPT):
+    if kept_words is None or _age(ctx, kept_words) > (TOGETHER if "asked" in kept_words else KEPT):
         return None
     return str(kept_words["text"])
 
@@ -64,5 +64,5 @@ def _kept_words(ctx: Context) -> dict[str, Any] | None:
     return kept_words if isinstance(kept_words, dict) else None
 
 
-def _since(ctx: Context, kept_words: dict[str, Any]) -> timedelta:
+def _age(ctx: Context, kept_words: dict[str, Any]) -> timedelta:
     return ctx.now - datetime.fromisoformat(kept_words["at"])
