@@ -6,8 +6,7 @@ import re
 
 from sqlalchemy import delete, select
 
-from bot.chat import choices as offers
-from bot.chat import unfiled
+from bot.chat import choices, unfiled
 from bot.chat.context import Context
 from bot.chat.router import Router
 from bot.content import unmatched
@@ -198,12 +197,12 @@ def not_this(ctx: Context) -> Reply:
     if policy is None:
         return Text(TOLD_ALREADY if asked else NOTHING_SHOWN)
     unmatched.keep(ctx.db, asked, "rejected", ctx.now, shown=policy.short_name)
-    choices = offers.offer(ctx, _instead_of(ctx, policy))
+    offered = choices.offer(ctx, _instead_of(ctx, policy))
     ctx.remember(policy=None)
     if len(asked) >= A_STORY:
         unfiled.keep(ctx, asked)
     return Text(
-        f"记下了，谢谢提醒。您要找的是不是：\n{choices}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问，或发「搜 关键词」。"
+        f"记下了，谢谢提醒。您要找的是不是：\n{offered}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问，或发「搜 关键词」。"
     )
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot.appeals import appellant as followup
-from bot.appeals import states
+from bot.appeals import appellant, states
 from bot.chat.context import Context
 from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice
 from bot.chat.router import Router
@@ -88,13 +87,13 @@ def _told(case: Appeal) -> str:
     help="不再提供联系方式：收回同意，由工商联转达", anywhere=True,
 )  # fmt: skip
 def withdraw_consent(ctx: Context) -> Reply:
-    appellant = ctx.services.appellant(ctx.openid)
-    shared = [c for c in of_appellant(ctx.db, appellant, 200) if c.share_contact and c.state in states.OPEN]
+    digest = ctx.services.appellant(ctx.openid)
+    shared = [c for c in of_appellant(ctx.db, digest, 200) if c.share_contact and c.state in states.OPEN]
     numbers = []
     for case in shared:
-        locked = own(ctx.db, appellant, case.number, lock=True)
+        locked = own(ctx.db, digest, case.number, lock=True)
         if locked is not None and locked.share_contact:
-            followup.withdraw_contact(ctx.db, locked)
+            appellant.withdraw_contact(ctx.db, locked)
             numbers.append(locked.number)
     if not numbers:
         return Text("您现在没有同意向承办单位提供联系方式的诉求，不用再收回。回复「我的信息」查看。")
