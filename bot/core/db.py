@@ -133,10 +133,10 @@ def after_commit(db: Session, hint: Callable[[], None]) -> None:
 
 
 def insert_once(db: Session, model: type[Base], **values: Any) -> int | None:
-    """Insert a row whose unique key may already be there: its id for the one who came first, else None.
+    """Insert a row whose unique key may already be there: its id for the caller that came first, else None.
 
-    A caller that comes second while the first is still working waits here until the first has committed
-    or failed. `model` must have an integer `id`.
+    A second caller waits here while the first is still working, until the first has committed or failed. `model`
+    must have an integer `id`.
     """
     row_id: int | None = db.connection().scalar(_insert_once(db.get_bind().dialect.name, model), values)
     return row_id
