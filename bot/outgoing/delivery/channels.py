@@ -79,11 +79,12 @@ def channel_of(
     if not usable:
         return nothing
     return case(
-        *((_allows(services, channel, broadcast, moment), channel.value) for channel in usable), else_=nothing
+        *((_is_open(services, channel, broadcast, moment), channel.value) for channel in usable),
+        else_=nothing,
     )
 
 
-def _allows(
+def _is_open(
     services: Services, channel: Channel, broadcast: Broadcast | None, moment: datetime
 ) -> ColumnElement[bool]:
     """Whether the Follower at hand can be reached by this channel now."""
@@ -128,16 +129,16 @@ def choose(services: Services) -> int:
     """Give each row without a channel its own, a broadcast at a time; how many rows got one."""
     moment, chosen = clock.now(), 0
     with reading(services.engine) as db:
-        waiting = _with_unchosen_rows(db, moment)
+        waiting = _broadcasts_to_choose_for(db, moment)
     for broadcast_id in waiting:
         with transaction(services.engine) as db:
             broadcast = db.get(Broadcast, broadcast_id) if broadcast_id is not None else None
-            chosen += _choose(services, db, broadcast, moment)
+            chosen += _choose_for(services, db, broadcast, moment)
             services.rows_made(db)
     return chosen
 
 
-def _with_unchosen_rows(db: Session, moment: datetime) -> list[int | None]:
+def _broadcasts_to_choose_for(db: Session, moment: datetime) -> list[int | None]:
     single = select(Delivery.id).where(Delivery.broadcast_id.is_(None), *_unchosen(moment))
     ours = exists().where(Delivery.broadcast_id == Broadcast.id, *_unchosen(moment))
     many = select(Broadcast.id).where(Broadcast.state == BroadcastState.SENDING, ours)
@@ -149,7 +150,7 @@ def _unchosen(moment: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Delivery.state == D.QUEUED, Delivery.channel.is_(None), Delivery.not_before <= moment)
 
 
-def _choose(services: Services, db: Session, broadcast: Broadcast | None, moment: datetime) -> int:
+def _choose_for(services: Services, db: Session, broadcast: Broadcast | None, moment: datetime) -> int:
     mine = Delivery.broadcast_id == broadcast.id if broadcast else Delivery.broadcast_id.is_(None)
     if broadcast is not None and broadcast.series_id is not None:
         series.cancel_unwanted(db, mine, *_unchosen(moment))

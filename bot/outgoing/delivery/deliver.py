@@ -65,7 +65,7 @@ def _message_body(letter: Letter) -> dict[str, Any] | None:
         return payloads.notice_message(letter.payload)
     if letter.form == "article":
         article = letter.payload.get("article_id")
-        return publishing.message(article) if article else None
+        return publishing.message_of(article) if article else None
     return payloads.custom_message(letter.form, letter.payload)
 
 
