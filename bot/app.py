@@ -46,7 +46,7 @@ def build_services(config: Config) -> Services:
     allowed = capabilities(config.wechat.account_kind, config.wechat.verified)
     storage = Storage(config.storage.path)
     services = Services(config, engine, libraries, gateway.connect(engine, account), allowed, storage)
-    if queue_calls.in_use(config):
+    if queue_calls.is_in_use(config):
         services.announcers.append(queue_calls.announce)
     return services
 

@@ -25,13 +25,13 @@ FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/chat/bu
 def create() -> Flask:
     """The application, its content read and indexed, so that the first message need not wait for it."""
     _end_with_parent()
-    garbage.begin()
+    garbage.pause()
     config = load()
     logs.configure(config.logging, secrets=config.secrets())
     services = build_services(config)
     services.libraries.current()
     app = create_app(config, services)
-    garbage.settled()
+    garbage.freeze()
     return app
 
 

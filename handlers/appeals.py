@@ -6,8 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.appeals import appellant as followup
-from bot.appeals import attachments, promises, repeats, states
+from bot.appeals import appellant, attachments, promises, repeats, states
 from bot.appeals.contact_line import ANONYMOUS, read_contact
 from bot.appeals.last_asked import last_said
 from bot.chat import unfiled
@@ -20,7 +19,7 @@ from bot.chat.forms import (
     Form,
     More,
     Next,
-    Step,
+    Question,
     Taken,
     choice,
     newest_draft,
@@ -140,13 +139,13 @@ def _repeat(ctx: Context, answers: Answers) -> dict[str, Any]:
     """The earlier case of this person that reads the same, once; asking counts as 重复反映 (domain §3.4)."""
     if "like" in answers:
         return {}
-    days, appellant = ctx.services.config.appeals.duplicate_days, ctx.services.appellant(ctx.openid)
-    case = repeats.earlier(ctx.db, appellant, answers.get("facts", ""), days)
+    days, digest = ctx.services.config.appeals.duplicate_days, ctx.services.appellant(ctx.openid)
+    case = repeats.earlier(ctx.db, digest, answers.get("facts", ""), days)
     if case is None:
         return {"like": None}
-    held = own(ctx.db, appellant, case.number, lock=True)
-    if held is not None:
-        followup.repeated(ctx.db, held)
+    locked = own(ctx.db, digest, case.number, lock=True)
+    if locked is not None:
+        appellant.repeated(ctx.db, locked)
     return {"like": case.number}
 
 
@@ -178,7 +177,7 @@ def _finish_repeat(ctx: Context, answers: Answers) -> Reply:
         )
     close = ctx.services.config.appeals.close_of_business
     pictures = attachments.present(ctx.db, ctx.openid, answers.get("pictures", []))
-    followup.supplement(ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute))
+    appellant.supplement(ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute))
     return Text(f"已补充到 {case.number}，没有另立新的诉求。回复「查进度」查看。")
 
 
@@ -302,8 +301,8 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     if not answers.get("facts") and not answers["pictures"]:
         return FORM.start(ctx, {}, say="图片放得太久，已经清除。请重新填写。")
     settings = ctx.services.config.appeals
-    appellant = ctx.services.appellant(ctx.openid)
-    if followup.filed_on(ctx.db, appellant, ctx.now) >= settings.daily_limit_per_person:
+    digest = ctx.services.appellant(ctx.openid)
+    if appellant.filed_on(ctx.db, digest, ctx.now) >= settings.daily_limit_per_person:
         kept = _kept(ctx, answers)
         ctx.remember(**{"draft:appeal": kept})
         ctx.conversation.expires_at = datetime.fromisoformat(kept["until"])
@@ -312,9 +311,9 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
             "急事请回复 0 转人工，或拨打12345。"
         )
     close = settings.close_of_business
-    appeal = followup.file(
+    appeal = appellant.file(
         ctx.db,
-        _filing(ctx, answers, appellant),
+        _filing(ctx, answers, digest),
         acceptance_days=settings.acceptance_days,
         close=(close.hour, close.minute),
         attachments=answers.get("pictures", []),
@@ -347,9 +346,9 @@ def _kept(ctx: Context, answers: Answers) -> dict[str, Any]:
     return {"answers": dict(answers), "step": "confirm", "until": until.isoformat()}
 
 
-def _filing(ctx: Context, answers: Answers, appellant: str) -> followup.Filing:
-    return followup.Filing(
-        appellant=appellant,
+def _filing(ctx: Context, answers: Answers, digest: str) -> appellant.Filing:
+    return appellant.Filing(
+        appellant=digest,
         openid=ctx.openid,
         type=answers["type"],
         category=answers["category"],
@@ -376,14 +375,14 @@ FORM = Form(
     "appeal",
     "提诉求",
     (
-        Step("type", _ask_type, _take_type),
-        Step("category", _ask_category, _take_category),
-        Step("facts", _ask_facts, _take_facts),
-        Step("repeat", _ask_repeat, _take_repeat, lambda answers: bool(answers.get("like"))),
-        Step("company", _ask_company, _take_company, _is_new),
-        Step("contact", _ask_contact, _take_contact, _is_new),
-        Step("consent", _ask_consent, _take_consent, _is_new),
-        Step("confirm", _ask_confirm, _take_confirm, _not_refused),
+        Question("type", _ask_type, _take_type),
+        Question("category", _ask_category, _take_category),
+        Question("facts", _ask_facts, _take_facts),
+        Question("repeat", _ask_repeat, _take_repeat, lambda answers: bool(answers.get("like"))),
+        Question("company", _ask_company, _take_company, _is_new),
+        Question("contact", _ask_contact, _take_contact, _is_new),
+        Question("consent", _ask_consent, _take_consent, _is_new),
+        Question("confirm", _ask_confirm, _take_confirm, _not_refused),
     ),
     _finish,
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat import choices as offers
-from bot.chat import staff_messages, unfiled
+from bot.chat import choices, staff_messages, unfiled
 from bot.chat.context import Context
 from bot.chat.router import Router
 from bot.content import unmatched
@@ -30,8 +29,8 @@ def unknown(ctx: Context) -> Reply:
         ctx.conversation.misses = 0
         staff_messages.keep(ctx, unfiled.kept(ctx) or words, "missed_twice")
         return Text(ctx.library.say("missed_twice"))
-    choices = offers.offer(ctx, [r.intent for r in ctx.understanding.ranked] if ctx.understanding else [])
-    return Text(ctx.library.say("fallback", choices=choices))
+    offered = choices.offer(ctx, [r.intent for r in ctx.understanding.ranked] if ctx.understanding else [])
+    return Text(ctx.library.say("fallback", choices=offered))
 
 
 @router.intent("emergency", help="险情：先给110、119、120")

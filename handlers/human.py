@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.chat import staff_messages
 from bot.chat.context import Context
-from bot.chat.forms import Again, Answers, Form, Next, Step, Taken
+from bot.chat.forms import Again, Answers, Form, Next, Question, Taken
 from bot.chat.router import Router
 from bot.understanding.normalise import normalise
 from bot.wechat.replies import Reply, Text
@@ -31,7 +31,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     )
 
 
-FORM = Form("human", "留言", (Step("words", _ask, _take),), _finish, drafts=False)
+FORM = Form("human", "留言", (Question("words", _ask, _take),), _finish, drafts=False)
 
 
 @router.keyword("人工", "转人工", "人工服务", "客服", help="转人工：给工作人员留言", anywhere=True)

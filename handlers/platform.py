@@ -19,7 +19,7 @@ def mass_finished(ctx: Context) -> Reply:
     fields = ctx.message.raw
     if msg_id := _msg_id(fields):
         sent, errors = _count(fields.get("SentCount")), _count(fields.get("ErrorCount"))
-        mass_results.note(ctx.db, msg_id, str(fields.get("Status") or ""), sent, errors)
+        mass_results.report(ctx.db, msg_id, str(fields.get("Status") or ""), sent, errors)
     return Silence()
 
 
@@ -53,7 +53,7 @@ def notice_refused(ctx: Context) -> Reply:
 def published(ctx: Context) -> Reply:
     told = ctx.message.raw.get("PublishEventInfo")
     if isinstance(told, dict):
-        publishing.note(ctx.db, told)
+        publishing.report(ctx.db, told)
         ctx.services.rows_made(ctx.db)
     return Silence()
 
@@ -62,7 +62,7 @@ def _answers(ctx: Context, name: str) -> Reply:
     for one in _listed(ctx.message.raw.get(name)):
         if template := str(one.get("TemplateId") or ""):
             answer = str(one.get("SubscribeStatusString") or "")
-            single_results.answered(ctx.db, ctx.openid, template, answer, ctx.now)
+            single_results.record_consent(ctx.db, ctx.openid, template, answer, ctx.now)
     return Silence()
 
 

@@ -6,8 +6,7 @@ import re
 
 from sqlalchemy import delete, select
 
-from bot.chat import choices as offers
-from bot.chat import unfiled
+from bot.chat import choices, unfiled
 from bot.chat.context import Context
 from bot.chat.router import Router
 from bot.content import unmatched
@@ -27,9 +26,8 @@ WORDS = 100  # characters of a message that its list is ordered by
 A_STORY = 8  # characters; fewer name a document and are nothing to file
 SHORTEST_WISH = 2  # characters; a bare 金融 asks for the list as it is
 ENOUGH = 0.15  # share of the words that a package has to hold to come first in its list
-EVERYBODYS_WORDS = re.compile(
-    r"公司|企业|单位|政策|支持|处理|问题|领导|老师"
-)  # they tell no package from another
+# Words of every package: they tell none from another.
+EVERYBODYS_WORDS = re.compile(r"公司|企业|单位|政策|支持|处理|问题|领导|老师")
 HEADS = {
     "政策": "惠企政策·综合",
     "法律": "惠企政策·法律",
@@ -199,12 +197,12 @@ def not_this(ctx: Context) -> Reply:
     if policy is None:
         return Text(TOLD_ALREADY if asked else NOTHING_SHOWN)
     unmatched.keep(ctx.db, asked, "rejected", ctx.now, shown=policy.short_name)
-    choices = offers.offer(ctx, _instead_of(ctx, policy))
+    offered = choices.offer(ctx, _instead_of(ctx, policy))
     ctx.remember(policy=None)
     if len(asked) >= A_STORY:
         unfiled.keep(ctx, asked)
     return Text(
-        f"记下了，谢谢提醒。您要找的是不是：\n{choices}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问，或发「搜 关键词」。"
+        f"记下了，谢谢提醒。您要找的是不是：\n{offered}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问，或发「搜 关键词」。"
     )
 
 

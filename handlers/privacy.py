@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot.appeals import appellant as followup
-from bot.appeals import states
+from bot.appeals import appellant, states
 from bot.chat.context import Context
-from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice
+from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice
 from bot.chat.router import Router
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
@@ -88,14 +87,14 @@ def _told(case: Appeal) -> str:
     help="不再提供联系方式：收回同意，由工商联转达", anywhere=True,
 )  # fmt: skip
 def withdraw_consent(ctx: Context) -> Reply:
-    appellant = ctx.services.appellant(ctx.openid)
-    shared = [c for c in of_appellant(ctx.db, appellant, 200) if c.share_contact and c.state in states.OPEN]
+    digest = ctx.services.appellant(ctx.openid)
+    shared = [c for c in of_appellant(ctx.db, digest, 200) if c.share_contact and c.state in states.OPEN]
     numbers = []
     for case in shared:
-        held = own(ctx.db, appellant, case.number, lock=True)
-        if held is not None and held.share_contact:
-            followup.withdraw_contact(ctx.db, held)
-            numbers.append(held.number)
+        locked = own(ctx.db, digest, case.number, lock=True)
+        if locked is not None and locked.share_contact:
+            appellant.withdraw_contact(ctx.db, locked)
+            numbers.append(locked.number)
     if not numbers:
         return Text("您现在没有同意向承办单位提供联系方式的诉求，不用再收回。回复「我的信息」查看。")
     return Text(
@@ -126,7 +125,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     return Text("已删除。以后需要服务，直接发消息即可；取消关注会一并清除剩余信息。")
 
 
-FORM = Form("erase", "删除个人信息", (Step("sure", _ask, _take),), _finish)
+FORM = Form("erase", "删除个人信息", (Question("sure", _ask, _take),), _finish)
 
 
 @router.keyword("删除我的信息", "注销", "删除信息", help="删除我的信息", anywhere=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.chat import unfiled
 from bot.chat.context import Context
-from bot.chat.forms import WAY_OUT, Again, Answers, Form, Next, Step, Taken, choice, leave, numbered
+from bot.chat.forms import WAY_OUT, Again, Answers, Form, Next, Question, Taken, choice, leave, numbered
 from bot.chat.router import Router
 from bot.core.db import insert_once
 from bot.followers import profile_form, profiles
@@ -149,7 +149,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
         return Text("好的，没有保存企业信息。政策照样可以看：回复 1—5，或发「搜 关键词」。")
     insert_once(ctx.db, Profile, openid=ctx.openid, updated_at=ctx.now)
     row = profile_of(ctx.db, ctx.openid)
-    assert row is not None  # just made, and this person's rows are held
+    assert row is not None  # just made, and this person's rows are locked
     profiles.merge(row, {field: answers.get(field) for field in FIELDS})
     row.consent_version = answers["consent"]["version"]
     row.consented_at = datetime.fromisoformat(answers["consent"]["at"])
@@ -162,15 +162,15 @@ FORM = Form(
     "profile",
     "填写企业信息",
     (
-        Step("consent", _ask_consent, _take_consent, lambda answers: not answers.get("told_before")),
-        Step("company", _ask_company, _take_company, _agreed),
+        Question("consent", _ask_consent, _take_consent, lambda answers: not answers.get("told_before")),
+        Question("company", _ask_company, _take_company, _agreed),
         *(
-            Step(field, partial(_ask_one, field), partial(_take_one, field), _agreed)
+            Question(field, partial(_ask_one, field), partial(_take_one, field), _agreed)
             for field in ("industry", "size")
         ),
-        Step("qualification", _ask_qualification, _take_qualification, _agreed),
+        Question("qualification", _ask_qualification, _take_qualification, _agreed),
         *(
-            Step(field, partial(_ask_one, field), partial(_take_one, field), _agreed)
+            Question(field, partial(_ask_one, field), partial(_take_one, field), _agreed)
             for field in ("street", "stage")
         ),
     ),

@@ -8,7 +8,7 @@ from typing import Any
 from bot.appeals import appellant, attachments, promises, states
 from bot.appeals.last_asked import last_told
 from bot.chat.context import Context
-from bot.chat.forms import REFUSALS, Again, Answers, Form, More, Next, Step, Taken, choice
+from bot.chat.forms import REFUSALS, Again, Answers, Form, More, Next, Question, Taken, choice
 from bot.chat.router import Router
 from bot.core import clock
 from bot.core.sensitive import warning
@@ -140,7 +140,9 @@ def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) 
     )
 
 
-ADDITION = Form("supplement", "补充", (Step("addition", _ask_addition, _take_addition),), _finish_addition)
+ADDITION = Form(
+    "supplement", "补充", (Question("addition", _ask_addition, _take_addition),), _finish_addition
+)
 
 
 @router.pattern(r"补充.*", help="补充：给已提交的诉求加内容")
@@ -218,7 +220,7 @@ def _finish_withdraw(ctx: Context, answers: Answers) -> Reply:
 
 
 WITHDRAWAL = Form(
-    "withdraw", "撤回", (Step("sure", _ask_withdraw, _take_withdraw),), _finish_withdraw, drafts=False
+    "withdraw", "撤回", (Question("sure", _ask_withdraw, _take_withdraw),), _finish_withdraw, drafts=False
 )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.chat.context import Context
-from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice, close, numbered
+from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice, close, numbered
 from bot.chat.router import Router
 from bot.core import clock
-from bot.study import series as study
+from bot.study import series
 from bot.understanding.normalise import normalise
 from bot.wechat.replies import News, Reply, Text, anchor
 from models.study import Item, Series, enabled_series, first_items, issued, subscribed_series
@@ -18,19 +18,19 @@ LETTERS = "abcdefgh"
 
 @router.intent("study", help="8 学习资料：看本周材料和往期")
 def materials(ctx: Context) -> Reply:
-    series = enabled_series(ctx.db)
-    if not series:
+    enabled = enabled_series(ctx.db)
+    if not enabled:
         return Text("学习资料正在准备。回复「菜单」看其他服务。")
-    named = _named(ctx.text, series)
+    named = _named(ctx.text, enabled)
     if len(named) == 1:
         return _newest(ctx, named[0])
     taken = {s.id for s in subscribed_series(ctx.db, ctx.openid)}
     lines, listed = [], []
-    for letter, one in zip("ABCDEFGH", series, strict=False):
+    for letter, one in zip("ABCDEFGH", enabled, strict=False):
         item = _latest(ctx, one)
         mark = "（已订阅）" if one.id in taken else ""
         lines.append(
-            f"{letter} {one.title}{mark}\n　{study.schedule_words(one)}｜{item.title if item else '即将开始'}"
+            f"{letter} {one.title}{mark}\n　{series.schedule_words(one)}｜{item.title if item else '即将开始'}"
         )
         listed.append(f"series:{one.slug}")
     ctx.remember(list=listed)
@@ -41,20 +41,20 @@ def materials(ctx: Context) -> Reply:
     )
 
 
-def _latest(ctx: Context, series: Series) -> Item | None:
+def _latest(ctx: Context, one: Series) -> Item | None:
     """The item sent last; before the first week, the first item to look into."""
-    sent = issued(ctx.db, series.id)
-    return sent[0] if sent else next(iter(first_items(ctx.db, series.id)), None)
+    sent = issued(ctx.db, one.id)
+    return sent[0] if sent else next(iter(first_items(ctx.db, one.id)), None)
 
 
-def _newest(ctx: Context, series: Series) -> Reply:
-    item = _latest(ctx, series)
+def _newest(ctx: Context, one: Series) -> Reply:
+    item = _latest(ctx, one)
     if item is None:
-        return Text(f"《{series.title}》还没有内容。回复「菜单」看其他服务。")
-    ctx.remember(series=series.slug)
+        return Text(f"《{one.title}》还没有内容。回复「菜单」看其他服务。")
+    ctx.remember(series=one.slug)
     return News(
         f"{item.title}",
-        f"{series.title} 第{item.position}期｜{item.digest}",
+        f"{one.title} 第{item.position}期｜{item.digest}",
         ctx.services.url(f"/s/{item.slug}"),
     )
 
@@ -77,14 +77,14 @@ def one_series(ctx: Context) -> Reply | None:
     return _newest(ctx, found[0]) if found else None
 
 
-def _named(text: str, series: list[Series]) -> list[Series]:
+def _named(text: str, among: list[Series]) -> list[Series]:
     """The series that a text names, by its title, the start of its title, or its number in the list."""
     words = normalise(text)
-    return [s for s in series if len(words) > 1 and (normalise(s.title) in words or _core(s) in words)]
+    return [s for s in among if len(words) > 1 and (normalise(s.title) in words or _core(s) in words)]
 
 
-def _core(series: Series) -> str:
-    return normalise(series.title)[:4]
+def _core(one: Series) -> str:
+    return normalise(one.title)[:4]
 
 
 def _options(ctx: Context) -> tuple[str, ...]:
@@ -93,9 +93,9 @@ def _options(ctx: Context) -> tuple[str, ...]:
 
 def _ask_series(ctx: Context, answers: Answers) -> str:
     taken = {s.id for s in subscribed_series(ctx.db, ctx.openid)}
-    series = enabled_series(ctx.db)
+    enabled = enabled_series(ctx.db)
     words = tuple(
-        f"{s.title}（{study.schedule_words(s)}{'，已订阅' if s.id in taken else ''}）" for s in series
+        f"{s.title}（{series.schedule_words(s)}{'，已订阅' if s.id in taken else ''}）" for s in enabled
     )
     return f"要订阅哪个系列？回复数字：\n{numbered((*words, ALL))}\n（返回：不订阅）"
 
@@ -110,8 +110,8 @@ def _take_series(ctx: Context, answers: Answers) -> Taken:
         if len(named) != 1:
             return Again(f"请回复 1—{len(options)}。")
         return Next({"series": [named[0].slug]})
-    series = enabled_series(ctx.db)
-    return Next({"series": [s.slug for s in (series if picked == len(series) else [series[picked]])]})
+    enabled = enabled_series(ctx.db)
+    return Next({"series": [s.slug for s in (enabled if picked == len(enabled) else [enabled[picked]])]})
 
 
 def _finish_subscribing(ctx: Context, answers: Answers) -> Reply:
@@ -120,15 +120,15 @@ def _finish_subscribing(ctx: Context, answers: Answers) -> Reply:
 
 
 CHOOSING = Form(
-    "subscribe", "订阅", (Step("series", _ask_series, _take_series),), _finish_subscribing, drafts=False
+    "subscribe", "订阅", (Question("series", _ask_series, _take_series),), _finish_subscribing, drafts=False
 )
 
 
 def _subscribed(ctx: Context, chosen: list[Series]) -> Reply:
     lines = []
     for one in chosen:
-        new = study.subscribe(ctx.db, ctx.openid, one)
-        first = clock.local(study.next_occurrence(one, ctx.now))
+        new = series.subscribe(ctx.db, ctx.openid, one)
+        first = clock.local(series.next_occurrence(one, ctx.now))
         lines.append(
             f"{'已订阅' if new else '之前已订阅'}：{one.title}\n　下一期 {first:%m月%d日 %H:%M} 送达"
         )
@@ -140,24 +140,24 @@ def _subscribed(ctx: Context, chosen: list[Series]) -> Reply:
 def subscribe(ctx: Context) -> Reply | None:
     if ctx.conversation.form == "subscribe":
         return None
-    series = enabled_series(ctx.db)
-    if not series:
+    enabled = enabled_series(ctx.db)
+    if not enabled:
         return Text("学习资料正在准备，暂时不能订阅。回复「菜单」看其他服务。")
     if ALL in ctx.text or "所有" in ctx.text:
-        return _subscribed(ctx, series)
-    named = _named(ctx.text, series)
+        return _subscribed(ctx, enabled)
+    named = _named(ctx.text, enabled)
     return _subscribed(ctx, named) if named else CHOOSING.start(ctx)
 
 
 @router.pattern(r"订阅\s*(?P<what>\S.*)", help="订阅 系列名：直接订阅一个系列；订阅 全部")
 def subscribe_named(ctx: Context) -> Reply:
-    series, what = enabled_series(ctx.db), ctx.groups["what"]
+    enabled, what = enabled_series(ctx.db), ctx.groups["what"]
     if what in ("全部", "所有", "全都要"):
-        return _subscribed(ctx, series)
-    picked = choice(what, tuple(s.title for s in series))
-    if what in LETTERS[: len(series)]:
+        return _subscribed(ctx, enabled)
+    picked = choice(what, tuple(s.title for s in enabled))
+    if what in LETTERS[: len(enabled)]:
         picked = LETTERS.index(what)
-    named = [series[picked]] if picked is not None else _named(what, series)
+    named = [enabled[picked]] if picked is not None else _named(what, enabled)
     return _subscribed(ctx, named) if named else CHOOSING.start(ctx)
 
 
@@ -173,18 +173,18 @@ def subscribe_named(ctx: Context) -> Reply:
 )
 @router.intent("unsubscribe_study", help="不想再收学习推送")
 def unsubscribe(ctx: Context) -> Reply:
-    series = enabled_series(ctx.db)
-    named = _named(ctx.text, series) if ctx.understanding else []
+    enabled = enabled_series(ctx.db)
+    named = _named(ctx.text, enabled) if ctx.understanding else []
     return _stopped(ctx, named or None)
 
 
 @router.pattern(r"(?:退订|td)\s*(?P<what>\S.*)", help="退订 系列名：只停一个系列")
 def unsubscribe_named(ctx: Context) -> Reply | None:
-    series, what = enabled_series(ctx.db), ctx.groups["what"]
+    enabled, what = enabled_series(ctx.db), ctx.groups["what"]
     if what in ("全部", "所有"):
         return _stopped(ctx, None)
     taken = subscribed_series(ctx.db, ctx.openid)
-    named = _named(what, series)
+    named = _named(what, enabled)
     picked = choice(what, tuple(s.title for s in taken)) if not named else None
     if picked is not None:
         named = [taken[picked]]
@@ -198,10 +198,10 @@ def unsubscribe_named(ctx: Context) -> Reply | None:
     )
 
 
-def _stopped(ctx: Context, series: list[Series] | None) -> Reply:
+def _stopped(ctx: Context, chosen: list[Series] | None) -> Reply:
     if ctx.conversation.form == CHOOSING.name:
         close(ctx.conversation)
-    titles = study.unsubscribe(ctx.db, ctx.openid, series)
+    titles = series.unsubscribe(ctx.db, ctx.openid, chosen)
     if not titles:
         return Text("您现在没有订阅学习推送，不会收到推送。想接收请回复「订阅」。")
     left = subscribed_series(ctx.db, ctx.openid)

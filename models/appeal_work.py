@@ -1,4 +1,4 @@
-"""What the desk writes beside a case: dispatches, supporting units, extensions, notices, answers, surveys."""
+"""What the office writes beside a case: dispatches, supporting units, extensions, supervisions, answers, surveys."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Extension(Base):
 
 
 class Supervision(Base):
-    """One notice about a late case: yellow, red, 催办, 督办 1–3; each level once per case (domain §3.3)."""
+    """One warning about a late case: yellow, red, 催办, 督办 1–3; each level once per case (domain §3.3)."""
 
     __tablename__ = "supervisions"
     __table_args__ = (UniqueConstraint("appeal_id", "level"), Index("ix_supervisions_issued", "issued_at"))
@@ -118,7 +118,7 @@ class SurveyAnswer(Base):
 
 
 class AppealMessage(Base):
-    """One message to the appellant of a case. What the platform could not deliver is told by phone (§2.3 rule 4)."""
+    """One message to the appellant of a case. What WeChat could not deliver is told by phone (§2.3 rule 4)."""
 
     __tablename__ = "appeal_messages"
     __table_args__ = (
@@ -129,9 +129,8 @@ class AppealMessage(Base):
     id: Mapped[Id]
     appeal_id: Mapped[int] = mapped_column(ForeignKey("appeals.id"))
     event_id: Mapped[int | None] = mapped_column(ForeignKey("appeal_events.id"))
-    delivery_id: Mapped[int | None] = mapped_column(
-        ForeignKey("deliveries.id"), index=True
-    )  # None: no WeChat, by phone
+    # None: the appellant has no WeChat and is told by phone.
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[Moment]
     told_at: Mapped[Moment | None]  # a colleague ticked "told by phone"

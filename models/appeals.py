@@ -114,9 +114,8 @@ class Appeal(Base):
     contact: Mapped[str | None] = mapped_column(String(64))
     phone: Mapped[str | None] = mapped_column(String(32))
     anonymous: Mapped[bool] = mapped_column(Boolean)
-    share_contact: Mapped[bool] = mapped_column(
-        Boolean
-    )  # may the responsible unit have the phone (PIPL Art. 23)
+    # Whether the responsible unit may have the phone (PIPL Art. 23).
+    share_contact: Mapped[bool] = mapped_column(Boolean)
     consent_version: Mapped[str] = mapped_column(String(16))
     consent_at: Mapped[Moment]
     received_at: Mapped[Moment]
@@ -265,8 +264,8 @@ def of_appellant(db: Session, appellant: str, limit: int = 5) -> list[Appeal]:
 
 
 def own(db: Session, appellant: str, number: str, *, lock: bool = False) -> Appeal | None:
-    """A case by its number, only if it is this person's. With `lock` it is held until the transaction ends, as it
-    is then: two changes at once are made one after the other."""
+    """A case by its number, only if it is this person's. With `lock` its row is read anew and locked until the
+    transaction ends: two changes at once are made one after the other."""
     query = select(Appeal).where(Appeal.number == number, Appeal.appellant == appellant)
     if lock:
         query = query.with_for_update(of=Appeal, key_share=True).execution_options(populate_existing=True)

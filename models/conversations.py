@@ -38,7 +38,7 @@ def empty() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Met:
-    """A person's two rows, held until the transaction ends; whether anything waits to be shown to them; and the
+    """A person's two rows, locked until the transaction ends; whether anything waits to be shown to them; and the
     reply to this message if it was answered before. A copy that came in while we waited for the rows may not be
     seen here: the message's unique key is what tells in the end."""
 

@@ -28,13 +28,13 @@ class Follower(Base):
     seen_run: Mapped[int | None]  # the last follower sync that saw this person
 
 
-def find(db: Session, openid: str) -> Follower | None:
+def find_follower(db: Session, openid: str) -> Follower | None:
     """The follower with this openid, or None."""
     return db.scalar(select(Follower).where(Follower.openid == openid))
 
 
-def held(db: Session, openid: str | None) -> Follower | None:
-    """The follower with this openid, read anew and held until the transaction ends. Whoever also holds rows of
-    that person's deliveries takes this one first: one order, no deadlock."""
+def lock_follower(db: Session, openid: str | None) -> Follower | None:
+    """The follower with this openid, read anew and locked until the transaction ends. A transaction that locks rows
+    of that person's deliveries too locks this one first: one order, no deadlock."""
     query = select(Follower).where(Follower.openid == openid).with_for_update()
     return db.scalar(query.execution_options(populate_existing=True)) if openid else None

@@ -14,7 +14,7 @@ class DeliveryState(StrEnum):
     """Where one message to one person stands."""
 
     QUEUED = "queued"  # waiting; not_before may lie in the future
-    LEASED = "leased"  # a worker holds it; nothing has left this machine yet
+    LEASED = "leased"  # a worker has claimed it; nothing has left this machine yet
     SENDING = "sending"  # the request may have left; after a crash we cannot know
     SENT = "sent"
     REFUSED = "refused"  # WeChat said no for good
@@ -56,18 +56,17 @@ class Broadcast(Base):
     key: Mapped[str] = mapped_column(String(128), unique=True)  # study:<series>:<due> — made once
     kind: Mapped[str] = mapped_column(String(16))  # study | broadcast
     title: Mapped[str] = mapped_column(String(128))
-    form: Mapped[str] = mapped_column(String(16))  # text | page | article | template | notice (bot/payloads)
-    payload: Mapped[Document]  # by form, as checked by bot/payloads
-    audience: Mapped[Document]  # a segment (bot/segments); of a study push: empty, its series says it
-    ways: Mapped[str] = mapped_column(
-        String(64)
-    )  # channels that may be used, the preferred first: "custom,mass"
+    # text | page | article | template | notice (bot/outgoing/payloads)
+    form: Mapped[str] = mapped_column(String(16))
+    payload: Mapped[Document]  # by form, as checked by bot/outgoing/payloads
+    audience: Mapped[Document]  # a segment (bot/followers/segments.py); of a study push: its series
+    # The channels that may be used, the preferred first: "custom,mass".
+    ways: Mapped[str] = mapped_column(String(64))
     urgent: Mapped[bool] = mapped_column(default=False)  # goes out in quiet hours too
     state: Mapped[BroadcastState] = mapped_column(Choice(BroadcastState), index=True)
     reason: Mapped[str | None] = mapped_column(String(255))
-    series_id: Mapped[int | None] = mapped_column(
-        ForeignKey("study_series.id")
-    )  # whose subscribers it is for
+    # The study series whose subscribers it is for.
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("study_series.id"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # None: the schedule
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     frozen: Mapped[str | None] = mapped_column(String(64))  # SHA-256 over what was approved
@@ -102,7 +101,7 @@ class PublicationState(StrEnum):
     DRAFTING = "drafting"
     SUBMITTED = "submitted"  # its result comes as PUBLISHJOBFINISH, or is asked for
     PUBLISHED = "published"
-    FAILED = "failed"  # the broadcast's other ways are used
+    FAILED = "failed"  # the broadcast's other channels are used
 
 
 class Publication(Base):
@@ -147,9 +146,8 @@ class MassBatch(Base):
     way: Mapped[str] = mapped_column(String(8))  # all | tag | openids
     msg_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     tag_id: Mapped[int | None]  # of a job by tag: made for it alone, deleted when it is over
-    media_id: Mapped[str | None] = mapped_column(
-        String(128)
-    )  # its own draft: a mass send uses a draft up (platform §6.1)
+    # Its own draft, because a mass send uses a draft up (platform §6.1).
+    media_id: Mapped[str | None] = mapped_column(String(128))
     doubtful: Mapped[bool] = mapped_column(default=False)  # a try may have been accepted without our knowing
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[Moment]
@@ -211,9 +209,8 @@ class Delivery(Base):
     payload: Mapped[Document]  # empty when the broadcast's payload is meant
     state: Mapped[DeliveryState] = mapped_column(Choice(DeliveryState))
     channel: Mapped[Channel | None] = mapped_column(Choice(Channel))  # None: not chosen yet
-    asked: Mapped[bool] = mapped_column(
-        default=False
-    )  # the person has just written: at any hour, before others
+    # The person has just written, so it goes at any hour and before others.
+    asked: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[Moment]
     leased_until: Mapped[Moment | None]

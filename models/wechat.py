@@ -40,7 +40,7 @@ def token_row(db: Session, appid: str) -> AccessToken | None:
 
 
 def is_being_refreshed(row: AccessToken, now: datetime, until: datetime) -> bool:
-    """Whether somebody holds a claim. One that reaches much further ahead than `until`, where ours would end,
+    """Whether somebody has claimed the refresh. A claim that reaches much further ahead than `until`, where ours would end,
     was made on a clock that has since been put back: it is void."""
     return row.refreshing_until is not None and now < row.refreshing_until <= until + CLOCK_SKEW
 

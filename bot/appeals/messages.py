@@ -15,7 +15,7 @@ from bot.appeals.deadlines import Close
 from bot.appeals.wording import written
 from bot.core import audit, clock, workdays
 from bot.core.refusals import Refused
-from bot.outgoing.single_messages import leave_notice
+from bot.outgoing.single_messages import queue_message
 from bot.runtime.services import ServiceActor
 from bot.staff import rights
 from bot.staff.rights import Right
@@ -123,7 +123,7 @@ def _leave(
     delivery_id = None
     if case.openid:
         key = f"appeal:{case.id}:{event.id}"
-        delivery_id = leave_notice(actor.db, key=key, recipient=case.openid, payload=payload, moment=moment)
+        delivery_id = queue_message(actor.db, key=key, recipient=case.openid, payload=payload, moment=moment)
         actor.services.rows_made(actor.db)
     message = AppealMessage(
         appeal_id=case.id, event_id=event.id, delivery_id=delivery_id, text=text, created_at=moment

@@ -1,12 +1,12 @@
 """The time budget of a passive reply (platform §3: 5 seconds, three tries; design §5: 3.5 seconds).
 
-A try that overruns stays unanswered, so that the platform asks again and gets the stored reply; the last try is
-acknowledged. A turn that ends past its budget leaves its words as a notice, in its own transaction; the notice is
-withdrawn when a later try fetches the reply after all.
+A try that overruns stays unanswered, so that WeChat asks again and gets the stored reply; the last try is
+acknowledged. A turn that ends past its budget queues its words as a message, in its own transaction; the message
+is withdrawn when a later try fetches the reply after all.
 
 The first try of a message runs in the thread that asks, which is a twelfth cheaper than handing it over: nobody
-minds when it overruns. Any other try runs in a pool, so that it can be left in time; so does a first one while
-many of the asking threads are already in a turn, lest a database that stands still holds them all.
+minds when it overruns. Any other try runs in a pool, so that it can be left in time. So does a first try while
+many of the asking threads are already in a turn: a database that stands still must not keep them all.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from bot.wechat.inbound import Incoming, key
 log = get_logger(__name__)
 BUDGET = 3.5  # seconds until the last try is acknowledged without its reply
 ANSWER_BY = 4.7  # an earlier try may still be answered until then
-HANG_UP = 5.3  # it is held just past the platform's patience, so that the platform asks again
+HANG_UP = 5.3  # an unanswered try is kept open just past WeChat's patience, so that WeChat asks again
 TRIES = 3
 LAST_TRY_AGE = (9.0, 60.0)  # seconds since the message was made: the third try comes after ten
-FORGET = 60.0  # seconds after which a message is not asked again
+FORGET = 60.0  # seconds after which WeChat does not ask for a message again
 MANY = 1000
 
 
 @dataclass(frozen=True)
 class Turned:
-    """What a turn gave: the reply's plain XML, and whether a notice with the same words may be waiting."""
+    """What a turn gave: the reply's plain XML, and whether a message with the same words may be queued too."""
 
     xml: str
-    noticed: bool = False
+    is_queued_too: bool = False
 
 
 @dataclass
@@ -49,7 +49,7 @@ class _Asked:
 
 
 class Budget:
-    """Runs turns and keeps the platform's deadline. `turn` gets the moment (monotonic) when its budget ends.
+    """Runs turns and keeps WeChat's deadline. `turn` gets the moment (monotonic) when its budget ends.
 
     The pool has `threads`; of the threads that call `answer`, at most half as many are in a turn themselves.
     """
@@ -64,27 +64,27 @@ class Budget:
         self._asked: dict[str, _Asked] = {}
 
     def answer(self, incoming: Incoming) -> str:
-        """The reply's plain XML within the budget, or "" after having held the try as said above."""
+        """The reply's plain XML within the budget, or "" after keeping the try open as said above."""
         started = time.monotonic()
         message_key = key(incoming)
-        times, last = self._tries(message_key, incoming)
+        times, last = self._count_tries(message_key, incoming)
         try:
-            turned = self._run(incoming, started, here=times == 1 and not last, last=last)
+            turned = self._run_turn(incoming, started, here=times == 1 and not last, last=last)
         except FutureTimeout:
             log.warning("reply_late", last=last)
-            return self._unanswered(started, last)
+            return self._leave_unanswered(started, last)
         except (OperationalError, InterfaceError):
             log.exception("database_away", last=last)
             if last:
                 raise
-            return self._unanswered(started, last)
+            return self._leave_unanswered(started, last)
         with self._lock:
             self._asked.pop(message_key, None)
-        if turned.noticed:
+        if turned.is_queued_too:
             self._withdraw(message_key)
         return turned.xml
 
-    def _run(self, incoming: Incoming, started: float, *, here: bool, last: bool) -> Turned:
+    def _run_turn(self, incoming: Incoming, started: float, *, here: bool, last: bool) -> Turned:
         """The turn's outcome; FutureTimeout when it does not come, or did not come, while somebody listens."""
         if not (here and self._here.acquire(blocking=False)):
             future = self._pool.submit(self._turn, incoming, started + BUDGET)
@@ -94,10 +94,10 @@ class Budget:
         finally:
             self._here.release()
         if time.monotonic() - started > ANSWER_BY:
-            raise FutureTimeout  # its notice must stay: this answer would reach nobody
+            raise FutureTimeout  # the queued message must stay: this answer would reach nobody
         return turned
 
-    def _unanswered(self, started: float, last: bool) -> str:
+    def _leave_unanswered(self, started: float, last: bool) -> str:
         if not last:
             time.sleep(max(0.0, started + HANG_UP - time.monotonic()))
         return ""
@@ -106,9 +106,9 @@ class Budget:
         """Finish what is running."""
         self._pool.shutdown(wait=True)
 
-    def _tries(self, message_key: str, incoming: Incoming) -> tuple[int, bool]:
-        """How often this process was asked, and whether the platform will not ask again. Other processes may have
-        had the earlier tries, so the message's age tells as well."""
+    def _count_tries(self, message_key: str, incoming: Incoming) -> tuple[int, bool]:
+        """How often this process was asked, and whether WeChat will not ask again. Other processes may have had the
+        earlier tries, so the message's age tells as well."""
         with self._lock:
             if len(self._asked) > MANY:
                 old = time.monotonic() - FORGET

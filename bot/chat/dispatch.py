@@ -21,112 +21,111 @@ FREE_TEXT = frozenset({"human"})  # forms without a list: a bare digit is the me
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answered:
     """What is said, and what the words were taken for."""
 
     reply: Reply
     intent: str | None = None
 
 
-def dispatch(routes: Routes, ctx: Context) -> Answer:
+def dispatch(routes: Routes, ctx: Context) -> Answered:
     """The answer to one message or event."""
     expired = forms.expire(ctx.conversation, ctx.now)
     ctx.redirect = lambda intent: _for_intent(routes, ctx, intent)
     answer = _dispatch(routes, ctx)
     if expired and isinstance(answer.reply, Text):
-        return replace(answer, reply=_after(EXPIRED, answer.reply))
+        return replace(answer, reply=_put_before(EXPIRED, answer.reply))
     return answer
 
 
-def _dispatch(routes: Routes, ctx: Context) -> Answer:
+def _dispatch(routes: Routes, ctx: Context) -> Answered:
     message = ctx.message
     if message.kind == "event":
-        return _event(routes, ctx)
+        return _answer_event(routes, ctx)
     if message.kind == "voice" and message.recognition:
         ctx.message = message = replace(message, kind="text", text=message.recognition)
     if message.kind == "text":
-        return _words(routes, ctx)
-    return _other(routes, ctx)
+        return _answer_text(routes, ctx)
+    return _answer_without_text(routes, ctx)
 
 
-def _event(routes: Routes, ctx: Context) -> Answer:
+def _answer_event(routes: Routes, ctx: Context) -> Answered:
     name, key = ctx.message.event or "", ctx.message.event_key or ""
     if name == "click":
-        return _tap(routes, ctx, key.removeprefix(MENU_KEY))
-    return _first(routes.for_event(name, key), ctx) or Answer(Silence(), name)
+        return _answer_tap(routes, ctx, key.removeprefix(MENU_KEY))
+    return _first_answer(routes.for_event(name, key), ctx) or Answered(Silence(), name)
 
 
-def _tap(routes: Routes, ctx: Context, words: str) -> Answer:
+def _answer_tap(routes: Routes, ctx: Context, words: str) -> Answered:
     """A tap on the menu equals its word; a key that says nothing, as an older menu may have, shows the menu."""
     ctx.message = replace(ctx.message, kind="text", text=words)
     kept = forms.leave(ctx)
-    answer = _words(routes, ctx)
+    answer = _answer_text(routes, ctx)
     if answer.intent in ("unknown", "offtopic"):
         ctx.remember(pending=None, list=None)
-        answer = _first(routes.for_words("菜单", anywhere=True), ctx) or answer
+        answer = _first_answer(routes.for_words("菜单", anywhere=True), ctx) or answer
     if kept and isinstance(answer.reply, Text):
-        return replace(answer, reply=_after(LEFT, answer.reply))
+        return replace(answer, reply=_put_before(LEFT, answer.reply))
     return answer
 
 
-def _words(routes: Routes, ctx: Context) -> Answer:
+def _answer_text(routes: Routes, ctx: Context) -> Answered:
     words = ctx.message.text or ""
     if words.startswith(UNSUPPORTED) or not words.strip():
-        return _other(routes, ctx)
+        return _answer_without_text(routes, ctx)
     ctx.text = normalise(words)
     if ctx.message.menu_item_id and (tapped := _for_intent(routes, ctx, "tap")):
-        return Answer(tapped, "tap")
+        return Answered(tapped, "tap")
     danger = emergency(words)
     if danger:
-        return _danger(routes, ctx, danger)
-    return _by_words(routes, ctx)
+        return _answer_danger(routes, ctx, danger)
+    return _answer_words(routes, ctx)
 
 
-def _by_words(routes: Routes, ctx: Context) -> Answer:
+def _answer_words(routes: Routes, ctx: Context) -> Answered:
     if ctx.conversation.form:
-        return _in_form(routes, ctx)
+        return _answer_in_form(routes, ctx)
     return (
-        _first(routes.for_words(ctx.text, anywhere=True), ctx)
-        or _first(routes.for_words(ctx.text, anywhere=False), ctx)
-        or _awaited(routes, ctx)
-        or _understood(routes, ctx)
+        _first_answer(routes.for_words(ctx.text, anywhere=True), ctx)
+        or _first_answer(routes.for_words(ctx.text, anywhere=False), ctx)
+        or _answer_awaited(routes, ctx)
+        or _answer_understood(routes, ctx)
     )
 
 
-def _awaited(routes: Routes, ctx: Context) -> Answer | None:
+def _answer_awaited(routes: Routes, ctx: Context) -> Answered | None:
     """The answer to what the account asked by itself, when nothing has been said since."""
     reply = _for_intent(routes, ctx, "awaited")
-    return Answer(reply, "awaited") if reply else None
+    return Answered(reply, "awaited") if reply else None
 
 
-def _in_form(routes: Routes, ctx: Context) -> Answer:
+def _answer_in_form(routes: Routes, ctx: Context) -> Answered:
     form = ctx.conversation.form or ""
     if ctx.text in forms.LEAVE:
         kept = forms.leave(ctx)
-        shown = _first(routes.for_words("菜单", anywhere=True), ctx)
+        shown = _first_answer(routes.for_words("菜单", anywhere=True), ctx)
         menu = shown.reply if shown and isinstance(shown.reply, Text) else Text("")
-        return Answer(_after(LEFT if kept else "已退出。", menu), "help")
+        return Answered(_put_before(LEFT if kept else "已退出。", menu), "help")
     if form in FREE_TEXT and menu_digit(ctx.message.text) is not None:
         forms.close(ctx.conversation)
-        return _by_words(routes, ctx)
+        return _answer_words(routes, ctx)
     route = routes.for_form(form)
     if route is None:  # a form of an older version that no longer exists
         forms.close(ctx.conversation)
-        return _by_words(routes, ctx)
-    elsewhere = _first(routes.for_words(ctx.text, anywhere=True), ctx)
+        return _answer_words(routes, ctx)
+    elsewhere = _first_answer(routes.for_words(ctx.text, anywhere=True), ctx)
     if elsewhere is None:
         reply = route.handler(ctx)
-        if (
-            reply is None and ctx.conversation.form is None
-        ):  # the form let the person go: they spoke of something else
-            return _by_words(routes, ctx)
-        return Answer(reply or Silence(), form)
+        # The form let the person go: they spoke of something else.
+        if reply is None and ctx.conversation.form is None:
+            return _answer_words(routes, ctx)
+        return Answered(reply or Silence(), form)
     if ctx.conversation.form == form and isinstance(elsewhere.reply, Text):
         return replace(elsewhere, reply=_with_reminder(elsewhere.reply))
     return elsewhere
 
 
-def _after(first: str, reply: Text) -> Text:
+def _put_before(first: str, reply: Text) -> Text:
     return replace(reply, content=f"{first}\n\n{reply.content}")
 
 
@@ -137,20 +136,20 @@ def _with_reminder(reply: Text) -> Text:
     )
 
 
-def _danger(routes: Routes, ctx: Context, danger: str) -> Answer:
-    """Numbers to call come before everything else; the words are still taken."""
+def _answer_danger(routes: Routes, ctx: Context, danger: str) -> Answered:
+    """The numbers to call come before everything else; the words are still taken."""
     in_form = ctx.conversation.form is not None
     first = _for_intent(routes, ctx, danger)
     if first is None or not isinstance(first, Text):
-        return _by_words(routes, ctx)
+        return _answer_words(routes, ctx)
     if not in_form or danger == "self_harm":
-        return Answer(first, danger)
-    then = _in_form(routes, ctx).reply
+        return Answered(first, danger)
+    then = _answer_in_form(routes, ctx).reply
     rest = then.content if isinstance(then, Text) else ""
-    return Answer(Text(f"{first.content}\n\n———\n{rest}"), danger)
+    return Answered(Text(f"{first.content}\n\n———\n{rest}"), danger)
 
 
-def _understood(routes: Routes, ctx: Context) -> Answer:
+def _answer_understood(routes: Routes, ctx: Context) -> Answered:
     ctx.understanding = understand(ctx.message.text or "", ctx.library.index)
     if ctx.understanding.understood:
         reply = _for_intent(routes, ctx, ctx.understanding.intent)
@@ -158,40 +157,40 @@ def _understood(routes: Routes, ctx: Context) -> Answer:
             ctx.conversation.misses = 0
             if ctx.conversation.form is None:
                 unfiled.keep_question(ctx)
-            return Answer(reply, ctx.understanding.intent)
-    return Answer(_for_intent(routes, ctx, "unknown") or Text("请回复「菜单」看全部服务。"), "unknown")
+            return Answered(reply, ctx.understanding.intent)
+    return Answered(_for_intent(routes, ctx, "unknown") or Text("请回复「菜单」看全部服务。"), "unknown")
 
 
 def _for_intent(routes: Routes, ctx: Context, intent: str) -> Reply | None:
     ctx.intent = intent
-    return next((reply for found in routes.for_intent(intent) if (reply := _call(found, ctx))), None)
+    return next((reply for found in routes.for_intent(intent) if (reply := _call_handler(found, ctx))), None)
 
 
-def _other(routes: Routes, ctx: Context) -> Answer:
-    """Pictures, voice without words, places, links … An open form may want them."""
+def _answer_without_text(routes: Routes, ctx: Context) -> Answered:
+    """The answer to a picture, voice without words, a place, a link … An open form may want it."""
     name = ctx.conversation.form
     if name and (form := routes.for_form(name)):
         reply = form.handler(ctx)
         if reply is not None or ctx.conversation.form is not None:
-            return Answer(reply or Silence(), name)
-    awaited = _awaited(routes, ctx) if ctx.message.kind == "image" else None
+            return Answered(reply or Silence(), name)
+    awaited = _answer_awaited(routes, ctx) if ctx.message.kind == "image" else None
     if awaited is not None:
         return awaited
     kind = "unsupported" if ctx.message.kind in ("text", "unknown") else ctx.message.kind
     if ctx.message.kind == "unknown":
-        return Answer(Silence(), "unknown")
+        return Answered(Silence(), "unknown")
     route = routes.for_kind(kind) or routes.for_kind("unsupported")
-    return Answer((route.handler(ctx) if route else None) or Silence(), kind)
+    return Answered((route.handler(ctx) if route else None) or Silence(), kind)
 
 
-def _first(candidates: Iterable[Found], ctx: Context) -> Answer | None:
+def _first_answer(candidates: Iterable[Found], ctx: Context) -> Answered | None:
     for candidate in candidates:
-        reply = _call(candidate, ctx)
+        reply = _call_handler(candidate, ctx)
         if reply is not None:
-            return Answer(reply, candidate.route.topic)
+            return Answered(reply, candidate.route.topic)
     return None
 
 
-def _call(found: Found, ctx: Context) -> Reply | None:
+def _call_handler(found: Found, ctx: Context) -> Reply | None:
     ctx.groups = found.groups
     return found.route.handler(ctx)

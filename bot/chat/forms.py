@@ -1,4 +1,4 @@
-"""Multi-step forms in a chat: one question at a time, every step can be gone back, nothing typed is lost.
+"""Forms in a chat: one question at a time, with a way back from each, and nothing typed is lost.
 
 The answers live in the person's conversation row, so a form survives restarts and a change of process.
 上一步 goes one question back, 返回 and 菜单 leave and keep a draft, 取消 drops it.
@@ -37,7 +37,7 @@ class Again:
 
 @dataclass(frozen=True)
 class More:
-    """Keep this and stay on the step: more may come."""
+    """Keep this and stay with the question: more may come."""
 
     answers: Answers
     say: str
@@ -55,8 +55,8 @@ Taken = Again | More | Next
 
 
 @dataclass(frozen=True)
-class Step:
-    """One question and how its answer is read. A step whose `when` is false is passed over."""
+class Question:
+    """One question and how its answer is read. A question whose `when` is false is passed over."""
 
     name: str
     ask: Callable[[Context, Answers], str]
@@ -66,11 +66,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Form:
-    """A list of steps and what happens when the last one is answered."""
+    """A list of questions and what happens when the last one is answered."""
 
     name: str
     title: str
-    steps: tuple[Step, ...]
+    questions: tuple[Question, ...]
     finish: Callable[[Context, Answers], Reply]
     drafts: bool = True  # whether half an answer is worth keeping
     dropped: Callable[[Context, Answers], None] = lambda ctx, answers: None
@@ -82,7 +82,7 @@ class Form:
         """Open the form at its first open question, with what is already known."""
         leave(ctx)
         answers = dict(answers or {})
-        return self._ask(ctx, answers, self._first(answers), say)
+        return self._ask_question(ctx, answers, self._first_question(answers), say)
 
     def draft(self, ctx: Context) -> Answers | None:
         """The answers of an earlier, unfinished try that is not older than its limit."""
@@ -96,60 +96,55 @@ class Form:
         """Go on where the draft was left."""
         kept = ctx.recalled(f"draft:{self.name}")
         ctx.remember(**{f"draft:{self.name}": None})
-        return self._ask(ctx, kept["answers"], self._step(kept["step"]), "接着上次填写。")
+        return self._ask_question(ctx, kept["answers"], self._question_named(kept["step"]), "接着上次填写。")
 
     def answer(self, ctx: Context) -> Reply:
         """Read a message as the answer to the open question, or as a way to move in the form."""
         answers = dict(ctx.conversation.data)
-        step = self._step(ctx.conversation.step or self.steps[0].name)
+        question = self._question_named(ctx.conversation.step or self.questions[0].name)
         if ctx.text in BACK:
-            return self._ask(ctx, answers, self._before(step, answers), "")
+            return self._ask_question(ctx, answers, self._question_before(question, answers), "")
         if ctx.text in RESUME:
-            return self._ask(ctx, answers, step, "")
+            return self._ask_question(ctx, answers, question, "")
         if ctx.text in CANCEL:
             self.dropped(ctx, answers)
             close(ctx.conversation)
             return Text(f"已取消{self.title}，没有提交任何内容。回复「菜单」看全部服务。")
-        taken = step.take(ctx, answers)
+        taken = question.take(ctx, answers)
         if isinstance(taken, Again):
-            return Text(f"{taken.say}\n\n{step.ask(ctx, answers)}" if taken.ask else taken.say)
+            return Text(f"{taken.say}\n\n{question.ask(ctx, answers)}" if taken.ask else taken.say)
         answers |= taken.answers
         if isinstance(taken, More):
-            self._keep(ctx, answers, step)
+            self._keep_answers(ctx, answers, question)
             return Text(taken.say)
-        after = self._after(step, answers)
+        after = self._question_after(question, answers)
         if after is None:
             close(ctx.conversation)
             return self.finish(ctx, answers)
-        return self._ask(ctx, answers, after, taken.say)
+        return self._ask_question(ctx, answers, after, taken.say)
 
-    def question(self, ctx: Context) -> str:
-        """The question that is open now."""
-        step = self._step(ctx.conversation.step or self.steps[0].name)
-        return step.ask(ctx, ctx.conversation.data)
+    def _ask_question(self, ctx: Context, answers: Answers, question: Question, say: str) -> Reply:
+        self._keep_answers(ctx, answers, question)
+        return Text("\n\n".join(part for part in (say, question.ask(ctx, answers)) if part))
 
-    def _ask(self, ctx: Context, answers: Answers, step: Step, say: str) -> Reply:
-        self._keep(ctx, answers, step)
-        return Text("\n\n".join(part for part in (say, step.ask(ctx, answers)) if part))
-
-    def _keep(self, ctx: Context, answers: Answers, step: Step) -> None:
+    def _keep_answers(self, ctx: Context, answers: Answers, question: Question) -> None:
         talk = ctx.conversation
-        talk.form, talk.step, talk.data = self.name, step.name, dict(answers)
+        talk.form, talk.step, talk.data = self.name, question.name, dict(answers)
         talk.expires_at = ctx.now + timedelta(hours=ctx.services.config.appeals.draft_hours)
 
-    def _step(self, name: str) -> Step:
-        return next((s for s in self.steps if s.name == name), self.steps[0])
+    def _question_named(self, name: str) -> Question:
+        return next((one for one in self.questions if one.name == name), self.questions[0])
 
-    def _first(self, answers: Answers) -> Step:
-        return next(s for s in self.steps if s.when(answers))
+    def _first_question(self, answers: Answers) -> Question:
+        return next(one for one in self.questions if one.when(answers))
 
-    def _after(self, step: Step, answers: Answers) -> Step | None:
-        following = self.steps[self.steps.index(step) + 1 :]
-        return next((s for s in following if s.when(answers)), None)
+    def _question_after(self, question: Question, answers: Answers) -> Question | None:
+        following = self.questions[self.questions.index(question) + 1 :]
+        return next((one for one in following if one.when(answers)), None)
 
-    def _before(self, step: Step, answers: Answers) -> Step:
-        earlier = [s for s in self.steps[: self.steps.index(step)] if s.when(answers)]
-        return earlier[-1] if earlier else step
+    def _question_before(self, question: Question, answers: Answers) -> Question:
+        earlier = [one for one in self.questions[: self.questions.index(question)] if one.when(answers)]
+        return earlier[-1] if earlier else question
 
 
 def leave(ctx: Context) -> bool:

@@ -43,29 +43,29 @@ class Router:
 
     def keyword(self, *words: str, help: str, anywhere: bool = False) -> Callable[[Handler], Handler]:
         """The whole message is one of `words`, however it was typed."""
-        return self._add(help, words=frozenset(normalise(w) for w in words), anywhere=anywhere)
+        return self._add_route(help, words=frozenset(normalise(w) for w in words), anywhere=anywhere)
 
     def pattern(self, regex: str, *, help: str, anywhere: bool = False) -> Callable[[Handler], Handler]:
         """The whole normalised message matches; named groups arrive in `ctx.groups`."""
-        return self._add(help, pattern=re.compile(regex), anywhere=anywhere)
+        return self._add_route(help, pattern=re.compile(regex), anywhere=anywhere)
 
     def event(self, name: str, key: str | None = None, *, help: str) -> Callable[[Handler], Handler]:
         """An event of this name (case does not matter), and this EventKey if one is given."""
-        return self._add(help, event=name.lower(), event_key=key)
+        return self._add_route(help, event=name.lower(), event_key=key)
 
     def state(self, form: str, *, help: str) -> Callable[[Handler], Handler]:
         """Everything that a person sends while this form is open."""
-        return self._add(help, form=form)
+        return self._add_route(help, form=form)
 
     def kind(self, name: str, *, help: str) -> Callable[[Handler], Handler]:
         """Messages of one kind other than text: image, voice, location …"""
-        return self._add(help, kind=name)
+        return self._add_route(help, kind=name)
 
     def intent(self, label: str, *, help: str) -> Callable[[Handler], Handler]:
         """What the understanding made of the words; a label ending in `*` takes all that begin so."""
-        return self._add(help, intent=label)
+        return self._add_route(help, intent=label)
 
-    def _add(
+    def _add_route(
         self,
         help: str,
         *,

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.chat.budget import Turned
 from bot.chat.context import Context
-from bot.chat.dispatch import Answer, dispatch
+from bot.chat.dispatch import Answered, dispatch
 from bot.chat.router import Routes
 from bot.chat.waiting import with_waiting
 from bot.content.library import Library
@@ -24,7 +24,7 @@ from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger, new_incident
 from bot.followers import people
-from bot.outgoing.single_messages import leave_notice
+from bot.outgoing.single_messages import queue_message
 from bot.runtime.services import Services
 from bot.wechat.inbound import Incoming, key
 from bot.wechat.replies import News, Reply, Silence, Text, addressed, cut, render
@@ -40,16 +40,16 @@ class _Repeat(Exception):
 
 
 def take_turn(services: Services, routes: Routes, incoming: Incoming, budget_ends: float) -> Turned:
-    """The plain XML that answers this message, "" for silence. Its effect happens once, whoever asks.
+    """The plain XML that answers this message, "" for silence. Its effect happens once, whichever process is asked.
 
-    A turn that is not done at `budget_ends` (monotonic seconds) leaves its words as a notice besides.
+    A turn that is not done at `budget_ends` (monotonic seconds) also queues its words as a message.
     """
     message_key = key(incoming)
     library = services.libraries.current()  # may read the database: before our transaction begins
     try:
         return _first_time(services, library, incoming, budget_ends, partial(dispatch, routes))
     except _Repeat:
-        return _again(services, incoming, message_key)
+        return _stored_reply(services, incoming, message_key)
     except (OperationalError, InterfaceError):
         raise  # the database is away or chose us to end a deadlock: the next try does it
     except Exception:
@@ -58,7 +58,7 @@ def take_turn(services: Services, routes: Routes, incoming: Incoming, budget_end
     try:
         return _first_time(services, library, incoming, budget_ends, partial(_apology, incident), incident)
     except _Repeat:
-        return _again(services, incoming, message_key)
+        return _stored_reply(services, incoming, message_key)
 
 
 def _first_time(
@@ -66,7 +66,7 @@ def _first_time(
     library: Library,
     incoming: Incoming,
     budget_ends: float,
-    answer: Callable[[Context], Answer],
+    answer: Callable[[Context], Answered],
     incident: str | None = None,
 ) -> Turned:
     """The whole turn in one transaction. Raises _Repeat, and undoes everything, when the message is known.
@@ -80,8 +80,8 @@ def _first_time(
         if met.known_reply is not None:
             raise _Repeat
         ctx = Context(db, incoming, met.follower, met.conversation, library, services, moment)
-        said = answer(ctx)
-        reply = _fit(ctx, with_waiting(ctx, said.reply) if met.has_waiting else said.reply)
+        answered = answer(ctx)
+        reply = _cut_to_fit(ctx, with_waiting(ctx, answered.reply) if met.has_waiting else answered.reply)
         xml = render(reply, to="", sender=incoming.account_id, at=moment)  # kept without the openid
         row = insert_once(
             db,
@@ -90,29 +90,29 @@ def _first_time(
             openid=incoming.openid if ctx.keep_openid and incoming.event != "unsubscribe" else None,
             kind=incoming.event or incoming.kind,
             text=incoming.text or incoming.recognition or None,
-            intent=said.intent,
+            intent=answered.intent,
             reply=xml,
             incident=incident,
             received_at=moment,
         )
         if row is None:
             raise _Repeat
-        late = time.monotonic() > budget_ends and bool(xml)
-        if late:
-            _leave_late_reply(db, incoming, message_key, moment, reply)
-        return Turned(addressed(xml, incoming.openid), noticed=late)
+        over_budget = time.monotonic() > budget_ends and bool(xml)
+        if over_budget:
+            _queue_late_reply(db, incoming, message_key, moment, reply)
+        return Turned(addressed(xml, incoming.openid), is_queued_too=over_budget)
 
 
-def _leave_late_reply(
+def _queue_late_reply(
     db: Session, incoming: Incoming, message_key: str, moment: datetime, reply: Reply
 ) -> None:
-    """Nobody may be waiting for this reply any more: it goes out as a notice once the last try is over."""
+    """Nobody may be waiting for this reply any more: it goes out as a message once the last try is over."""
     words = f"{reply.title}\n{reply.description}\n{reply.url}" if isinstance(reply, News) else ""
     text = reply.content if isinstance(reply, Text) else words
     if text:
-        leave_notice(
+        queue_message(
             db,
-            key=late_key(message_key),
+            key=late_reply_key(message_key),
             recipient=incoming.openid,
             payload={"text": text},
             moment=moment,
@@ -120,15 +120,15 @@ def _leave_late_reply(
         )
 
 
-def late_key(message_key: str) -> str:
+def late_reply_key(message_key: str) -> str:
     """The delivery key of a message's late reply."""
     return f"late:{message_key}"
 
 
 def withdraw_late_reply(services: Services, message_key: str) -> None:
-    """The platform got the reply after all: it need not go out by another way."""
+    """WeChat got the reply after all: it need not go out as a message too."""
     waiting = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
-    mine = (Delivery.key == late_key(message_key), Delivery.state.in_(waiting))
+    mine = (Delivery.key == late_reply_key(message_key), Delivery.state.in_(waiting))
     with reading(services.engine) as db:
         if db.scalar(select(Delivery.id).where(*mine)) is None:
             return
@@ -137,18 +137,18 @@ def withdraw_late_reply(services: Services, message_key: str) -> None:
         db.execute(update(Delivery).where(*mine).values(**done))
 
 
-def _again(services: Services, incoming: Incoming, message_key: str) -> Turned:
-    """The stored first reply; the first turn may have left it as a notice too."""
+def _stored_reply(services: Services, incoming: Incoming, message_key: str) -> Turned:
+    """The stored first reply; the first turn may have queued it as a message too."""
     with reading(services.engine) as db:
-        return Turned(addressed(known_reply(db, message_key) or "", incoming.openid), noticed=True)
+        return Turned(addressed(known_reply(db, message_key) or "", incoming.openid), is_queued_too=True)
 
 
-def _apology(incident: str, ctx: Context) -> Answer:
+def _apology(incident: str, ctx: Context) -> Answered:
     """What a person hears when a handler failed: its rows are undone, but the message is kept."""
-    return Answer(Text(ctx.library.say("failure", incident=incident)), "failure")
+    return Answered(Text(ctx.library.say("failure", incident=incident)), "failure")
 
 
-def _fit(ctx: Context, reply: Reply) -> Reply:
+def _cut_to_fit(ctx: Context, reply: Reply) -> Reply:
     """Cut a long text and keep its rest for 「继续」; an empty text is silence."""
     if not isinstance(reply, Text):
         return reply

@@ -22,8 +22,8 @@ _COMMANDS = ("subscribe_study", "unsubscribe_study", "appeal", "offtopic")
 
 def keep(ctx: Context, words: str) -> None:
     """Add these words to those said just before; older ones give way."""
-    before, words = _held(ctx), words.strip()
-    if before and _since(ctx, before) <= TOGETHER and words not in before["text"]:
+    before, words = _kept_words(ctx), words.strip()
+    if before and _age(ctx, before) <= TOGETHER and words not in before["text"]:
         words = f"{before['text']}\n{words}"
     if words:
         ctx.remember(pending={"text": words[-MOST:], "at": ctx.now.isoformat()})
@@ -31,10 +31,10 @@ def keep(ctx: Context, words: str) -> None:
 
 def keep_question(ctx: Context) -> None:
     """Keep a question that was answered, instead of the one before; words that nothing took stay in front of it."""
-    before = _held(ctx)
+    before = _kept_words(ctx)
     if not may_be_filed(ctx):
         return
-    if before and "asked" not in before and _since(ctx, before) <= TOGETHER:
+    if before and "asked" not in before and _age(ctx, before) <= TOGETHER:
         keep(ctx, ctx.message.text)
     else:
         words = ctx.message.text.strip()[-MOST:]
@@ -53,16 +53,16 @@ def may_be_filed(ctx: Context) -> bool:
 
 def kept(ctx: Context) -> str | None:
     """What nothing has taken in the last 24 hours, or what was asked just now."""
-    held = _held(ctx)
-    if held is None or _since(ctx, held) > (TOGETHER if "asked" in held else KEPT):
+    kept_words = _kept_words(ctx)
+    if kept_words is None or _age(ctx, kept_words) > (TOGETHER if "asked" in kept_words else KEPT):
         return None
-    return str(held["text"])
+    return str(kept_words["text"])
 
 
-def _held(ctx: Context) -> dict[str, Any] | None:
-    held = ctx.recalled("pending")
-    return held if isinstance(held, dict) else None
+def _kept_words(ctx: Context) -> dict[str, Any] | None:
+    kept_words = ctx.recalled("pending")
+    return kept_words if isinstance(kept_words, dict) else None
 
 
-def _since(ctx: Context, held: dict[str, Any]) -> timedelta:
-    return ctx.now - datetime.fromisoformat(held["at"])
+def _age(ctx: Context, kept_words: dict[str, Any]) -> timedelta:
+    return ctx.now - datetime.fromisoformat(kept_words["at"])

@@ -26,7 +26,7 @@ def with_waiting(ctx: Context, reply: Reply) -> Reply:
     )
     waiting = list(ctx.db.scalars(query.order_by(Delivery.id).with_for_update()))
     if Capability.CUSTOM_MESSAGE not in ctx.services.capabilities:
-        return _appended(ctx, reply, waiting) if waiting else reply
+        return _with_words_appended(ctx, reply, waiting) if waiting else reply
     by_message = [row for row in waiting if payloads.custom_message(*payload_of(ctx.db, row)) is not None]
     for row in by_message:
         row.state, row.channel, row.not_before, row.asked = (
@@ -38,10 +38,10 @@ def with_waiting(ctx: Context, reply: Reply) -> Reply:
     if by_message:
         ctx.services.rows_made(ctx.db)
     by_reply = [row for row in waiting if row.state is DeliveryState.WAITING_CONTACT]
-    return _appended(ctx, reply, by_reply) if by_reply else reply
+    return _with_words_appended(ctx, reply, by_reply) if by_reply else reply
 
 
-def _appended(ctx: Context, reply: Reply, waiting: list[Delivery]) -> Reply:
+def _with_words_appended(ctx: Context, reply: Reply, waiting: list[Delivery]) -> Reply:
     if not isinstance(reply, Text | Silence):
         return reply  # a card has no room: the words wait for the next message
     content = reply.content if isinstance(reply, Text) else ""

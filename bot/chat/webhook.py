@@ -34,28 +34,28 @@ def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint
     @bp.get("/wechat", strict_slashes=False)
     def verify() -> Response:
         try:
-            return _plain(verify_echo(request.args, account, clock.now()))
+            return _plain_text(verify_echo(request.args, account, clock.now()))
         except Refused as refused:
-            return _refuse(refused)
+            return _refusal_response(refused)
 
     @bp.post("/wechat", strict_slashes=False)
     def receive() -> Response:
         if (request.content_length or 0) > largest:
-            return _plain("消息过大", 413)
+            return _plain_text("消息过大", 413)
         body = request.stream.read(largest + 1)
         if len(body) > largest:
-            return _plain("消息过大", 413)
+            return _plain_text("消息过大", 413)
         try:
             fields, key = open_with_key(request.args, body, account, clock.now())
         except Refused as refused:
-            return _refuse(refused)
+            return _refusal_response(refused)
         incoming = from_fields(fields)
         if incoming is None:
-            return _plain(ACKNOWLEDGED)
-        return _reply(_answer(incoming), account, key)
+            return _plain_text(ACKNOWLEDGED)
+        return _xml_response(_answer(incoming), account, key)
 
     def _answer(incoming: Incoming) -> str:
-        """The reply; when even the transaction failed, an honest sentence instead of the platform's failure line."""
+        """The reply; when even the transaction failed, an honest sentence instead of WeChat's failure line."""
         try:
             return budget.answer(incoming)
         except Exception:
@@ -69,20 +69,20 @@ def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint
     return bp
 
 
-def _reply(xml: str, account: Account, key: str | None) -> Response:
+def _xml_response(xml: str, account: Account, key: str | None) -> Response:
     if not xml:
-        return _plain(ACKNOWLEDGED)
+        return _plain_text(ACKNOWLEDGED)
     if key is not None:
         xml = seal(xml, account, secrets.token_hex(8), int(clock.now().timestamp()), key)
     return Response(xml, content_type="application/xml; charset=utf-8")
 
 
-def _refuse(refused: Refused) -> Response:
+def _refusal_response(refused: Refused) -> Response:
     log.warning("refused", status=refused.status, reason=refused.reason.value)
     if refused.authentic:
-        return _plain(ACKNOWLEDGED)  # it is WeChat's: an error would only make it ask twice more
-    return _plain(refused.reason.value, refused.status)
+        return _plain_text(ACKNOWLEDGED)  # it is WeChat's: an error would only make it ask twice more
+    return _plain_text(refused.reason.value, refused.status)
 
 
-def _plain(text: str, status: int = 200) -> Response:
+def _plain_text(text: str, status: int = 200) -> Response:
     return Response(text, status, content_type="text/plain; charset=utf-8")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bot.commands.transaction import colleague, desk
 from bot.core import audit, clock
 from bot.privacy import holdings
-from models.followers import find
+from models.followers import find_follower
 
 by_option = click.option("--by", "by_name", metavar="姓名", help="谁在操作，记入操作日志；不写记为系统。")
 NOTHING = "没有这个人的任何信息。请核对 OPENID（区分大小写）。"
@@ -62,7 +62,7 @@ def erase(ctx: click.Context, openid: str, yes: bool, by_name: str | None) -> No
     if not yes:
         click.confirm("将删除此人的订阅、聊天、企业信息，撤回或匿名化其诉求，不能恢复。确定吗？", abort=True)
     with desk(ctx) as (services, db):
-        follower = find(db, openid)
+        follower = find_follower(db, openid)
         if not holdings.erase(db, services, openid, clock.now()):
             raise click.ClickException(NOTHING)
         _write_down(db, by_name, "privacy.erase", openid, subject=follower.id if follower else None)
@@ -79,5 +79,5 @@ def _write_down(
     **detail: Any,
 ) -> None:
     by = colleague(db, by_name) if by_name else None
-    follower = find(db, openid) if subject is None else None
+    follower = find_follower(db, openid) if subject is None else None
     audit.record(db, by, action, "follower", subject or (follower.id if follower else None), **detail)

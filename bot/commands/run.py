@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def command(ctx: click.Context, host: str | None, port: int | None) -> None:
     """一个进程里运行全部：网页与回调、定时任务、发送。"""
-    garbage.begin()
+    garbage.pause()
     config = listening(config_of(ctx), host, port)
     seed(config)
     serve(config, web=True, scheduler=True, workers=True)
@@ -34,7 +34,7 @@ def listening(config: Config, host: str | None, port: int | None) -> Config:
 
 def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers: bool = False) -> None:
     """Run parts of the service; what hinders the start is said in Chinese."""
-    garbage.begin()
+    garbage.pause()
     from bot.commands import serving
     from bot.runtime.web import NotReady
 
@@ -49,7 +49,7 @@ def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers
     try:
         serving.run(config, web=web, scheduler=scheduler, workers=workers, announce=announce)
     except NotReady as error:
-        garbage.settled()
+        garbage.freeze()
         raise click.ClickException(str(error)) from error
 
 

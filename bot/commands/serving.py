@@ -30,7 +30,7 @@ def run(
     """Start the chosen parts and wait for SIGTERM or SIGINT; then finish what is in hand."""
     logs.configure(config.logging, secrets=config.secrets())
     services = build_services(config)
-    if lacking := queue_calls.missing(config):
+    if lacking := queue_calls.missing_package(config):
         raise NotReady(lacking)
     state = status(services.engine)
     if not state.ready:
@@ -50,7 +50,7 @@ def run(
         stops.append(alarm.stop)
     if web:
         stops.append(start_web(create_app(config, services), config))
-    garbage.settled()
+    garbage.freeze()
     log.info("started", web=web, scheduler=scheduler, workers=workers)
     if announce:
         announce()

@@ -185,9 +185,8 @@ def _series(root: Path, folder: Path, problems: list[Problem]) -> Iterator[Study
 
 
 def _across_items(reads: list[_Read[StudyItem]], series: set[str]) -> Iterator[Problem]:
-    slugs: dict[str, str] = {
-        slug: f"study/{slug}/series.toml" for slug in series
-    }  # both live under /s/<slug>
+    # Series and items both live under /s/<slug>.
+    slugs: dict[str, str] = {slug: f"study/{slug}/series.toml" for slug in series}
     orders: dict[tuple[str, int], str] = {}
     for read in reads:
         item = read.record

@@ -25,9 +25,8 @@ from models.policies import Policy
 
 log = get_logger(__name__)
 LOOK_EVERY_SECONDS = 2.0  # a change by staff is seen everywhere within 5 seconds
-PATIENCE_SECONDS = (
-    2.0  # a reader that finds a change waits so long for the new library, then takes the old one
-)
+# A reader that finds a change waits so long for the new library, then takes the old one.
+PATIENCE_SECONDS = 2.0
 
 
 _Rows = Sequence[Any]  # id, document, body of each policy
@@ -111,9 +110,8 @@ class LibraryCache:
 
     def _read(self) -> _Content:
         with reading(self._engine) as db:
-            version = content_version(
-                db
-            )  # first: rows that are newer than it are read once more, never missed
+            # The version comes first: rows that are newer than it are read once more, never missed.
+            version = content_version(db)
             return version, _rows(db), all_phrases(db)
 
     def _build_behind(self, version: int, rows: _Rows, words: list[Phrase]) -> None:

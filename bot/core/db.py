@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from models.base import Base
 
-# A frozen machine that holds a row must not hold everybody: its transaction ends, and waiting for it ends.
+# A frozen machine that has locked a row must not stop everybody: its transaction ends, and waiting for it ends.
 POSTGRES_OPTIONS = "-c lock_timeout=14000 -c idle_in_transaction_session_timeout=20000"
 BUSY_SECONDS = 15  # longer than WeChat's three tries together: a waiting writer outlives its question
 MAPPED_BYTES = 1 << 30  # of the file; what is beyond is read as ever
@@ -133,10 +133,10 @@ def after_commit(db: Session, hint: Callable[[], None]) -> None:
 
 
 def insert_once(db: Session, model: type[Base], **values: Any) -> int | None:
-    """Insert a row whose unique key may already be there: its id for the one who came first, else None.
+    """Insert a row whose unique key may already be there: its id for the caller that came first, else None.
 
-    A caller that comes second while the first is still working waits here until the first has committed
-    or failed. `model` must have an integer `id`.
+    A second caller waits here while the first is still working, until the first has committed or failed. `model`
+    must have an integer `id`.
     """
     row_id: int | None = db.connection().scalar(_insert_once(db.get_bind().dialect.name, model), values)
     return row_id

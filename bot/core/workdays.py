@@ -1,7 +1,7 @@
 """Working days in China with statutory rest days and make-up days (domain §3.2).
 
-Years whose State Council notice is not known yet are computed with plain weekends and the festivals that
-the regulation fixes, and are marked as estimated (暂估). A file content/calendar/<year>.toml overrides both.
+Years whose rest days the State Council has not announced yet are computed with plain weekends and the festivals
+that the regulation fixes, and are marked as estimated (暂估). A file content/calendar/<year>.toml overrides both.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ KNOWN_UNTIL = max(day.year for day in chinese_calendar.holidays)
 
 @dataclass(frozen=True)
 class Deadline:
-    """A promised moment; `estimated` when a day on the way belongs to a year without an official notice."""
+    """A promised moment; `estimated` when a day on the way belongs to a year that is not announced yet."""
 
     at: datetime
     estimated: bool
@@ -39,9 +39,9 @@ class Deadline:
 
 def is_workday(day: date) -> bool:
     """Whether offices work on this day."""
-    notice = _notice(day.year)
-    if notice is not None:
-        rest, work = notice
+    announced = _announced(day.year)
+    if announced is not None:
+        rest, work = announced
         return day in work or (day.weekday() < 5 and day not in rest)
     if 2004 <= day.year <= KNOWN_UNTIL:
         # As the package does it, which first looks for its earliest and latest day among thousands, each time.
@@ -52,27 +52,27 @@ def is_workday(day: date) -> bool:
 
 
 def is_assumed_workday(day: date) -> bool:
-    """The same as long as the year's notice is not known: plain weekends and the festivals of the regulation."""
+    """The same as long as the year is not announced: plain weekends and the festivals of the regulation."""
     festival = (day.month, day.day) in FIXED_FESTIVALS or day.isoformat() in LUNAR_FESTIVALS.get(day.year, ())
     return day.weekday() < 5 and not festival
 
 
 def is_estimated(day: date) -> bool:
     """Whether the calendar of this day's year is computed, not announced."""
-    return _notice(day.year) is None and not 2004 <= day.year <= KNOWN_UNTIL
+    return _announced(day.year) is None and not 2004 <= day.year <= KNOWN_UNTIL
 
 
 def between(start: date, end: date) -> int:
     """Working days after `start` up to and with `end`; 0 when `end` is not later."""
     if end <= start:
         return 0
-    years = (_of_year(year, _stamp(year)) for year in range(start.year, end.year + 1))
+    years = (_workdays_of(year, _stamp(year)) for year in range(start.year, end.year + 1))
     return sum(bisect_right(days, end) - bisect_right(days, start) for days in years)
 
 
 @lru_cache(maxsize=64)
-def _of_year(year: int, _stamp: int | None) -> tuple[date, ...]:
-    """A year's working days, as long as its notice is the same."""
+def _workdays_of(year: int, _stamp: int | None) -> tuple[date, ...]:
+    """A year's working days, as long as what is announced stays the same."""
     first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
     return tuple(filter(is_workday, map(date.fromordinal, range(first, last + 1))))
 
@@ -99,7 +99,7 @@ def deadline(start: datetime, count: int, close: tuple[int, int] = (17, 30)) -> 
     return Deadline(clock.at(day, *close), is_estimated(first) or is_estimated(day))
 
 
-def _notice(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
+def _announced(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
     """Rest days and make-up working days that staff typed in for a year, or None. A new file counts at once."""
     stamp = _stamp(year)
     return _read(CALENDARS / f"{year}.toml", stamp) if stamp is not None else None

@@ -16,7 +16,7 @@ from bot.content.closed_lists import TAGS
 from bot.core import audit, clock
 from bot.core.db import insert_once
 from bot.staff.rights import Right, require
-from models.followers import find
+from models.followers import find_follower
 from models.profiles import Profile
 from models.staff import Staff
 
@@ -81,7 +81,7 @@ def set_profile(db: Session, by: Staff | None, openid: str, words: Mapping[str, 
     if by is not None:
         require(by, Right.FOLLOWER_MANAGE)
     given = {field: canonical(field, word) if word.strip() else None for field, word in words.items()}
-    follower = find(db, openid)
+    follower = find_follower(db, openid)
     if follower is None or not follower.subscribed:
         raise ProfileError("关注者里没有这个 openid。请核对，或先运行 tongxin followers sync 再试。")
     insert_once(db, Profile, openid=openid, updated_at=clock.now())

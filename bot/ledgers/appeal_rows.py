@@ -69,7 +69,7 @@ class Row:
     state: AppealState
     supervision: str
     remark: str
-    held_since: datetime | None
+    on_hold_since: datetime | None
     hold_until: str
     told: str
     late_days: int  # full working days past the limit
@@ -139,7 +139,7 @@ class Beside:
 def _row(one: Any, beside: Beside, full: bool, moment: datetime, stamp: Stamp) -> Row:
     due = one.extended_due_at or one.due_at
     late = _is_late(one, due, moment)
-    held = beside.events.get((one.id, "held")) if one.state is AppealState.ON_HOLD else None
+    hold_event = beside.events.get((one.id, "held")) if one.state is AppealState.ON_HOLD else None
     body = one.body if full else masked_text(one.body, phones=True)
     return Row(
         number=one.number,
@@ -166,9 +166,9 @@ def _row(one: Any, beside: Beside, full: bool, moment: datetime, stamp: Stamp) -
         supervision="；".join(beside.supervisions.get(one.id, ())),
         remark=_remark(one, beside, body),
         late_days=_late_days(due, one.resolved_at or moment, stamp) if late and due else 0,
-        held_since=one.paused_at if held or one.state is AppealState.ON_HOLD else None,
+        on_hold_since=one.paused_at if hold_event or one.state is AppealState.ON_HOLD else None,
         hold_until=one.hold_until.isoformat() if one.hold_until else "",
-        told=(held.public_text or "") if held else "",
+        told=(hold_event.public_text or "") if hold_event else "",
     )
 
 

@@ -25,7 +25,7 @@ WAITING, RUNNING, CHECKED, DONE, FAILED = "waiting", "running", "checked", "done
 LABELS = {WAITING: "排队中", RUNNING: "进行中", CHECKED: "待确认", DONE: "已完成", FAILED: "未完成"}
 EXPORT, IMPORT = "export", "import"
 KIND = "ledger"  # of work
-HOLD = timedelta(minutes=2)
+LEASE = timedelta(minutes=2)
 KEPT = timedelta(hours=24)
 MOST_TRIES = 3
 FOLDER = "ledger"
@@ -80,7 +80,7 @@ def _take(services: Services) -> LedgerRun | None:
                 moment,
             )
             return None
-        run.state, run.done, run.taken_until = RUNNING, 0, moment + HOLD
+        run.state, run.done, run.taken_until = RUNNING, 0, moment + LEASE
         return run
 
 
@@ -90,7 +90,7 @@ def progress(services: Services, run: LedgerRun, done: int, total: int | None = 
         raise Stopping
     with transaction(services.engine) as db:
         more = {} if total is None else {"total": total}
-        moment = clock.now() + HOLD
+        moment = clock.now() + LEASE
         db.execute(
             update(LedgerRun).where(LedgerRun.id == run.id).values(done=done, taken_until=moment, **more)
         )

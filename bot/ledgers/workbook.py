@@ -75,12 +75,12 @@ LATE = (
     Column("当前状态", 14, lambda r: r.state.label, True),
     Column("督办情况", 30, lambda r: r.supervision),
 )
-HELD = (
+ON_HOLD = (
     Column("编号", 16, lambda r: r.number, True),
     Column("企业名称", 26, lambda r: r.company),
     Column("问题类别", 14, lambda r: r.category),
     Column("主办单位", 18, lambda r: r.unit),
-    Column("挂账自", 16, lambda r: r.held_since, True),
+    Column("挂账自", 16, lambda r: r.on_hold_since, True),
     Column("复核日期", 12, lambda r: r.hold_until, True),
     Column("向诉求人的解释", 46, lambda r: r.told),
 )
@@ -197,7 +197,7 @@ def write_ledger(
         _breakdown(db, book, "category", "分类别统计", "问题类别")
         past = and_(Appeal.due_at < moment, case_sets.COUNTED, case_sets.LATE)
         _list(db, book, "超期清单", LATE, past, lambda row: bool(row.late))
-        _list(db, book, "挂账清单", HELD, Appeal.state == AppealState.ON_HOLD, lambda row: True)
+        _list(db, book, "挂账清单", ON_HOLD, Appeal.state == AppealState.ON_HOLD, lambda row: True)
         _explained(book)
         book.book.get_worksheet_by_name("台账").activate()
     return written

@@ -82,7 +82,7 @@ def proposal(
         form=form,
         payload=payload or {},
         audience=audience,
-        ways=",".join(chosen or payloads.possible_ways(form)),
+        ways=",".join(chosen or payloads.possible_channels(form)),
         send_at=send_at,
         urgent=urgent,
         state=BroadcastState.DRAFT,
@@ -92,7 +92,7 @@ def proposal(
 def plan(services: Services, db: Session, broadcast: Broadcast) -> Plan:
     """The plan of a stored broadcast or of a `proposal`; counted by the database."""
     leaves_at = leaving(services, broadcast)
-    chosen = channels.way_of(services, db, _as_published(services, broadcast), leaves_at)
+    chosen = channels.channel_of(services, db, _as_published(services, broadcast), leaves_at)
     way = func.coalesce(chosen, Channel.PASSIVE.value)
     people = segments.recipients(broadcast.audience).with_only_columns(way.label("way")).subquery()
     counted = db.execute(select(people.c.way, func.count()).group_by(people.c.way))
@@ -136,9 +136,9 @@ def _waiting(services: Services, broadcast: Broadcast, people: int) -> list[Shor
     """Why those who wait are reached by none of the ways: for each person every one of them failed."""
     if people == 0:
         return []
-    chosen = channels.ways_of(broadcast)
+    chosen = channels.channels_of(broadcast)
     reasons = [_why_not(services, broadcast, way) for way in chosen if way in channels.NEEDS]
-    unused = [way for way in payloads.possible_ways(broadcast.form) if way not in [*chosen, "passive"]]
+    unused = [way for way in payloads.possible_channels(broadcast.form) if way not in [*chosen, "passive"]]
     if unused:
         names = "、".join(WAY_LABELS[Channel(way)] for way in unused)
         reasons.append(f"没有选用{names}；要用的话请修改渠道（--ways）。")
@@ -164,7 +164,7 @@ def _why_not(services: Services, broadcast: Broadcast, way: Channel) -> str:
 
 def _left(services: Services, db: Session, broadcast: Broadcast) -> list[Left]:
     known = quotas.allowances(services.config)
-    names = dict.fromkeys(name for way in channels.ways_of(broadcast) for name in ALLOWANCES.get(way, ()))
+    names = dict.fromkeys(name for way in channels.channels_of(broadcast) for name in ALLOWANCES.get(way, ()))
     moment = clock.now()
     return [
         Left(name, known[name].label, quotas.left(db, known[name], moment)) for name in names if name in known

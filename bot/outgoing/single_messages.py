@@ -11,7 +11,7 @@ from bot.core.db import insert_once
 from models.outgoing import Broadcast, Delivery, DeliveryState
 
 
-def leave_notice(
+def queue_message(
     db: Session,
     *,
     key: str,
@@ -36,11 +36,11 @@ def leave_notice(
 
 def payload_of(db: Session, row: Delivery) -> tuple[str, dict[str, Any]]:
     """Form and payload of a delivery."""
-    return said(row.payload, db.get(Broadcast, row.broadcast_id) if row.broadcast_id else None)
+    return form_and_payload(row.payload, db.get(Broadcast, row.broadcast_id) if row.broadcast_id else None)
 
 
-def said(own: dict[str, Any], broadcast: Broadcast | None) -> tuple[str, dict[str, Any]]:
-    """Form and payload: a row's own words, or its broadcast's."""
+def form_and_payload(own: dict[str, Any], broadcast: Broadcast | None) -> tuple[str, dict[str, Any]]:
+    """Form and payload of a message: its row's own words, or its broadcast's."""
     if own or broadcast is None:
         return ("menu" if own.get("items") else "page" if own.get("url") else "text"), own
     return broadcast.form, broadcast.payload

@@ -43,7 +43,8 @@ def _deliver() -> ColumnElement[bool]:
 
 
 def _prepare() -> ColumnElement[bool]:
-    """A broadcast that is being sent always has: rows and ways to be made, an article to be published, its end."""
+    """Whether there is something to prepare. A broadcast that is being sent always has: rows to be made, channels to
+    be chosen, an article to be published, its end."""
     paused = and_(is_in(Broadcast.state, BroadcastState.PAUSED), Broadcast.resume_at <= MOMENT)
     scheduled = and_(is_in(Broadcast.state, BroadcastState.SCHEDULED), Broadcast.send_at <= MOMENT)
     left = exists().where(Delivery.broadcast_id == Broadcast.id, is_in(Delivery.state, *OPEN))

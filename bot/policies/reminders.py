@@ -18,7 +18,7 @@ from bot.core import clock
 from bot.core.db import insert_once
 from bot.core.logs import get_logger
 from bot.outgoing.broadcasts.automatic import is_quiet
-from bot.outgoing.single_messages import leave_notice
+from bot.outgoing.single_messages import queue_message
 from bot.policies import matching
 from bot.policies.matching import because
 from bot.runtime.services import Services
@@ -64,7 +64,7 @@ def remind(services: Services, db: Session, due_at: datetime) -> None:
     for openid, told in recipients(db, found):
         words = message(told)
         last = max(one.closing.closes for one in told)
-        leave_notice(
+        queue_message(
             db,
             key=f"{KEY}{day:%Y%m%d}:{openid}",  # a window has one day for each count of days: never twice
             recipient=openid,

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import appellant as followup
-from bot.appeals import retention, states
+from bot.appeals import appellant, retention, states
 from bot.followers import people
 from bot.runtime.services import Services
 from models.appeal_work import AppealMessage, SurveyAnswer
@@ -23,7 +22,7 @@ from models.appeals import Appeal, AppealEvent, Attachment, of_appellant
 from models.base import Base
 from models.consents import NoticeConsent
 from models.conversations import Conversation
-from models.followers import Follower, held
+from models.followers import Follower, lock_follower
 from models.inbound import Inbound, StaffMessage
 from models.outgoing import Delivery
 from models.policies import Favourite, ReminderRefusal
@@ -89,9 +88,9 @@ NOT_HELD = {
 
 def person_of(db: Session, services: Services, openid: str) -> Person:
     """The person behind an openid, with all their cases."""
-    appellant = services.appellant(openid)
-    mine = select(Appeal.id).where(or_(Appeal.appellant == appellant, Appeal.openid == openid))
-    return Person(openid, appellant, tuple(db.scalars(mine.order_by(Appeal.id))))
+    digest = services.appellant(openid)
+    mine = select(Appeal.id).where(or_(Appeal.appellant == digest, Appeal.openid == openid))
+    return Person(openid, digest, tuple(db.scalars(mine.order_by(Appeal.id))))
 
 
 def copy_of(db: Session, services: Services, openid: str) -> dict[str, list[dict[str, Any]]]:
@@ -119,9 +118,9 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
     """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
     others once they end (`bot/privacy/jobs.py`)."""
     for case in of_appellant(db, services.appellant(openid), 1000):
-        if followup.may_withdraw(case):
-            followup.withdraw(db, case)
-        followup.disown(db, case)
+        if appellant.may_withdraw(case):
+            appellant.withdraw(db, case)
+        appellant.disown(db, case)
         if case.state not in states.OPEN:
             retention.anonymise(db, services, case)
     db.flush()
@@ -130,13 +129,13 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
 def erase(db: Session, services: Services, openid: str, moment: datetime) -> bool:
     """Delete what we hold of a person; False when there was nothing. A message of theirs makes them a new person."""
     talk = select(Conversation).where(Conversation.openid == openid).with_for_update()
-    held_talk, follower = db.scalar(talk), held(db, openid)  # in the order of a turn: no deadlock
+    locked_talk, follower = db.scalar(talk), lock_follower(db, openid)  # in the order of a turn: no deadlock
     if not copy_of(db, services, openid):
         return False
     let_go_of_cases(db, services, openid)
     people.erase(db, services, follower or Follower(openid=openid), moment)
-    if held_talk is not None:
-        db.execute(delete(Conversation).where(Conversation.id == held_talk.id))
+    if locked_talk is not None:
+        db.execute(delete(Conversation).where(Conversation.id == locked_talk.id))
     if follower is not None:
         db.delete(follower)
     db.flush()

@@ -11,7 +11,7 @@ from bot.content import records
 from bot.content.records import PolicyDocument
 from bot.policies import texts
 from bot.runtime.services import Services
-from bot.study import series as study
+from bot.study import series
 from bot.wechat.replies import anchor
 from models.policies import Policy
 from models.study import Item, Series
@@ -32,8 +32,8 @@ def of_page(services: Services, db: Session, slug: str) -> tuple[str, dict[str, 
     item = db.scalar(select(Item).where(Item.slug == slug))
     if item is None:
         raise Unfit(f"没有标识为 {slug} 的政策或学习资料；标识是网页地址 /p/ 或 /s/ 后面的部分。")
-    series = db.get_one(Series, item.series_id)
-    return item.title, study.payload(series, item, services.url(f"/s/{slug}"))
+    its_series = db.get_one(Series, item.series_id)
+    return item.title, series.payload(its_series, item, services.url(f"/s/{slug}"))
 
 
 def _of_policy(services: Services, db: Session, policy: PolicyDocument) -> tuple[str, dict[str, Any]]:

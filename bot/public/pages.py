@@ -15,7 +15,7 @@ from bot.policies import texts
 from bot.public import progress
 from bot.public.markdown import html
 from bot.runtime.services import Services
-from bot.study import series as study
+from bot.study import series
 from models.policies import Policy
 from models.study import Item, Series, first_items, issued
 
@@ -42,13 +42,13 @@ def blueprint(services: Services) -> Blueprint:
         with reading(services.engine) as db:
             item = db.scalar(select(Item).where(Item.slug == slug))
             if item is not None:
-                series = db.get_one(Series, item.series_id)
-                return _page("item.html", item=item, series=series, body=html(item.body))
+                its_series = db.get_one(Series, item.series_id)
+                return _page("item.html", item=item, series=its_series, body=html(item.body))
             found = db.scalar(select(Series).where(Series.slug == slug))
             if found is None:
                 abort(404)
             items = issued(db, found.id) or first_items(db, found.id)
-            return _page("series.html", series=found, items=items, words=study.schedule_words(found))
+            return _page("series.html", series=found, items=items, words=series.schedule_words(found))
 
     @bp.get("/a/<signed>")
     def appeal(signed: str) -> Response:

@@ -1,17 +1,17 @@
-"""A start makes hundreds of thousands of objects that stay for good; looking through them for rubbish again and again
-would cost a fifth of it, and every later collection would look through them once more."""
+"""The garbage collector during a start, which makes hundreds of thousands of objects that stay for good: to look
+through them again and again would cost a fifth of the start, and every later collection would look once more."""
 
 from __future__ import annotations
 
 import gc
 
 
-def begin() -> None:
-    """Nothing is collected until `settled`."""
+def pause() -> None:
+    """Collect nothing until `freeze`."""
     gc.disable()
 
 
-def settled() -> None:
-    """What is there now stays: no collection need look through it any more."""
+def freeze() -> None:
+    """Take what is there now for permanent: no collection looks through it any more."""
     gc.freeze()
     gc.enable()

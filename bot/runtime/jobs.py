@@ -1,8 +1,8 @@
 """Scheduled jobs: one decorated function each in its room's `jobs.py`, and the claim that lets each occurrence happen once.
 
-`(job, due_at)` is inserted and the body runs in the same transaction, so any number of processes may look:
-who comes second waits on the key and finds the work done; after a crash the key is gone and the next one
-does it. Bodies write rows only.
+`(job, due_at)` is inserted and the body runs in the same transaction, so any number of processes may look: the
+second one waits on the key and finds the work done; after a crash the key is gone and the next one does the work.
+Bodies write rows only.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _FROM_ROWS: list[Callable[[Services], Sequence[Plan]]] = []
 
 
 def plans(services: Services) -> list[Plan]:
-    """All jobs there are at this moment: the fixed ones of every room, and those that rooms make from rows."""
+    """Every job at this moment: the fixed ones of every room, and those that rooms make from rows."""
     return [*fixed_jobs().values(), *(plan for make in _FROM_ROWS for plan in make(services))]
 
 
@@ -78,7 +78,7 @@ def job(cron: str, *, grace: timedelta) -> Callable[[Body], Body]:
 
 
 def run_once(services: Services, plan: Plan, due_at: datetime) -> bool:
-    """Do one occurrence unless it has been done; True for the one who did it."""
+    """Do one occurrence unless it has been done; True for the caller that did it."""
     with transaction(services.engine) as db:
         if insert_once(db, JobRun, job=plan.name, due_at=plan.claim(due_at), done_at=clock.now()) is None:
             return False
@@ -89,7 +89,7 @@ def run_once(services: Services, plan: Plan, due_at: datetime) -> bool:
 
 
 def run_due(services: Services, plans: list[Plan], done: dict[str, datetime]) -> list[str]:
-    """Do the latest occurrence of each plan that is inside its grace; the names of those done here.
+    """Do the latest occurrence of each plan that is inside its grace; gives the names of those done here.
 
     `done` remembers what is known to be done, so that a look without news writes nothing. A body that
     fails is logged and tried again at the next look, until its grace is over.

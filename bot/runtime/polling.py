@@ -28,17 +28,17 @@ class Workers:
         services.bells.append(self.ring)
 
     def start(self) -> None:
-        """Begin."""
+        """Start every thread."""
         for thread in self._threads:
             thread.start()
 
     def ring(self) -> None:
-        """There are new rows."""
+        """Tell every thread that there are new rows."""
         for bell in self._bells:
             bell.set()
 
     def stop(self) -> None:
-        """Finish the message in hand and end; rows keep the rest."""
+        """Finish the messages under way and end; rows keep the rest."""
         self._stopping.set()
         self.ring()
         for thread in self._threads:
@@ -50,13 +50,13 @@ class Workers:
 
         def loop() -> None:
             while not self._stopping.is_set():
-                if not self._once(name, work):
+                if not self._run_round(name, work):
                     bell.wait(PATIENCE_SECONDS)
                     bell.clear()
 
         return threading.Thread(target=loop, name=name, daemon=True)
 
-    def _once(self, name: str, work: Callable[[Services], int]) -> int:
+    def _run_round(self, name: str, work: Callable[[Services], int]) -> int:
         try:
             return work(self._services)
         except Exception:  # the database or the network is away: the rows are still there next time

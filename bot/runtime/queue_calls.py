@@ -1,7 +1,7 @@
-"""Wake-up calls: who has made rows leaves a call per kind of work in the queue, in the rows' own transaction.
+"""Wake-up calls: a transaction that makes rows leaves a call in the queue for each kind of work that they need.
 
 A call says "look", never what at: the rows are the truth, so a lost call costs seconds and a double one nothing.
-Nobody ever waits for anybody here. A call is written just before the commit; while another transaction is at the
+No transaction ever waits for another here. A call is written just before the commit; while another transaction is at the
 same point its call serves both, because a worker looks once more before it rests; and there is never more than
 one waiting call of a kind (`queueing_lock`), however many rows are made.
 """
@@ -30,16 +30,16 @@ _CALL = text(
 _NOTED = "calls"  # in a Session's info: the kinds to call when it commits
 
 
-def in_use(config: Config) -> bool:
+def is_in_use(config: Config) -> bool:
     """Whether workers are woken through the database's queue ([delivery] dispatcher)."""
     chosen = config.delivery.dispatcher
     postgres = make_url(config.database.url).get_backend_name() == "postgresql"
     return chosen == "queue" or (chosen == "auto" and postgres)
 
 
-def missing(config: Config) -> str | None:
+def missing_package(config: Config) -> str | None:
     """What has to be installed before the queue can be used, in Chinese; None: nothing."""
-    if not in_use(config) or find_spec("procrastinate") is not None:
+    if not is_in_use(config) or find_spec("procrastinate") is not None:
         return None
     return (
         "PostgreSQL 上的任务队列需要 procrastinate，但没有安装。"
@@ -52,11 +52,11 @@ def announce(db: Session, *kinds: str) -> None:
     """When this transaction commits, call the workers for these kinds of work, or for all."""
     if _NOTED not in db.info:
         db.info[_NOTED] = set()
-        event.listen(db, "before_commit", _at_the_end)
+        event.listen(db, "before_commit", _call_before_commit)
     db.info[_NOTED].update(kinds or [kind.name for kind in all_kinds()])
 
 
-def _at_the_end(db: Session) -> None:
+def _call_before_commit(db: Session) -> None:
     if not db.in_nested_transaction():  # else it is only a savepoint that ends
         call(db, *sorted(db.info[_NOTED]))
 
@@ -67,7 +67,8 @@ def call(db: Session, *kinds: str) -> None:
 
 
 def call_due(engine: Engine) -> list[str]:
-    """Call for the kinds that have something due: what lay in the future, what the dead left, lost calls. Which."""
+    """Call for the kinds that have something due, and return their names: what lay in the future, what a dead worker
+    left, what lost its call."""
     moment = {"moment": clock.now()}
     with reading(engine) as db:
         due = [kind.name for kind in all_kinds() if db.scalar(select(kind.due), moment)]

@@ -1,7 +1,7 @@
-"""Workers that are woken through PostgreSQL: a Procrastinate worker listens for calls and sets hands to work.
+"""Workers that are woken through PostgreSQL: a Procrastinate worker listens for calls and sets threads to work.
 
-A call is answered at once and deleted. The work itself is rows, claimed and leased by whoever does it, so a worker
-that is killed leaves nothing in the queue that anybody would miss.
+A call is answered at once and deleted. The work itself is rows, which the thread that does it claims and leases, so
+a worker that is killed leaves nothing in the queue that anybody would miss.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from bot.core.db import POSTGRES_OPTIONS, transaction
 from bot.core.logs import get_logger
 from bot.runtime import queue_calls
-from bot.runtime.queue_threads import Hands
+from bot.runtime.queue_threads import QueueThreads
 from bot.runtime.services import Services
 from bot.runtime.work import Kind, kinds
 
@@ -34,8 +34,8 @@ TEND_SECONDS = 0.1
 POLL_SECONDS = 5.0  # look for calls whose notification was lost
 RETRY_SECONDS = 1.0
 STOP_SECONDS = 30.0
-# A listener hears nothing for hours; a dead line must be found out all the same.
-LINE: dict[str, int | str] = {
+# A listener hears nothing for hours; a dead connection must be found out all the same.
+CONNECTION: dict[str, int | str] = {
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -43,7 +43,7 @@ LINE: dict[str, int | str] = {
     "options": POSTGRES_OPTIONS,
     "application_name": "tongxin-queue",
 }
-AWAY = (psycopg.Error, ConnectorException, OSError)
+DATABASE_AWAY = (psycopg.Error, ConnectorException, OSError)
 
 
 class QueueWorkers:
@@ -53,12 +53,14 @@ class QueueWorkers:
         logging.getLogger("procrastinate").setLevel(logging.ERROR)  # it has four lines to say about each call
         self._services, self._stopping = services, services.stopping
         most = sum(kind.threads(services.config) for kind in kinds())
-        self._pool = ThreadPoolExecutor(most, thread_name_prefix="hand")
-        self._hands = [Hands(services, kind, self._pool.submit, self._call_others) for kind in kinds()]
+        self._pool = ThreadPoolExecutor(most, thread_name_prefix="queue-work")
+        self._threads = [
+            QueueThreads(services, kind, self._pool.submit, self._call_others) for kind in kinds()
+        ]
         self._listener = threading.Thread(
             target=lambda: asyncio.run(self._serve()), name="queue", daemon=True
         )
-        self._tender = threading.Thread(target=self._tend, name="tend", daemon=True)
+        self._tender = threading.Thread(target=self._tend_threads, name="tend", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -68,29 +70,29 @@ class QueueWorkers:
         self._tender.start()
 
     def stop(self) -> None:
-        """Finish the messages in hand and end; rows keep the rest."""
+        """Finish the messages under way and end; rows keep the rest."""
         self._stopping.set()
         if self._loop is not None and self._serving is not None:
             with suppress(RuntimeError):  # the loop has just ended by itself
                 self._loop.call_soon_threadsafe(self._serving.cancel)
         self._listener.join(timeout=STOP_SECONDS)
         end = time.monotonic() + STOP_SECONDS
-        while any(hands.at_work for hands in self._hands) and time.monotonic() < end:
+        while any(threads.at_work for threads in self._threads) and time.monotonic() < end:
             time.sleep(0.02)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _tend(self) -> None:
+    def _tend_threads(self) -> None:
         looked = time.monotonic()
         while not self._stopping.wait(TEND_SECONDS):
             if time.monotonic() - looked > PATIENCE_SECONDS:
                 looked = time.monotonic()
-                self._look()
-            for hands in self._hands:
-                hands.tend()
+                self._look_at_all()
+            for threads in self._threads:
+                threads.tend()
 
-    def _look(self) -> None:
-        for hands in self._hands:
-            hands.call()
+    def _look_at_all(self) -> None:
+        for threads in self._threads:
+            threads.call()
 
     def _call_others(self, kind: Kind) -> None:
         try:
@@ -106,7 +108,7 @@ class QueueWorkers:
             while not self._stopping.is_set():
                 try:
                     await self._listen()
-                except AWAY as error:
+                except DATABASE_AWAY as error:
                     log.warning("queue_lost", reason=str(error.__cause__ or error)[:200])
                 except Exception:
                     log.exception("queue_failed")
@@ -114,11 +116,11 @@ class QueueWorkers:
 
     async def _listen(self) -> None:
         """Answer calls until cancelled. Returns or raises when a connection is lost."""
-        line = conninfo(self._services.engine)
-        await (await psycopg.AsyncConnection.connect(line)).close()  # fails at once; a pool would wait
-        app = self._app(PsycopgConnector(conninfo=line, min_size=1, max_size=3, timeout=5))
+        connection = conninfo(self._services.engine)
+        await (await psycopg.AsyncConnection.connect(connection)).close()  # fails at once; a pool would wait
+        app = self._app(PsycopgConnector(conninfo=connection, min_size=1, max_size=3, timeout=5))
         async with app.open_async():
-            self._look()  # rows may have waited while nobody listened
+            self._look_at_all()  # rows may have waited while nobody listened
             await app.run_worker_async(
                 queues=[queue_calls.QUEUE],
                 concurrency=len(kinds()),
@@ -129,23 +131,25 @@ class QueueWorkers:
 
     def _app(self, connector: PsycopgConnector) -> App:
         app = App(connector=connector)
-        for hands in self._hands:
-            app.task(name=hands.kind.name, queue=queue_calls.QUEUE)(_answer(hands))
+        for threads in self._threads:
+            app.task(name=threads.kind.name, queue=queue_calls.QUEUE)(_answer_call(threads))
         # Besides what it does, a periodic task keeps the worker's own watch over its listener alive: without one
         # that ends at the start, and a lost listener would never be noticed (procrastinate issue 1597).
-        tidy = app.task(name="tidy", queue=queue_calls.QUEUE, queueing_lock="tidy", pass_context=True)(_tidy)
+        tidy = app.task(name="tidy", queue=queue_calls.QUEUE, queueing_lock="tidy", pass_context=True)(
+            _delete_stalled_calls
+        )
         app.periodic(cron="* * * * *")(tidy)
         return app
 
 
-def _answer(hands: Hands) -> Callable[[], Awaitable[None]]:
+def _answer_call(threads: QueueThreads) -> Callable[[], Awaitable[None]]:
     async def answer() -> None:
-        hands.call()
+        threads.call()
 
     return answer
 
 
-async def _tidy(context: JobContext, timestamp: int) -> None:
+async def _delete_stalled_calls(context: JobContext, timestamp: int) -> None:
     """Delete the calls that a killed worker was just answering: their rows have been found by others."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
@@ -154,7 +158,7 @@ async def _tidy(context: JobContext, timestamp: int) -> None:
 
 
 def conninfo(engine: Engine) -> str:
-    """The engine's database as the driver itself wants to be told it."""
+    """The engine's database in the form that the driver itself takes."""
     _, parts = engine.dialect.create_connect_args(engine.url)
     parts.pop("context", None)  # SQLAlchemy's own way of reading types
-    return make_conninfo(**{**LINE, **parts})
+    return make_conninfo(**{**CONNECTION, **parts})

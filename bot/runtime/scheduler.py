@@ -59,7 +59,7 @@ class Scheduler:
             run_due(self._services, plans(self._services), self._done)
             with transaction(self._services.engine) as db:
                 beat(db, "scheduler")
-            if queue_calls.in_use(self._services.config):
+            if queue_calls.is_in_use(self._services.config):
                 queue_calls.call_due(self._services.engine)
         except Exception:  # the database is away for a moment: the next look tries again
             log.exception("look_failed")

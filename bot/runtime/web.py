@@ -1,8 +1,8 @@
 """The web server of this process: how it begins to listen, and how it ends.
 
-At its end it takes no more connections, gives the answers in hand, and closes. waitress has no such end. Its sockets
-live in the thread that polls them, so everything is done there; a connection that is kept open without a request, as
-nginx does, must not hold the end up.
+At its end it takes no more connections, gives the answers under way, and closes. waitress has no such end. Its
+sockets live in the thread that polls them, so everything is done there; a connection that is kept open without a
+request, as nginx does, must not delay the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from waitress.trigger import trigger
 
 from bot.core.config import Config
 
-STOP_SECONDS = 10.0  # an answer in hand takes 5.3 seconds at most (bot/chat/budget.py)
+STOP_SECONDS = 10.0  # an answer under way takes 5.3 seconds at most (bot/chat/budget.py)
 LOOK_SECONDS = 0.05
 
 
@@ -60,23 +60,25 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
 
 def hang_up(sockets: dict[int, Any], seconds: float = STOP_SECONDS) -> None:
     """End the loop over waitress's sockets: at once when nobody waits for an answer, after `seconds` in any case."""
-    _in_loop(sockets, lambda: _close(_all(sockets, BaseWSGIServer)))
+    _run_in_loop(sockets, lambda: _close_each(_sockets_of(sockets, BaseWSGIServer)))
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        _in_loop(sockets, lambda: _close(c for c in _all(sockets, HTTPChannel) if _is_idle(c)))
+        _run_in_loop(
+            sockets, lambda: _close_each(c for c in _sockets_of(sockets, HTTPChannel) if _is_idle(c))
+        )
         time.sleep(LOOK_SECONDS)
-        if not any(_all(sockets, HTTPChannel)):
+        if not any(_sockets_of(sockets, HTTPChannel)):
             break
-    _in_loop(sockets, lambda: _close(list(sockets.values())))
+    _run_in_loop(sockets, lambda: _close_each(list(sockets.values())))
 
 
-def _in_loop(sockets: dict[int, Any], work: Callable[[], None]) -> None:
-    waker = next(_all(sockets, trigger), None)
+def _run_in_loop(sockets: dict[int, Any], work: Callable[[], None]) -> None:
+    waker = next(_sockets_of(sockets, trigger), None)
     if waker is not None:
         waker.pull_trigger(work)
 
 
-def _all(sockets: dict[int, Any], kind: type) -> Iterator[Any]:
+def _sockets_of(sockets: dict[int, Any], kind: type) -> Iterator[Any]:
     return iter([one for one in list(sockets.values()) if isinstance(one, kind)])
 
 
@@ -84,11 +86,10 @@ def _is_idle(channel: Any) -> bool:
     return not channel.requests and not channel.total_outbufs_len
 
 
-def _close(some: Any) -> None:
+def _close_each(some: Any) -> None:
     for one in some:
         if isinstance(one, BaseWSGIServer):
-            one.asyncore.dispatcher.close(
-                one
-            )  # its own close would end the waker, which answers in hand need
+            # The server's own close would end the waker, which the answers under way need.
+            one.asyncore.dispatcher.close(one)
         else:
             one.handle_close()

@@ -33,7 +33,7 @@ OUR_LOG: dict[str, Any] = {"handlers": {}, "loggers": {"_granian": {"handlers": 
 
 
 def run(config: Config, processes: int, announce: Callable[[], None] | None = None) -> None:
-    """Serve the web application from so many processes until SIGTERM or SIGINT; each then finishes its answers.
+    """Serve the web application from this many processes until SIGTERM or SIGINT; each then finishes its answers.
 
     A process that dies is started again; the same one twice within five seconds ends them all with exit code 1,
     and systemd begins anew. `announce` is called once the port answers. Raises NotReady.
@@ -80,7 +80,7 @@ def _server(config: Config, processes: int) -> MPServer:
 
 
 def _check_database(config: Config) -> None:
-    if lacking := queue_calls.missing(config):
+    if lacking := queue_calls.missing_package(config):
         raise NotReady(lacking)
     engine = connect(config.database.url)
     try:
@@ -95,7 +95,7 @@ def _check_database(config: Config) -> None:
 
 
 def _check_address(config: Config) -> None:
-    """Each process opens the port for itself and shares it, so that a stranger's listener would go unnoticed."""
+    """Refuse a port that another program has: our processes share theirs, so nothing else would tell of a second one."""
     host, port = config.server.host, config.server.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:

@@ -49,5 +49,5 @@ def is_in(column: InstrumentedAttribute[Any], *values: StrEnum) -> ColumnElement
 
 
 def is_free(lease: InstrumentedAttribute[datetime | None]) -> ColumnElement[bool]:
-    """Whether nobody holds this lease any more."""
+    """Whether this lease was never taken or has run out."""
     return or_(lease.is_(None), lease <= MOMENT)

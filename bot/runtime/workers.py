@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def workers_for(services: Services) -> Workers | QueueWorkers:
     """The workers of this process, woken as [delivery] dispatcher says; not started yet."""
-    if not queue_calls.in_use(services.config):
+    if not queue_calls.is_in_use(services.config):
         return Workers(services)
     from bot.runtime.queue_workers import QueueWorkers  # its packages are there only with the extra `scale`
 

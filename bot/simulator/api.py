@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from bot.simulator.errors import ApiError
-from bot.simulator.rights import Right, allowed
+from bot.simulator.interfaces.rights import Right, allowed
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage

@@ -6,13 +6,12 @@ from functools import partial
 
 from flask import Flask, request
 
-from bot.simulator import (
-    clockwork,
-    control,
-    control_platform,
+from bot.simulator import gate
+from bot.simulator.control import clockwork, control, control_platform, pages
+from bot.simulator.control.answers import install
+from bot.simulator.interfaces import (
     custom,
     drafts,
-    gate,
     mass,
     mass_jobs,
     material,
@@ -20,7 +19,6 @@ from bot.simulator import (
     menu,
     network,
     notices,
-    pages,
     publish,
     qrcode,
     quota,
@@ -29,7 +27,6 @@ from bot.simulator import (
     tokens,
     users,
 )
-from bot.simulator.answers import install
 from bot.simulator.server import INTERFACE, LARGEST_BODY, make_server
 from bot.simulator.settings import SimulatorSettings
 from bot.simulator.world import World

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from flask import Response
 
-from bot.simulator import quota, tokens, wire
+from bot.simulator import wire
 from bot.simulator.api import Answer, Call, check_method, check_right, find
 from bot.simulator.errors import ApiError, refusal
+from bot.simulator.interfaces import quota, tokens
 
 if TYPE_CHECKING:
     from bot.simulator.world import World

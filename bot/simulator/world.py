@@ -9,13 +9,13 @@ from datetime import datetime
 
 from bot.core import clock
 from bot.simulator import snapshot
-from bot.simulator.crypto import Crypto
-from bot.simulator.faults import Faults
+from bot.simulator.control.faults import Faults
+from bot.simulator.control.people import create_followers
+from bot.simulator.control.stream import Stream
 from bot.simulator.later import Later
-from bot.simulator.people import create_followers
+from bot.simulator.pushes.crypto import Crypto
 from bot.simulator.settings import SimulatorSettings
 from bot.simulator.state import State
-from bot.simulator.stream import Stream
 
 log = logging.getLogger(__name__)
 SAVE_EVERY = 2.0  # seconds between snapshots while something changes

@@ -31,7 +31,7 @@ ACCEPTED: Condition = and_(COUNTED, Appeal.accepted_at.is_not(None))
 # The words are those of the index ix_appeal_events_moves, so that it is used.
 MOVED: Condition = AppealEvent.from_state != AppealEvent.to_state
 _ENDS = [*(set(S) - OPEN), S.ON_HOLD]
-# The moves that change whether a case is open or parked; every state is named, so that the index is walked by parts.
+# The moves that change whether a case is open or on hold; every state is named, so that the index is walked by parts.
 CHANGING: Condition = and_(
     MOVED,
     AppealEvent.to_state.in_(list(S)),
@@ -96,8 +96,8 @@ def finished_by(period: Period) -> Condition:
     return or_(early, before)
 
 
-def was(states: frozenset[AppealState], period: Period) -> Condition:
-    """Received by the end of the period and open, or parked, then."""
+def stood_in(states: frozenset[AppealState], period: Period) -> Condition:
+    """Received by the end of the period, and in one of these states at that moment."""
     if period.end > clock.now():
         return Appeal.state.in_(states)
     moved = select(AppealEvent.appeal_id).where(CHANGING, AppealEvent.at >= period.end)
@@ -177,8 +177,8 @@ COUNTS: dict[str, Count] = {
     "pleased": Count("满意（含基本满意）", lambda p: _said(SurveyAnswer.score.in_(PLEASED), p)),
     "dispatches": Count("派单", lambda p: _sent(p)),
     "upheld": Count("派单异议成立", lambda p: _sent(p, UPHELD)),
-    "open": Count("期末在办", lambda p: was(OPEN, p)),
-    "parked": Count("期末挂账", lambda p: was(frozenset({S.ON_HOLD}), p)),
+    "open": Count("期末在办", lambda p: stood_in(OPEN, p)),
+    "parked": Count("期末挂账", lambda p: stood_in(frozenset({S.ON_HOLD}), p)),
 }
 for _code in (f"N{number}" for number in range(1, 10)):
     COUNTS[_code] = Count(

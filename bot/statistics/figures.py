@@ -179,8 +179,8 @@ def by_dimension(db: Session, period: Period, dimension: str) -> dict[Any, Figur
 
 
 def by_month(db: Session, period: Period) -> dict[Period, Figures]:
-    """The counts of each month of the period, those with nothing too. `completed` is as it stands at the period's end,
-    `open` and `parked` at each month's end."""
+    """The counts of each month of the period, also of months without any. `completed` is as it stands at the period's
+    end, `open` and `parked` (on hold) at each month's end."""
     months = period.months()
     found: dict[str, Counter[str]] = {_key(month): Counter() for month in months}
     for source in (make(period) for make in SOURCES):
@@ -197,9 +197,11 @@ def _stocks(db: Session, period: Period, found: dict[str, Counter[str]]) -> None
     changes = {key: row for key, *row in db.execute(moves.group_by("key"))}
     stock = at_end(db, period)[None]
     for key in reversed(found):
-        opened, parked = changes.get(key, (0, 0))
+        opened, on_hold = changes.get(key, (0, 0))
         found[key].update(stock)
-        stock = Counter(open=stock["open"] - found[key]["received"] - opened, parked=stock["parked"] - parked)
+        stock = Counter(
+            open=stock["open"] - found[key]["received"] - opened, parked=stock["parked"] - on_hold
+        )
 
 
 def _key(month: Period) -> str:
@@ -214,7 +216,7 @@ def _columns(source: Source, key: Any = None) -> Select[Any]:
 
 
 def at_end(db: Session, period: Period, key: Any = None) -> dict[Any, Counter[str]]:
-    """How many were open and parked at the period's end: those of now, less what has come and changed since."""
+    """How many were open and on hold at the period's end: those of now, less what has come and changed since."""
     now = {"open": Appeal.state.in_(OPEN), "parked": Appeal.state == S.ON_HOLD}
     found: dict[Any, Counter[str]] = {None: Counter()}
     for at, row in _grouped(db, select(*(_some(which) for which in now.values())).where(now["open"]), key):
@@ -242,7 +244,7 @@ def _grouped(db: Session, query: Any, key: Any) -> Iterator[tuple[Any, list[Any]
 
 
 def _changes() -> tuple[ColumnElement[int], ColumnElement[int]]:
-    """How many more are open, and parked, after the moves."""
+    """How many more are open, and on hold, after the moves."""
     return _change(OPEN), _change(frozenset({S.ON_HOLD}))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.core.db import reading
 from bot.runtime.jobs import Plan, jobs_from_rows
 from bot.runtime.services import Services
-from bot.study import series as study
+from bot.study import series
 from models.study import Series, enabled_series
 
 
@@ -18,17 +18,17 @@ from models.study import Series, enabled_series
 def weekly_pushes(services: Services) -> list[Plan]:
     """A job for each enabled series."""
     with reading(services.engine) as db:
-        series = enabled_series(db)
+        enabled = enabled_series(db)
     grace = timedelta(hours=services.config.scheduler.grace_hours)
-    return [_weekly(one, grace) for one in series]
+    return [_weekly(one, grace) for one in enabled]
 
 
-def _weekly(series: Series, grace: timedelta) -> Plan:
+def _weekly(one: Series, grace: timedelta) -> Plan:
     def latest(moment: datetime) -> datetime | None:
-        return study.latest_occurrence(series, moment)
+        return series.latest_occurrence(one, moment)
 
     def body(services: Services, db: Session, due_at: datetime) -> None:
-        study.send_week(db, series.id, due_at, services.url)
+        series.send_week(db, one.id, due_at, services.url)
 
-    claim = partial(study.claim_of, series)
-    return Plan(f"study:{series.slug}", f"每周推送：{series.title}", latest, grace, body, claim)
+    claim = partial(series.claim_of, one)
+    return Plan(f"study:{one.slug}", f"每周推送：{one.title}", latest, grace, body, claim)

@@ -131,9 +131,8 @@ def _classes_of_families(phrases: Phrases) -> frozenset[str]:
     return frozenset(used | {BUSINESS} if any(name == BUSINESS for name, _ in phrases.classes) else used)
 
 
-_INITIALS_OF = (
-    4  # characters of a name or phrase whose initials are looked up: shst, flzx; 3 for words of [exact]
-)
+# Characters of a name or phrase whose initials are looked up: shst, flzx; 3 for words of [exact].
+_INITIALS_OF = 4
 _SOUNDED = 6.0  # weight of a phrase that may be typed by its initials
 
 

@@ -162,9 +162,8 @@ class Matcher:
     def _by_sound(self, text: str, surface: list[Hit]) -> list[Hit]:
         taken = sorted((h.start, h.end) for h in surface)
         found: list[Hit] = []
-        clear = any(
-            hit.weight >= _TYPED_WEIGHT for hit in surface
-        )  # then a likeness of sound is more likely chance
+        # Beside a clear phrase a likeness of sound is more likely chance.
+        clear = any(hit.weight >= _TYPED_WEIGHT for hit in surface)
         sources = (
             (self._exact_sounds, bool(self._sounds[0]), False),
             (self._folded_sounds, bool(self._sounds[1]), True),

@@ -26,9 +26,8 @@ _NOT_WORDS = re.compile(r"[\W_]+")
 _NUMBER_WORDS = re.compile(r"[\W_第年]+")
 _DIGITS = re.compile(r"\d+")
 _KIND = re.compile(r"条例|法|办法|意见|通知|公告|措施|规定|批复|方案|计划|政策")
-_LOOSE = re.compile(
-    r"的?那[个份种]|的?这[个份种]|关于|里面?|的|什么|有个|叫"
-)  # 关于续贷的那个通知 names 续贷通知
+# 关于续贷的那个通知 names 续贷通知.
+_LOOSE = re.compile(r"的?那[个份种]|的?这[个份种]|关于|里面?|的|什么|有个|叫")
 _LOOSE_TO = 24  # characters of a text in which a name may be taken apart like that
 _DECREE = re.compile(r"(?:国务院令|国令|主席令|令)(\d+)号")
 _NUMBERED = re.compile(r"(\d{4})(\d{1,4})号$")

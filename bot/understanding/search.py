@@ -84,10 +84,10 @@ class SearchIndex:
 
 def build_search(pages: Iterable[Page]) -> SearchIndex:
     """The index of these packages; a later package with the same key replaces the earlier."""
-    held = tuple({page.key: page for page in pages}.values())
+    unique = tuple({page.key: page for page in pages}.values())
     places: dict[str, tuple[array[int], array[float]]] = {}
     lengths = list[int]()
-    for place, page in enumerate(held):
+    for place, page in enumerate(unique):
         weights: dict[str, float] = {}
         lengths.append(0)
         for name, text in _texts(page).items():
@@ -102,12 +102,12 @@ def build_search(pages: Iterable[Page]) -> SearchIndex:
     mean = max(1.0, sum(lengths) / max(1, len(lengths)))
     norms = [_K1 * (1 - _B + _B * length / mean) for length in lengths]
     return SearchIndex(
-        held,
+        unique,
         {
             token: Posting(
                 where,
                 _saturated(where, worths, norms),
-                math.log(1 + (len(held) - len(where) + 0.5) / (len(where) + 0.5)),
+                math.log(1 + (len(unique) - len(where) + 0.5) / (len(where) + 0.5)),
             )
             for token, (where, worths) in places.items()
         },
@@ -175,9 +175,9 @@ def _texts(page: Page) -> dict[str, str]:
 
 def _result(page: Page, score: float, wanted: list[str]) -> Result:
     texts = _texts(page)
-    held = {name: set(tokens(text)) for name, text in texts.items()}
-    field = max(_FIELDS, key=lambda name: (sum(t in held[name] for t in wanted), _FIELDS[name][1]))
-    found = tuple(token for token in wanted if any(token in known for known in held.values()))
+    tokens_of = {name: set(tokens(text)) for name, text in texts.items()}
+    field = max(_FIELDS, key=lambda name: (sum(t in tokens_of[name] for t in wanted), _FIELDS[name][1]))
+    found = tuple(token for token in wanted if any(token in known for known in tokens_of.values()))
     return Result(page.key, round(score, 3), _merged(found), _FIELDS[field][0], _clause(texts[field], found))
 
 

@@ -103,7 +103,7 @@ def capabilities(account_kind: str, verified: bool) -> frozenset[Capability]:
     return _BY_KIND[account_kind, verified]
 
 
-def require(held: Collection[Capability], capability: Capability) -> None:
+def require(granted: Collection[Capability], capability: Capability) -> None:
     """Raise Missing unless the account has the capability. 48001 is thus met before the call, not after."""
-    if capability not in held:
+    if capability not in granted:
         raise Missing(capability)

@@ -23,9 +23,8 @@ from bot.wechat.transport import Answer, Call, Media, Safety, Transport
 __all__ = ["Answer", "Gateway", "Media", "connect"]
 
 Payload = Mapping[str, Any]
-Observer = Callable[
-    [str, Answer, float], None
-]  # path, answer, seconds: for metrics; gets no tokens or openids
+# Gets path, answer and seconds of each call, for metrics; no tokens or openids.
+Observer = Callable[[str, Answer, float], None]
 BUSY = -1
 BUSY_PAUSES = (0.3, 1.0)  # seconds before the second and third try of a call that may be repeated
 
@@ -77,7 +76,7 @@ class Gateway:
         """Show a mass message to one person."""
         return self._post("message/mass/preview", {"touser": openid, **payload}, Safety.ONCE)
 
-    # notices
+    # template messages and subscription notices
 
     def template_send(self, openid: str, payload: Payload) -> Answer:
         """A template message; a `client_msg_id` in the payload makes a repeat safe for 10 minutes (§7.1)."""

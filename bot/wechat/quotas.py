@@ -136,6 +136,6 @@ def _is_postgres(db: Session) -> bool:
     return db.get_bind().dialect.name == "postgresql"
 
 
-def parked_words(allowance: Allowance, opens: datetime) -> str:
+def quota_wait_words(allowance: Allowance, opens: datetime) -> str:
     """Why a broadcast stands still, for staff."""
     return f"{allowance.label}的额度已用完，其余的等到 {clock.local(opens):%m月%d日 %H:%M} {GOES_ON}"

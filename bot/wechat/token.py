@@ -1,8 +1,8 @@
-"""The access token, held in one row for all threads and processes of all machines (lessons 1, 2, B6–B8).
+"""The access token, one row for all threads and processes of all machines (lessons 1, 2, B6–B8).
 
-Whoever finds it too old claims the refresh by a compare-and-set, asks WeChat outside of any transaction, and
-writes the answer by another compare-and-set. Everybody else reads on, or waits for the row to change. A
-fetcher that dies is taken over when its claim runs out.
+A caller that finds it too old claims the refresh by a compare-and-set, asks WeChat outside of any transaction, and
+writes the answer by another compare-and-set. All others read on, or wait for the row to change. When a fetcher
+dies, another one takes over as soon as its claim runs out.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ from models.wechat import AccessToken, claim_refresh, is_being_refreshed, settle
 # Asking earlier is in vain; asking at 240 s gets the new one for sure and leaves the old one four minutes
 # for requests that are under way.
 MARGIN = timedelta(seconds=240)
-ASK_AGAIN = timedelta(
-    seconds=30
-)  # a token that comes with less life than MARGIN is used, not asked for in a loop
+# A token that comes with less life than MARGIN is used, not asked for in a loop.
+ASK_AGAIN = timedelta(seconds=30)
 TRUST_CHECK = timedelta(seconds=5)  # a refused token that WeChat has just confirmed is not disputed again
 FORCE_PAUSE = timedelta(hours=2)  # 12 forced refreshes a day at most; WeChat allows 20
 MEMORY = timedelta(seconds=5)  # how long a process uses what it has read without looking at the row
@@ -76,7 +75,7 @@ class TokenStore:
         self._engine = engine
         self._appid = account.appid
         self._fetch = fetch or stable_token(Transport(account), account)
-        # Two requests fit into one claim; whoever waits outlives the claim of one who died and fetches then.
+        # Two requests fit into one claim; a caller that waits outlives the claim of one that died, and fetches then.
         self._claim = timedelta(seconds=2 * (account.connect_timeout + account.read_timeout) + 2)
         self._patience = 2 * self._claim.total_seconds()
         self._remembered: tuple[AccessToken, datetime] | None = None

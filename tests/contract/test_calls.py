@@ -110,8 +110,8 @@ def test_a_process_that_freezes_at_its_commit_holds_nobody(services: Services) -
 
 def test_polling_processes_leave_no_calls(services: Services) -> None:
     delivery = replace(services.config.delivery, dispatcher="local")
-    assert not queue_calls.in_use(replace(services.config, delivery=delivery))
-    assert queue_calls.in_use(services.config)
+    assert not queue_calls.is_in_use(replace(services.config, delivery=delivery))
+    assert queue_calls.is_in_use(services.config)
     with transaction(services.engine) as db:
         replace(services, announcers=[]).rows_made(db)
     assert waiting(services.engine) == []

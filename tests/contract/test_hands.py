@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import true
 
-from bot.runtime.queue_threads import Hands
+from bot.runtime.queue_threads import QueueThreads
 from bot.runtime.services import Services
 from bot.runtime.work import Kind
 from tests.place import eventually
@@ -44,26 +44,26 @@ class Work:
 
 
 @pytest.fixture
-def hire(services: Services) -> Iterator[Callable[..., tuple[Hands, list[str]]]]:
+def hire(services: Services) -> Iterator[Callable[..., tuple[QueueThreads, list[str]]]]:
     """Hands for some work, with the calls that they make to others."""
     pool = ThreadPoolExecutor(8)
 
-    def make(work: Work, most: int) -> tuple[Hands, list[str]]:
+    def make(work: Work, most: int) -> tuple[QueueThreads, list[str]]:
         others: list[str] = []
         kind = Kind("test", work.round, true(), lambda config: most)
-        return Hands(services, kind, pool.submit, lambda called: others.append(called.name)), others
+        return QueueThreads(services, kind, pool.submit, lambda called: others.append(called.name)), others
 
     yield make
     services.stopping.set()
     pool.shutdown()
 
 
-def idle(hands: Hands) -> None:
+def idle(hands: QueueThreads) -> None:
     eventually(lambda: hands.at_work == 0, 5)
 
 
 def test_a_call_is_worked_off_and_the_hand_looks_once_more(
-    hire: Callable[..., tuple[Hands, list[str]]],
+    hire: Callable[..., tuple[QueueThreads, list[str]]],
 ) -> None:
     work = Work(left=120)
     hands, _ = hire(work, 1)
@@ -73,7 +73,7 @@ def test_a_call_is_worked_off_and_the_hand_looks_once_more(
 
 
 def test_rows_that_are_committed_while_their_call_is_answered_are_found(
-    hire: Callable[..., tuple[Hands, list[str]]],
+    hire: Callable[..., tuple[QueueThreads, list[str]]],
 ) -> None:
     work = Work()
     hands, _ = hire(work, 1)
@@ -86,7 +86,7 @@ def test_rows_that_are_committed_while_their_call_is_answered_are_found(
 
 
 def test_a_call_while_all_hands_are_busy_is_not_forgotten(
-    hire: Callable[..., tuple[Hands, list[str]]],
+    hire: Callable[..., tuple[QueueThreads, list[str]]],
 ) -> None:
     work = Work(left=1, seconds=0.3)
     hands, _ = hire(work, 1)
@@ -102,7 +102,7 @@ def test_a_call_while_all_hands_are_busy_is_not_forgotten(
 
 
 def test_full_rounds_bring_more_hands_and_then_other_processes(
-    hire: Callable[..., tuple[Hands, list[str]]],
+    hire: Callable[..., tuple[QueueThreads, list[str]]],
 ) -> None:
     work = Work(left=3000, seconds=0.02)
     hands, others = hire(work, 4)
@@ -114,7 +114,7 @@ def test_full_rounds_bring_more_hands_and_then_other_processes(
 
 
 def test_long_rounds_bring_more_hands_one_after_the_other(
-    hire: Callable[..., tuple[Hands, list[str]]],
+    hire: Callable[..., tuple[QueueThreads, list[str]]],
 ) -> None:
     work = Work(left=40, size=10, seconds=0.5)
     hands, _ = hire(work, 3)
@@ -129,7 +129,7 @@ def test_long_rounds_bring_more_hands_one_after_the_other(
 
 
 def test_a_round_that_fails_is_the_end_of_a_hand_and_not_of_the_others(
-    hire: Callable[..., tuple[Hands, list[str]]],
+    hire: Callable[..., tuple[QueueThreads, list[str]]],
 ) -> None:
     work = Work(left=10)
     hands, _ = hire(work, 1)
@@ -143,7 +143,7 @@ def test_a_round_that_fails_is_the_end_of_a_hand_and_not_of_the_others(
 
 
 def test_when_told_to_stop_no_hand_begins(
-    services: Services, hire: Callable[..., tuple[Hands, list[str]]]
+    services: Services, hire: Callable[..., tuple[QueueThreads, list[str]]]
 ) -> None:
     work = Work(left=10)
     hands, _ = hire(work, 1)

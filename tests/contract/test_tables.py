@@ -98,7 +98,7 @@ def test_without_the_package_the_start_says_what_to_install_and_polling_does_wit
     )
     with pytest.raises(NotReady, match=r"pip install .*\[scale\]"):
         run(queue, workers=True)
-    assert queue_calls.missing(local) is None
+    assert queue_calls.missing_package(local) is None
 
 
 def test_an_older_packages_tables_are_brought_up_to_the_same_as_new_ones(

@@ -37,7 +37,7 @@ def queue(services: Services, people: int, each: int = 1) -> None:
             insert_once(db, Follower, openid=f"o{n:027d}", subscribed=True, **window)
             for copy in range(each):
                 key, to = f"k{n}-{copy}", f"o{n:027d}"
-                single_messages.leave_notice(db, key=key, recipient=to, payload={"text": "答复"}, moment=now)
+                single_messages.queue_message(db, key=key, recipient=to, payload={"text": "答复"}, moment=now)
         db.execute(update(Delivery).values(channel=Channel.CUSTOM))
 
 

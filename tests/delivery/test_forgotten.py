@@ -29,7 +29,7 @@ def test_a_row_to_somebody_who_left_keeps_no_openid_once_it_is_settled(
     with transaction(engine) as db:
         db.add(Follower(openid=STAYS, subscribed=True))
         for openid in (STAYS, LEFT):
-            single_messages.leave_notice(
+            single_messages.queue_message(
                 db, key=f"k:{openid}", recipient=openid, payload={"text": "私事"}, moment=clock.now()
             )
         for row in db.scalars(select(Delivery)):

@@ -20,7 +20,7 @@ from bot.followers.freshness import freshen
 from bot.followers.sync_pages import Listed, remember, shortfall
 from bot.staff.rights import Denied
 from models.conversations import Conversation, empty
-from models.followers import Follower, find
+from models.followers import Follower, find_follower
 from models.inbound import Inbound
 from models.outgoing import Delivery, DeliveryState
 from models.profiles import Profile
@@ -130,8 +130,8 @@ def test_who_left_without_an_event_is_erased_like_one_who_told_us(office: Office
     run = office.synced()
     assert (run.state, run.gone) == (SyncState.DONE, 1)
     with reading(office.engine) as db:
-        assert find(db, leaves) is None
-        assert find(db, stays) is not None
+        assert find_follower(db, leaves) is None
+        assert find_follower(db, stays) is not None
         for model in (Profile, Conversation, Inbound):
             assert db.scalars(select(model.openid).where(model.openid.is_not(None))).all() == [stays]
         rows = db.execute(select(Delivery.recipient, Delivery.state)).all()

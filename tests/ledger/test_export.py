@@ -235,7 +235,7 @@ def test_a_run_that_a_crash_left_is_taken_up_again(office: Office, cases: dict[s
     run = ask(office, "clerk")
     assert runs._take(office.services) is not None  # a worker that is killed now
     assert work.round_(office.services) == 0, "it is still held"
-    with clock.frozen(MONDAY + runs.HOLD + timedelta(seconds=1)):
+    with clock.frozen(MONDAY + runs.LEASE + timedelta(seconds=1)):
         assert work.round_(office.services) == 1
     assert stands(office, run).state == runs.DONE
 
@@ -243,7 +243,7 @@ def test_a_run_that_a_crash_left_is_taken_up_again(office: Office, cases: dict[s
 def test_a_run_that_kills_its_workers_is_given_up(office: Office) -> None:
     run = ask(office, "clerk")
     for number in range(runs.MOST_TRIES + 1):
-        with clock.frozen(MONDAY + number * (runs.HOLD + timedelta(seconds=1))):
+        with clock.frozen(MONDAY + number * (runs.LEASE + timedelta(seconds=1))):
             runs._take(office.services)
     assert stands(office, run).state == runs.FAILED
     assert "重新开始" in (stands(office, run).problem or "")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.outgoing.payloads import FORMS, Problem, check, possible_ways
+from bot.outgoing.payloads import FORMS, Problem, check, possible_channels
 from tests.payloads.kit import SHA, payload
 
 PAGE = {"title": "政策", "digest": "摘要", "url": "https://a.cn/p/x", "text": "见 https://a.cn/p/x"}
@@ -200,5 +200,5 @@ def test_any_json_is_judged_never_raised_at(form: str, value: Any) -> None:
 
 
 def test_every_form_has_a_way_and_can_wait_for_the_next_reply() -> None:
-    assert {form: possible_ways(form)[-1] for form in FORMS} == dict.fromkeys(FORMS, "passive")
-    assert possible_ways("article")[0] == "mass"
+    assert {form: possible_channels(form)[-1] for form in FORMS} == dict.fromkeys(FORMS, "passive")
+    assert possible_channels("article")[0] == "mass"

@@ -9,7 +9,7 @@ from bot.outgoing.payloads import (
     custom_message,
     mass_message,
     notice_message,
-    possible_ways,
+    possible_channels,
     template_message,
     words,
 )
@@ -43,9 +43,9 @@ def test_a_form_has_a_message_for_each_of_its_ways_and_no_other(form: str) -> No
     example = {"text": TEXT, "page": PAGE, "article": payload(), "template": FILLED, "notice": FILLED}[form]
     assert check(form, example) == []
     # An article goes by customer-service message too, but as what publishing made of it, not as a draft.
-    by_custom = "custom" in possible_ways(form) and form != "article"
+    by_custom = "custom" in possible_channels(form) and form != "article"
     assert (custom_message(form, example, "M1") is not None) is by_custom
-    assert (mass_message(form, example, "M1") is not None) is ("mass" in possible_ways(form))
+    assert (mass_message(form, example, "M1") is not None) is ("mass" in possible_channels(form))
     assert words(form, example)
 
 

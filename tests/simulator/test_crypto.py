@@ -7,7 +7,7 @@ import json
 import pytest
 from wechatpy.crypto import WeChatCrypto
 
-from bot.simulator.crypto import Crypto, CryptoError, sign
+from bot.simulator.pushes.crypto import Crypto, CryptoError, sign
 from tests.simulator.kit import AES_KEY, APPID, TOKEN
 
 SEALED = (

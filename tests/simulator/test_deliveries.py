@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
-from bot.simulator.crypto import Crypto
-from bot.simulator.outbox import FAILURE_LINE
+from bot.simulator.control.outbox import FAILURE_LINE
+from bot.simulator.pushes.crypto import Crypto
 from tests.simulator.kit import (
     AES_KEY,
     APPID,
@@ -88,7 +88,7 @@ def test_the_time_limit_is_wall_time_even_for_a_dribbling_answer(wechat: Client)
     import threading
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        from bot.simulator.caller import exchange
+        from bot.simulator.pushes.caller import exchange
 
         def dribble() -> None:
             connection, _ = listener.accept()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.simulator.crypto import Crypto
-from bot.simulator.envelope import xml
-from bot.simulator.judge import Asked, Fate, judge
+from bot.simulator.pushes.crypto import Crypto
+from bot.simulator.pushes.envelope import xml
+from bot.simulator.pushes.judge import Asked, Fate, judge
 from bot.simulator.settings import Mode
 from tests.simulator.kit import AES_KEY, APPID, ORIGINAL_ID, TOKEN, Push, news, reply
 

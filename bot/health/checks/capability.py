@@ -29,9 +29,9 @@ def capability(_subject: Subject, config: Config) -> Iterator[Finding]:
     """The interfaces that are open, and each that is not with what happens instead."""
     wechat = config.wechat
     kind = f"{'已' if wechat.verified else '未'}认证的{KINDS[wechat.account_kind]}"
-    held = capabilities(wechat.account_kind, wechat.verified)
-    yield ok(TITLE, f"{kind}可用：{'、'.join(each.label for each in USED if each in held)}")
-    missing = [each for each in USED if each not in held]
+    granted = capabilities(wechat.account_kind, wechat.verified)
+    yield ok(TITLE, f"{kind}可用：{'、'.join(each.label for each in USED if each in granted)}")
+    missing = [each for each in USED if each not in granted]
     if missing and not wechat.verified:
         remedy = (
             "推送只能等对方下次来信时带出；要主动推送，请管理员在公众平台完成微信认证，再改成 verified = true"

@@ -32,7 +32,7 @@ def database(_subject: Subject, config: Config) -> Iterator[Finding]:
     from bot.core import db
     from bot.runtime import queue_calls
 
-    if queue_calls.missing(config):
+    if queue_calls.missing_package(config):
         remedy = (
             "运行 .venv/bin/pip install -e '.[scale]' 再运行 tongxin migrate；或改成 dispatcher = \"local\""
         )

@@ -268,7 +268,7 @@ def cancel(services: Services, db: Session, by: Staff, broadcast: Broadcast, rea
 
 
 def _ways(form: str, chosen: Sequence[str] | None) -> str:
-    possible = payloads.possible_ways(form) if form in payloads.FORMS else ()
+    possible = payloads.possible_channels(form) if form in payloads.FORMS else ()
     return ",".join(dict.fromkeys(possible if chosen is None else chosen))
 
 
@@ -287,7 +287,7 @@ def _fit(broadcast: Broadcast) -> None:
         problems.append(Problem("群发标题", f"请写标题，最多 {TITLE_MOST} 个字（只给同事看）。"))
     if broadcast.form not in payloads.FORMS:
         raise Faulty([*problems, *payloads.check(broadcast.form, broadcast.payload)])
-    possible = payloads.possible_ways(broadcast.form)
+    possible = payloads.possible_channels(broadcast.form)
     wrong = [way for way in broadcast.ways.split(",") if way not in possible]
     if wrong or len(broadcast.ways) > TITLE_MOST:
         form, ways = payloads.FORMS[broadcast.form], "、".join(possible)

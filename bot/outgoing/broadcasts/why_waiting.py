@@ -20,7 +20,7 @@ def why(db: Session, config: Config, channel: Channel, moment: datetime) -> str 
     allowance = quotas.allowances(config)[DAILY[channel]]
     if quotas.left(db, allowance, moment) != 0:
         return None
-    return quotas.parked_words(allowance, quotas.opens(db, allowance, moment))
+    return quotas.quota_wait_words(allowance, quotas.opens(db, allowance, moment))
 
 
 def why_waiting(db: Session, config: Config, broadcast_id: int, moment: datetime) -> str | None:

@@ -1,6 +1,6 @@
-"""Which way each message goes: the first of its broadcast's ways that this account and this person allow.
+"""Which channel each message takes: the first of its broadcast's channels that this account and this person allow.
 
-Decided by the database for many people at once, when rows are made and again when a way turned out to be closed.
+The database decides for many people at once, when rows are made and again when a channel turned out to be closed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from models.followers import Follower
 from models.outgoing import Broadcast, BroadcastState, Channel, Delivery, DeliveryState
 
 D = DeliveryState
-AT_ONCE = 500  # rows that get their way in one transaction
+AT_ONCE = 500  # rows that get their channel in one transaction
 NEEDS = {
     Channel.CUSTOM: Capability.CUSTOM_MESSAGE,
     Channel.MASS: Capability.MASS_BY_TAG,
@@ -46,48 +46,53 @@ NEEDS = {
 }
 
 
-def ways_of(broadcast: Broadcast) -> tuple[Channel, ...]:
-    """The ways that a broadcast may use, the preferred first."""
-    return tuple(Channel(way) for way in broadcast.ways.split(",") if way)
+def channels_of(broadcast: Broadcast) -> tuple[Channel, ...]:
+    """The channels that a broadcast may use, the preferred first."""
+    return tuple(Channel(channel) for channel in broadcast.ways.split(",") if channel)
 
 
 def goes_to_all(services: Services, broadcast: Broadcast) -> bool:
     """Whether one job to all followers serves it: a subscription account has no lists, and tagging everybody
-    fifty at a time takes too long. Then nobody may get it by another way besides."""
+    fifty at a time takes too long. Then nobody may get it by another channel besides."""
     return (
         broadcast.series_id is None
-        and Channel.MASS in ways_of(broadcast)
+        and Channel.MASS in channels_of(broadcast)
         and Capability.MASS_BY_TAG in services.capabilities
         and Capability.MASS_BY_OPENID not in services.capabilities
         and segments.is_everybody(broadcast.audience)
     )
 
 
-def way_of(
+def channel_of(
     services: Services, db: Session, broadcast: Broadcast | None, moment: datetime
 ) -> ColumnElement[str | None]:
-    """The way for the Follower at hand as an expression; NULL: wait for the person's next words."""
+    """The channel for the Follower at hand as an expression; NULL: wait for the person's next words."""
     if broadcast is not None and goes_to_all(services, broadcast) and broadcast.prepared_at is None:
         return literal(Channel.MASS.value)
     nothing: ColumnElement[str | None] = cast(null(), String)
-    ways = ways_of(broadcast) if broadcast is not None else (Channel.CUSTOM,)
-    open_ways = [way for way in ways if way in NEEDS and NEEDS[way] in services.capabilities]
+    chosen_channels = channels_of(broadcast) if broadcast is not None else (Channel.CUSTOM,)
+    usable = [
+        channel for channel in chosen_channels if channel in NEEDS and NEEDS[channel] in services.capabilities
+    ]
     if broadcast is not None and broadcast.form == "article" and not publishing.article_id(db, broadcast):
-        open_ways = [way for way in open_ways if way is not Channel.CUSTOM]
-    if not open_ways:
+        usable = [channel for channel in usable if channel is not Channel.CUSTOM]
+    if not usable:
         return nothing
-    return case(*((_allows(services, way, broadcast, moment), way.value) for way in open_ways), else_=nothing)
+    return case(
+        *((_is_open(services, channel, broadcast, moment), channel.value) for channel in usable),
+        else_=nothing,
+    )
 
 
-def _allows(
-    services: Services, way: Channel, broadcast: Broadcast | None, moment: datetime
+def _is_open(
+    services: Services, channel: Channel, broadcast: Broadcast | None, moment: datetime
 ) -> ColumnElement[bool]:
-    """Whether the Follower at hand can be reached by this way now."""
-    if way is Channel.CUSTOM:
+    """Whether the Follower at hand can be reached by this channel now."""
+    if channel is Channel.CUSTOM:
         return window_is_open(moment)
-    if way is Channel.MASS:
+    if channel is Channel.MASS:
         return has_mass_room(services)
-    if way is Channel.NOTICE:
+    if channel is Channel.NOTICE:
         template = str(broadcast.payload.get("template_id", "")) if broadcast else ""
         agreed = exists().where(NoticeConsent.openid == Follower.openid, NoticeConsent.left > 0)
         return agreed.where(NoticeConsent.template_id == template)
@@ -103,8 +108,8 @@ def window_is_open(moment: datetime) -> ColumnElement[bool]:
 
 
 def has_mass_room(services: Services) -> ColumnElement[bool]:
-    """Whether a service account may still mass-send to the Follower at hand in this month: each gets four, by
-    whatever way (platform §6.1). The platform drops a fifth without saying to whom, so we do not send it."""
+    """Whether a service account may still mass-send to the Follower at hand in this month: each gets four, whatever
+    interface sends them (platform §6.1). WeChat drops a fifth without saying to whom, so we do not send it."""
     if Capability.MASS_BY_OPENID not in services.capabilities:
         return true()
     most = services.config.wechat.mass_per_month
@@ -121,19 +126,19 @@ def has_mass_room(services: Services) -> ColumnElement[bool]:
 
 
 def choose(services: Services) -> int:
-    """Give rows without a way theirs, a broadcast at a time; how many."""
+    """Give each row without a channel its own, a broadcast at a time; how many rows got one."""
     moment, chosen = clock.now(), 0
     with reading(services.engine) as db:
-        waiting = _with_unchosen_rows(db, moment)
+        waiting = _broadcasts_to_choose_for(db, moment)
     for broadcast_id in waiting:
         with transaction(services.engine) as db:
             broadcast = db.get(Broadcast, broadcast_id) if broadcast_id is not None else None
-            chosen += _choose(services, db, broadcast, moment)
+            chosen += _choose_for(services, db, broadcast, moment)
             services.rows_made(db)
     return chosen
 
 
-def _with_unchosen_rows(db: Session, moment: datetime) -> list[int | None]:
+def _broadcasts_to_choose_for(db: Session, moment: datetime) -> list[int | None]:
     single = select(Delivery.id).where(Delivery.broadcast_id.is_(None), *_unchosen(moment))
     ours = exists().where(Delivery.broadcast_id == Broadcast.id, *_unchosen(moment))
     many = select(Broadcast.id).where(Broadcast.state == BroadcastState.SENDING, ours)
@@ -145,17 +150,19 @@ def _unchosen(moment: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Delivery.state == D.QUEUED, Delivery.channel.is_(None), Delivery.not_before <= moment)
 
 
-def _choose(services: Services, db: Session, broadcast: Broadcast | None, moment: datetime) -> int:
+def _choose_for(services: Services, db: Session, broadcast: Broadcast | None, moment: datetime) -> int:
     mine = Delivery.broadcast_id == broadcast.id if broadcast else Delivery.broadcast_id.is_(None)
     if broadcast is not None and broadcast.series_id is not None:
         series.cancel_unwanted(db, mine, *_unchosen(moment))
     rows = select(Delivery.id).where(mine, *_unchosen(moment)).order_by(Delivery.id).limit(AT_ONCE)
-    held = list(db.scalars(rows.with_for_update(skip_locked=True)))
-    way = case((Follower.subscribed, way_of(services, db, broadcast, moment)), else_=null()).label("way")
+    locked = list(db.scalars(rows.with_for_update(skip_locked=True)))
+    channel = case((Follower.subscribed, channel_of(services, db, broadcast, moment)), else_=null()).label(
+        "way"
+    )
     pairs = (
-        select(Delivery.id, way)
+        select(Delivery.id, channel)
         .outerjoin(Follower, Follower.openid == Delivery.recipient)
-        .where(Delivery.id.in_(held))
+        .where(Delivery.id.in_(locked))
     )
     by_way: dict[str | None, list[int]] = {}
     for row_id, chosen in db.execute(pairs):
@@ -166,4 +173,4 @@ def _choose(services: Services, db: Session, broadcast: Broadcast | None, moment
             update(Delivery).where(Delivery.id.in_(ids)).values(**values),
             execution_options={"synchronize_session": False},
         )
-    return len(held)
+    return len(locked)

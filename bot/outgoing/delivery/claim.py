@@ -1,8 +1,8 @@
-"""Claiming: a worker leases a handful of messages, spends the people's windows and the account's allowance for
-them, and gives back what it does not send. All of a claim is one transaction; nothing remote is in it.
+"""Claiming: a worker leases a few messages, spends the people's windows and the account's allowance for them, and
+gives back what it does not send. A claim is one transaction; nothing remote is in it.
 
-Rows of deliveries are locked before followers here, against the order of a turn; so a follower that a turn holds
-is skipped, never waited for.
+Rows of deliveries are locked before followers here, against the order of a turn; so a follower that a turn has
+locked is skipped, never waited for.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from bot.followers import people
 from bot.outgoing.broadcasts import verbs
 from bot.outgoing.broadcasts.why_waiting import DAILY, goes_on, say_why
 from bot.outgoing.delivery import publishing
-from bot.outgoing.single_messages import payload_of, said
+from bot.outgoing.single_messages import form_and_payload, payload_of
 from bot.runtime.services import Services
 from bot.study import series
 from bot.wechat import quotas
@@ -72,7 +72,7 @@ _Where = tuple[ColumnElement[bool], ...]
 
 @dataclass(frozen=True)
 class _Stream:
-    """Rows that compete for the same way: single notices, what a person has just asked for, or one broadcast."""
+    """Rows that compete for one channel: single messages, what a person has just asked for, or one broadcast."""
 
     where: _Where
     channel: Channel
@@ -83,7 +83,7 @@ def claim(services: Services) -> list[Letter]:
     """Lease the next messages: those to people who wait for an answer first, then a broadcast's."""
     moment = clock.now()
     with reading(services.engine) as db:
-        streams = _streams(services, db, moment)
+        streams = _find_streams(services, db, moment)
     for stream in streams:
         with transaction(services.engine) as db:
             letters = _lease(services, db, stream, moment)
@@ -92,12 +92,14 @@ def claim(services: Services) -> list[Letter]:
     return []
 
 
-def _streams(services: Services, db: Session, moment: datetime) -> list[_Stream]:
-    """What has something to send now: single notices and what was asked for first, then broadcasts in any order, so
-    that each gets its share and workers do not all begin with the same."""
+def _find_streams(services: Services, db: Session, moment: datetime) -> list[_Stream]:
+    """The streams that have something to send now: single messages and what was asked for first, then broadcasts in
+    random order, so that each gets its share and workers do not all begin with the same."""
     due = (Delivery.state == D.QUEUED, Delivery.not_before <= moment)
     urgent, many = [], []
-    found = db.connection().execute(_waiting(quiet=verbs.is_quiet(services, moment)), {"moment": moment})
+    found = db.connection().execute(
+        _streams_query(quiet=verbs.is_quiet(services, moment)), {"moment": moment}
+    )
     for kind, broadcast_id, name in found:
         channel = Channel(name)
         if kind == _BROADCAST:
@@ -109,68 +111,70 @@ def _streams(services: Services, db: Session, moment: datetime) -> list[_Stream]
     return [*urgent, *many]
 
 
-_stopped = select(Broadcast.id).where(Broadcast.state.in_((BroadcastState.PAUSED, BroadcastState.CANCELLED)))
-_free = or_(Delivery.broadcast_id.is_(None), Delivery.broadcast_id.not_in(_stopped))
-_URGENT = {"alone": Delivery.broadcast_id.is_(None), "asked": and_(Delivery.asked, _free)}
+_STOPPED = select(Broadcast.id).where(Broadcast.state.in_((BroadcastState.PAUSED, BroadcastState.CANCELLED)))
+_NOT_STOPPED = or_(Delivery.broadcast_id.is_(None), Delivery.broadcast_id.not_in(_STOPPED))
+_URGENT = {"alone": Delivery.broadcast_id.is_(None), "asked": and_(Delivery.asked, _NOT_STOPPED)}
 _BROADCAST = "broadcast"
 
 
 @lru_cache
-def _waiting(*, quiet: bool) -> Any:
-    """Rows (kind, broadcast, channel) of what has something to send; made once, because every idle thread asks it again
-    and again."""
+def _streams_query(*, quiet: bool) -> Any:
+    """The query for rows (kind, broadcast, channel) of what has something to send; built once, because every idle
+    thread asks it again and again."""
     due = (Delivery.state == D.QUEUED, Delivery.not_before <= bindparam("moment", type_=UTCDateTime()))
     going = (Broadcast.state == BroadcastState.SENDING, *((Broadcast.urgent,) if quiet else ()))
     branches = []
     for channel in SINGLY:
         mine = (*due, Delivery.channel == channel)
         for kind, which in _URGENT.items():
-            row = (_said(kind), cast(null(), Integer).label("broadcast"), _said(channel.value))
+            row = (_literal(kind), cast(null(), Integer).label("broadcast"), _literal(channel.value))
             branches.append(select(*row).where(exists().where(which, *mine)))
         of_it = exists().where(Delivery.broadcast_id == Broadcast.id, *mine)
-        branches.append(select(_said(_BROADCAST), Broadcast.id, _said(channel.value)).where(*going, of_it))
+        branches.append(
+            select(_literal(_BROADCAST), Broadcast.id, _literal(channel.value)).where(*going, of_it)
+        )
     return union_all(*branches)
 
 
-def _said(word: str) -> Any:
+def _literal(word: str) -> Any:
     return literal_column(f"'{word}'")
 
 
 def _lease(services: Services, db: Session, stream: _Stream, moment: datetime) -> list[Letter]:
-    limits = _limits(services, stream.channel)
-    granted = _take(db, limits, services.config.delivery.batch_size, moment)
+    allowances = _allowances_of(services, stream.channel)
+    granted = _take_allowances(db, allowances, services.config.delivery.batch_size, moment)
     if granted == 0:
         if stream.broadcast_id is not None:
             say_why(db, services.config, stream.broadcast_id, stream.channel, moment)
         return []
-    held = _held(db, stream, granted)
-    going = _fit_to_go(db, stream, held, moment)
+    locked = _lock_letters(db, stream, granted)
+    going = _ready_to_send(db, stream, locked, moment)
     until = moment + timedelta(seconds=services.config.delivery.lease_seconds)
-    _put(db, [letter.id for letter in going], state=D.LEASED, leased_until=until, asked=False)
-    for limit in limits:
-        quotas.give_back(db, limit, granted - len(going), moment)
+    _update_rows(db, [letter.id for letter in going], state=D.LEASED, leased_until=until, asked=False)
+    for allowance in allowances:
+        quotas.give_back(db, allowance, granted - len(going), moment)
     return going
 
 
-def _limits(services: Services, channel: Channel) -> list[Allowance]:
+def _allowances_of(services: Services, channel: Channel) -> list[Allowance]:
     known = quotas.allowances(services.config)
     return [known["send_minute"], known[DAILY[channel]]]
 
 
-def _take(db: Session, limits: list[Allowance], wanted: int, moment: datetime) -> int:
-    """As many of each allowance as all of them have."""
+def _take_allowances(db: Session, allowances: list[Allowance], wanted: int, moment: datetime) -> int:
+    """Take as many of each allowance as all of them have; how many that is."""
     granted = wanted
     taken: list[Allowance] = []
-    for limit in limits:
-        got = quotas.take(db, limit, granted, moment)
+    for allowance in allowances:
+        got = quotas.take(db, allowance, granted, moment)
         for earlier in taken:
             quotas.give_back(db, earlier, granted - got, moment)
-        taken.append(limit)
+        taken.append(allowance)
         granted = got
     return granted
 
 
-def _held(db: Session, stream: _Stream, most: int) -> list[Letter]:
+def _lock_letters(db: Session, stream: _Stream, most: int) -> list[Letter]:
     """The next rows of a stream, locked; a row without a person has been erased and is left alone."""
     columns = (Delivery.id, Delivery.key, Delivery.recipient, Delivery.broadcast_id, Delivery.payload)
     query = select(*columns).where(*stream.where, Delivery.recipient.is_not(None)).order_by(Delivery.id)
@@ -181,7 +185,7 @@ def _held(db: Session, stream: _Stream, most: int) -> list[Letter]:
     goes_on(db, found.values())
     letters = []
     for row in rows:
-        form, payload = said(row.payload, found.get(row.broadcast_id))
+        form, payload = form_and_payload(row.payload, found.get(row.broadcast_id))
         if form == "article":
             payload = {"article_id": articles[row.broadcast_id]}
         letters.append(
@@ -191,7 +195,7 @@ def _held(db: Session, stream: _Stream, most: int) -> list[Letter]:
 
 
 def _still_wanted(db: Session, letters: list[Letter], found: dict[int, Broadcast]) -> list[Letter]:
-    """Without those whose person has unsubscribed from the series since."""
+    """The letters without those whose person has unsubscribed from the series since."""
     if not any(broadcast.series_id is not None for broadcast in found.values()):
         return letters
     ids = [letter.id for letter in letters]
@@ -200,26 +204,26 @@ def _still_wanted(db: Session, letters: list[Letter], found: dict[int, Broadcast
     return [letter for letter in letters if letter.id in kept]
 
 
-def _put(db: Session, ids: list[int], **values: object) -> None:
+def _update_rows(db: Session, ids: list[int], **values: object) -> None:
     if ids:
         db.execute(
             update(Delivery).where(Delivery.id.in_(ids)).values(**values), execution_options=UNSYNCHRONISED
         )
 
 
-def _fit_to_go(db: Session, stream: _Stream, held: list[Letter], moment: datetime) -> list[Letter]:
-    """Those of the held rows that may go now; each of the others is put where it belongs."""
+def _ready_to_send(db: Session, stream: _Stream, locked: list[Letter], moment: datetime) -> list[Letter]:
+    """Those of the locked rows that may go now; each of the others is put where it belongs."""
     if stream.channel is Channel.CUSTOM:
-        return _with_window(db, held, moment)
+        return _with_window(db, locked, moment)
     if stream.channel is Channel.NOTICE:
-        return _with_consent(db, held)
-    return held
+        return _with_consent(db, locked)
+    return locked
 
 
 def _with_window(db: Session, letters: list[Letter], moment: datetime) -> list[Letter]:
     """Spend one message of each person's window."""
     openids = {letter.recipient for letter in letters}
-    query = select(*_WINDOW).where(Follower.openid.in_(openids)).order_by(Follower.id)
+    query = select(*_WINDOW_COLUMNS).where(Follower.openid.in_(openids)).order_by(Follower.id)
     rows = db.execute(query.with_for_update(skip_locked=True)).all()
     persons = {row.openid: row.id for row in rows}
     windows = {row.openid: Windows(*row[2:6]) for row in rows if row.subscribed}
@@ -236,19 +240,19 @@ def _with_window(db: Session, letters: list[Letter], moment: datetime) -> list[L
             going.append(letter)
         else:
             (later if letter.recipient in busy else closed).append(letter.id)
-    _put(db, later, not_before=moment + BUSY_PERSON)
-    _put(db, closed, channel=None)  # choose again: the window is over
+    _update_rows(db, later, not_before=moment + BUSY_PERSON)
+    _update_rows(db, closed, channel=None)  # choose again: the window is over
     spent = {letter.recipient for letter in going}
     moved = [
         {"row": persons[openid], "message": windows[openid].message_left, "tap": windows[openid].tap_left}
         for openid in spent
     ]
     if moved:
-        db.connection().execute(_SPENT, moved)
+        db.connection().execute(_SPEND_WINDOW, moved)
     return going
 
 
-_WINDOW = (
+_WINDOW_COLUMNS = (
     Follower.id,
     Follower.openid,
     Follower.message_until,
@@ -257,7 +261,7 @@ _WINDOW = (
     Follower.tap_left,
     Follower.subscribed,
 )
-_SPENT = (
+_SPEND_WINDOW = (
     update(Follower)
     .where(Follower.id == bindparam("row"))
     .values(message_left=bindparam("message"), tap_left=bindparam("tap"))
@@ -274,7 +278,7 @@ def _with_consent(db: Session, letters: list[Letter]) -> list[Letter]:
         spent = update(NoticeConsent).where(*mine, NoticeConsent.left > 0).values(left=NoticeConsent.left - 1)
         got = db.scalar(spent.returning(NoticeConsent.id), execution_options=UNSYNCHRONISED)
         (going if got is not None else refused).append(letter)
-    _put(db, [letter.id for letter in refused], channel=None)
+    _update_rows(db, [letter.id for letter in refused], channel=None)
     return going
 
 
@@ -295,13 +299,13 @@ def release(services: Services, letters: list[Letter]) -> None:
         unsent = [letter for letter in letters if letter.id in back]
         give_back(db, [(one.recipient, one.channel, one.payload) for one in unsent], moment)
         for channel, count in Counter(letter.channel for letter in unsent).items():
-            for limit in _limits(services, channel):
-                quotas.give_back(db, limit, count, moment)
+            for allowance in _allowances_of(services, channel):
+                quotas.give_back(db, allowance, count, moment)
 
 
 def give_back(db: Session, unsent: list[tuple[str, Channel, dict[str, Any]]], moment: datetime) -> None:
-    """Undo the spending of windows and consents for messages that never left. Whoever is busy with a turn keeps
-    the loss: it has just got a new window."""
+    """Undo the spending of windows and consents for messages that never left. A person who is in a turn just now
+    keeps the loss: the turn has given them a new window."""
     for openid, count in Counter(
         openid for openid, channel, _ in unsent if channel is Channel.CUSTOM
     ).items():
@@ -321,8 +325,8 @@ def give_back(db: Session, unsent: list[tuple[str, Channel, dict[str, Any]]], mo
 
 
 def recover(services: Services) -> int:
-    """Rows whose worker died: not yet sent ones are free again, possibly sent ones are unknown for good, unless
-    their way has an id that makes a repeat safe."""
+    """Take up the rows whose worker died: those not yet sent are free again, those possibly sent are unknown for good,
+    unless their channel has an id that makes a repeat safe."""
     moment = clock.now()
     lost = (Delivery.leased_until.is_not(None), Delivery.leased_until < moment)
     with reading(services.engine) as db:
@@ -352,5 +356,5 @@ def recover(services: Services) -> int:
 
 
 def _is_repeatable(row: Delivery, ended: datetime, moment: datetime) -> bool:
-    """Whether the one try there was lies so little back that WeChat still knows its client_msg_id (10 minutes)."""
+    """Whether there was one try only, so recent that WeChat still knows its client_msg_id (10 minutes)."""
     return row.attempts <= 1 and moment - ended < TEMPLATE_REMEMBERED

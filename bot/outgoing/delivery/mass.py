@@ -1,8 +1,9 @@
 """Mass sends (群发): collect a broadcast's rows into jobs and send each under a stored clientmsgid.
 
-Repeating the request is safe for a day, because the platform answers a known clientmsgid with 45065 and the
-job's id (platform §6.1). Service accounts send to openid lists; a subscription account sends to all, or by a tag
-that is made for the job and holds exactly its recipients, as does a list of one. Results: `bot/outgoing/delivery/mass_results.py`.
+Repeating the request is safe for a day, because WeChat answers a known clientmsgid with 45065 and the job's id
+(platform §6.1). A service account sends to lists of openids. A subscription account sends to all followers, or to a
+tag that is made for the job and has exactly its recipients as members; so does a service account for one recipient.
+What becomes of a job is in `bot/outgoing/delivery/mass_results.py`.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ log = get_logger(__name__)
 D, B = DeliveryState, BatchState
 ASK_AFTER = timedelta(seconds=5)  # without a result event, ask for the job's state
 MOST_TRIES = 6
-MOST_PARKS = 5
-REMEMBERED = timedelta(hours=20)  # the platform keeps a clientmsgid for 24 hours
+MOST_QUOTA_WAITS = 5
+REMEMBERED = timedelta(hours=20)  # WeChat remembers a clientmsgid for 24 hours
 DRAFT_GONE = 40007
 PAUSED_LOOK = timedelta(seconds=2)
 _ON_ITS_WAY = select(literal(1)).where(  # made once; every process looks every few seconds
@@ -65,10 +66,10 @@ def deliver_mass(services: Services) -> int:
         if db.connection().execute(_ON_ITS_WAY).first() is None:
             return 0
     touched = collect(services)
-    for batch_id in _claim(services):
-        _send(services, batch_id)
+    for batch_id in _claim_batches(services):
+        _send_batch(services, batch_id)
         touched += 1
-    return touched + mass_results.ask(services) + mass_results.remove_tags(services)
+    return touched + mass_results.ask_for_results(services) + mass_results.remove_tags(services)
 
 
 def collect(services: Services) -> int:
@@ -87,13 +88,13 @@ def collect(services: Services) -> int:
         with transaction(services.engine) as db:
             broadcast = db.get(Broadcast, broadcast_id, with_for_update=True, populate_existing=True)
             # While the last rows of a broadcast may still become mass rows, it waits: one job, not two.
-            if broadcast is None or _still_choosing(db, broadcast):
+            if broadcast is None or _is_still_choosing(db, broadcast):
                 continue
             collected += _make_batch(services, db, broadcast)
     return collected
 
 
-def _still_choosing(db: Session, broadcast: Broadcast) -> bool:
+def _is_still_choosing(db: Session, broadcast: Broadcast) -> bool:
     query = select(Delivery.id).where(
         Delivery.broadcast_id == broadcast.id, Delivery.state == D.QUEUED, Delivery.channel.is_(None)
     )
@@ -119,7 +120,7 @@ def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> int:
         state=B.READY,
         doubtful=False,
         attempts=0,
-        way=_way(services, broadcast, lists, count),
+        way=_addressing(services, broadcast, lists, count),
         not_before=clock.now(),
         created_at=clock.now(),
     )
@@ -130,13 +131,13 @@ def _make_batch(services: Services, db: Session, broadcast: Broadcast) -> int:
     return 1
 
 
-def _way(services: Services, broadcast: Broadcast, lists: bool, count: int) -> str:
+def _addressing(services: Services, broadcast: Broadcast, lists: bool, count: int) -> str:
     if channels.goes_to_all(services, broadcast) and count == broadcast.recipients:
         return "all"  # not when some are sent again: the others would get it twice
     return "openids" if lists and count >= 2 else "tag"
 
 
-def _claim(services: Services) -> list[int]:
+def _claim_batches(services: Services) -> list[int]:
     """Lease jobs that are ready, and jobs whose worker died while sending: the clientmsgid makes that safe."""
     moment = clock.now()
     going = select(Broadcast.id).where(Broadcast.state.in_((BroadcastState.SENDING, BroadcastState.DONE)))
@@ -158,15 +159,15 @@ def _claim(services: Services) -> list[int]:
         return [batch.id for batch in batches]
 
 
-def _send(services: Services, batch_id: int) -> None:
+def _send_batch(services: Services, batch_id: int) -> None:
     with transaction(services.engine) as db:
-        started = _start(services, db, batch_id)
+        started = _begin_batch(services, db, batch_id)
     if started is None:
         return
     # No transaction is open here: these calls may take seconds.
-    answer = _call(services, started)
+    answer = _call_wechat(services, started)
     with transaction(services.engine) as db:
-        _settle(services, db, batch_id, answer)
+        _settle_batch(services, db, batch_id, answer)
 
 
 @dataclass(frozen=True)
@@ -182,14 +183,14 @@ class _Job:
     media_id: str | None
 
 
-def _call(services: Services, job: _Job) -> Answer:
+def _call_wechat(services: Services, job: _Job) -> Answer:
     media_id = job.media_id
     if job.form == "article" and media_id is None:
         made = payloads.make_draft(services, job.payload)
         if made.outcome is not Outcome.SENT:
-            return _before_sending(made)
+            return _as_nothing_sent(made)
         media_id = str(made.data.get("media_id", ""))
-        _note(services, job.batch_id, media_id=media_id)
+        _update_batch(services, job.batch_id, media_id=media_id)
     message = payloads.mass_message(job.form, job.payload, media_id)
     if message is None:
         return Answer(Outcome.BROKEN, None, {}, "这种内容不能群发：请换成文字、页面或图文。")
@@ -197,33 +198,33 @@ def _call(services: Services, job: _Job) -> Answer:
         return services.gateway.mass_send_openids(job.openids, message, job.clientmsgid)
     if job.way == "all":
         return services.gateway.mass_send_tag(None, message, job.clientmsgid)
-    name, alive = tag_name(job.batch_id), partial(_renew, services, job.batch_id)
+    name, alive = tag_name(job.batch_id), partial(_renew_lease, services, job.batch_id)
     tag = sync_tag(services.gateway, name, job.openids, alive)
     if isinstance(tag, Answer):
-        return _before_sending(tag)
-    _note(services, job.batch_id, tag_id=tag)
+        return _as_nothing_sent(tag)
+    _update_batch(services, job.batch_id, tag_id=tag)
     return services.gateway.mass_send_tag(tag, message, job.clientmsgid)
 
 
-def _before_sending(failed: Answer) -> Answer:
+def _as_nothing_sent(failed: Answer) -> Answer:
     """A call that only prepared the job failed: nothing was sent, whatever is not known about that call. An
     errcode marks that nothing is doubtful about the job itself."""
     outcome = Outcome.LATER if failed.outcome is Outcome.UNKNOWN else failed.outcome
     return replace(failed, outcome=outcome, errcode=failed.errcode if failed.errcode is not None else -1)
 
 
-def _note(services: Services, batch_id: int, **values: object) -> None:
+def _update_batch(services: Services, batch_id: int, **values: object) -> None:
     with transaction(services.engine) as db:
         db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(**values))
 
 
-def _renew(services: Services, batch_id: int) -> None:
+def _renew_lease(services: Services, batch_id: int) -> None:
     """Tagging ten thousand people takes longer than a lease: nobody may take the job over meanwhile."""
     until = clock.now() + timedelta(seconds=services.config.delivery.lease_seconds)
-    _note(services, batch_id, leased_until=until)
+    _update_batch(services, batch_id, leased_until=until)
 
 
-def _start(services: Services, db: Session, batch_id: int) -> _Job | None:
+def _begin_batch(services: Services, db: Session, batch_id: int) -> _Job | None:
     """Mark the job and its rows as sending; None when nobody is left in it or it can no longer be repeated."""
     moment = clock.now()
     batch = db.get(MassBatch, batch_id, with_for_update=True, populate_existing=True)
@@ -235,9 +236,9 @@ def _start(services: Services, db: Session, batch_id: int) -> _Job | None:
         return None
     batch.doubtful = batch.doubtful or batch.state is B.SENDING  # its worker died: it may have been accepted
     if batch.doubtful and moment - batch.created_at > REMEMBERED:
-        mass_results.unknown(db, batch)
+        mass_results.mark_unknown(db, batch)
         return None
-    if not _allowed(services, db, batch, broadcast, moment):
+    if not _take_allowances(services, db, batch, broadcast, moment):
         return None
     series.cancel_unwanted(db, Delivery.batch_id == batch.id, Delivery.state == D.QUEUED)
     members = (Delivery.batch_id == batch.id, Delivery.state.in_((D.QUEUED, D.SENDING)))
@@ -259,23 +260,23 @@ def _openids(db: Session, members: tuple[ColumnElement[bool], ...]) -> list[str]
     return [openid for openid in found if openid]
 
 
-def _allowed(
+def _take_allowances(
     services: Services, db: Session, batch: MassBatch, broadcast: Broadcast, moment: datetime
 ) -> bool:
-    """Take what this call uses of the account's allowances; without it the job is parked until they open."""
+    """Take what this call uses of the account's allowances; without them the job waits until they open again."""
     taken: list[Allowance] = []
-    for allowance in _allowances(services, batch):
+    for allowance in _needed_allowances(services, batch):
         if quotas.take(db, allowance, 1, moment) == 1:
             taken.append(allowance)
             continue
         for earlier in taken:
             quotas.give_back(db, earlier, 1, moment)
-        _park(db, batch, broadcast, allowance, allowance.ends(moment))
+        _wait_for_quota(db, batch, broadcast, allowance, allowance.ends(moment))
         return False
     return True
 
 
-def _allowances(services: Services, batch: MassBatch) -> list[Allowance]:
+def _needed_allowances(services: Services, batch: MassBatch) -> list[Allowance]:
     """What one job uses. A job that may have been accepted already uses its send only once."""
     known = quotas.allowances(services.config)
     names = ["mass_calls_minute", "mass_calls_day"]
@@ -285,23 +286,25 @@ def _allowances(services: Services, batch: MassBatch) -> list[Allowance]:
     return [known[name] for name in names if name in known]
 
 
-def _park(db: Session, batch: MassBatch, broadcast: Broadcast, allowance: Allowance, opens: datetime) -> None:
+def _wait_for_quota(
+    db: Session, batch: MassBatch, broadcast: Broadcast, allowance: Allowance, opens: datetime
+) -> None:
     """The allowance is used up: the job waits until it opens again, and says so."""
     log.warning("mass_parked", batch=batch.id, allowance=allowance.name, opens=opens.isoformat())
     batch.state = B.SENDING if batch.doubtful else B.READY
     batch.leased_until, batch.not_before = None, opens
-    batch.detail = quotas.parked_words(allowance, opens)
+    batch.detail = quotas.quota_wait_words(allowance, opens)
     if allowance.span != quotas.MINUTE:
         broadcast.reason = batch.detail
 
 
-def _settle(services: Services, db: Session, batch_id: int, answer: Answer) -> None:
+def _settle_batch(services: Services, db: Session, batch_id: int, answer: Answer) -> None:
     batch = db.get(MassBatch, batch_id, with_for_update=True, populate_existing=True)
     if batch is None or batch.state is not B.SENDING:
         return
     moment = clock.now()
     batch.leased_until, batch.detail = None, answer.detail[:255] or None
-    # Without an errcode of its own the platform may have taken the job all the same.
+    # Without an errcode of its own WeChat may have taken the job all the same.
     batch.doubtful = batch.doubtful or answer.errcode is None
     match answer.outcome:
         case Outcome.SENT:
@@ -309,14 +312,12 @@ def _settle(services: Services, db: Session, batch_id: int, answer: Answer) -> N
             batch.msg_id = str(answer.data.get("msg_id", "")) or None
             batch.not_before = moment + ASK_AFTER
             db.flush()
-            mass_results.apply(db, batch)
+            mass_results.settle_by_result(db, batch)
         case Outcome.QUOTA:
             _refused_by_quota(services, db, batch, answer, moment)
         case _ if answer.errcode == DRAFT_GONE and batch.media_id and batch.attempts < MOST_TRIES:
-            batch.media_id, batch.not_before = (
-                None,
-                moment,
-            )  # used up or deleted: a new one, the same clientmsgid
+            # The draft was used up or deleted: a new one, with the same clientmsgid.
+            batch.media_id, batch.not_before = None, moment
         case Outcome.ADMIN | Outcome.BROKEN | Outcome.REFUSED:
             log.error(
                 "mass_send_stopped", batch=batch.id, errcode=answer.errcode, outcome=answer.outcome.name
@@ -333,7 +334,7 @@ def _refused_by_quota(
 ) -> None:
     """WeChat counts more than we do, as sends from its own console use the same allowance."""
     broadcast = db.get(Broadcast, batch.broadcast_id)
-    if broadcast is None or batch.attempts > MOST_PARKS:
+    if broadcast is None or batch.attempts > MOST_QUOTA_WAITS:
         mass_results.give_up(db, batch)
         return
     known = quotas.allowances(services.config)
@@ -343,7 +344,7 @@ def _refused_by_quota(
     if name == "mass_all_month" and batch.attempts == 1:
         name = "mass_all_day"  # it may be the day's one; if tomorrow refuses too, it is the month's four
     opens = quotas.block(db, known[name], moment)
-    _park(db, batch, broadcast, known[name], opens)
+    _wait_for_quota(db, batch, broadcast, known[name], opens)
     if not batch.doubtful:
         mine = update(Delivery).where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
         db.execute(mine.values(state=D.QUEUED), execution_options=UNSYNCHRONISED)

@@ -1,5 +1,5 @@
-"""What became of mass-send jobs: reported by MASSSENDJOBFINISH before our own commit, twice, or never; then the
-platform is asked (mass/get). Who gets what afterwards is decided here."""
+"""What became of mass-send jobs. MASSSENDJOBFINISH reports it before our own commit, twice, or never; then WeChat is
+asked (mass/get). Who gets what afterwards is decided here."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ASK_AGAIN = timedelta(minutes=2)
 UNSYNCHRONISED = {"synchronize_session": False}
 
 
-def note(db: Session, msg_id: str, status: str, sent: int | None, errors: int | None) -> None:
+def report(db: Session, msg_id: str, status: str, sent: int | None, errors: int | None) -> None:
     """Keep what was reported of a job and settle it, in whichever order the two come."""
     insert_once(
         db,
@@ -34,21 +34,21 @@ def note(db: Session, msg_id: str, status: str, sent: int | None, errors: int | 
     )
     batch = db.scalar(select(MassBatch).where(MassBatch.msg_id == msg_id).with_for_update())
     if batch is not None:
-        apply(db, batch)
+        settle_by_result(db, batch)
 
 
-def apply(db: Session, batch: MassBatch) -> None:
+def settle_by_result(db: Session, batch: MassBatch) -> None:
     """Settle an accepted job by its kept result, if there is one."""
     if batch.state is not B.ACCEPTED:
         return
     result = db.scalar(select(MassResult).where(MassResult.msg_id == batch.msg_id))
     if result is None and batch.msg_id is not None:
         return  # it will come as an event, or be asked for
-    if result is not None and not _succeeded(result):
+    if result is not None and not _is_success(result):
         batch.detail = f"平台报告：{result.status}" if result.sent_count != 0 else "平台报告：没有一人送达"
         give_up(db, batch)
         return
-    batch.state, batch.detail = B.DONE, _counts(result)
+    batch.state, batch.detail = B.DONE, _counts_in_words(result)
     sent = update(Delivery).where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
     db.execute(sent.values(state=D.SENT, settled_at=clock.now()), execution_options=UNSYNCHRONISED)
     gone = update(Delivery).where(
@@ -62,19 +62,19 @@ def apply(db: Session, batch: MassBatch) -> None:
     db.execute(gone.values(**blank), execution_options=UNSYNCHRONISED)
 
 
-def _succeeded(result: MassResult) -> bool:
+def _is_success(result: MassResult) -> bool:
     return result.sent_count != 0 and result.status.replace(" ", "").replace("_", "").lower() == "sendsuccess"
 
 
-def _counts(result: MassResult | None) -> str | None:
-    """The platform tells how many it reached, never whom: staff must see it when somebody is missing."""
+def _counts_in_words(result: MassResult | None) -> str | None:
+    """WeChat tells how many people it reached, never which ones: staff must see it when somebody is missing."""
     if result is None or result.sent_count is None:
         return None
     return f"平台报告：送达 {result.sent_count} 人，失败 {result.error_count or 0} 人（平台不告知是谁）"
 
 
-def unknown(db: Session, batch: MassBatch) -> None:
-    """The platform has forgotten the clientmsgid: one more try could arrive twice, so a person decides."""
+def mark_unknown(db: Session, batch: MassBatch) -> None:
+    """WeChat has forgotten the clientmsgid: one more try could arrive twice, so a person decides."""
     batch.state = B.FAILED
     mine = update(Delivery).where(Delivery.batch_id == batch.id, Delivery.state == D.SENDING)
     lost = {"state": D.UNKNOWN, "settled_at": clock.now(), "detail": "群发结果未知，请在公众平台核实"}
@@ -85,7 +85,7 @@ def give_up(db: Session, batch: MassBatch) -> None:
     """Nothing of this job was delivered: each person sees the words in the reply to their next message. If an
     earlier try may have been accepted, that is not known, and nobody gets it a second time."""
     if batch.doubtful and batch.state is not B.ACCEPTED:
-        unknown(db, batch)
+        mark_unknown(db, batch)
         return
     batch.state = B.FAILED
     mine = update(Delivery).where(Delivery.batch_id == batch.id, Delivery.state.in_((D.SENDING, D.QUEUED)))
@@ -93,9 +93,9 @@ def give_up(db: Session, batch: MassBatch) -> None:
     db.execute(mine.values(**waits), execution_options=UNSYNCHRONISED)
 
 
-def ask(services: Services) -> int:
-    """Jobs whose result did not settle them: it may have been kept while our acceptance was being written, or
-    the event never came; then the platform is asked."""
+def ask_for_results(services: Services) -> int:
+    """Settle jobs that no result has settled yet: it may have been stored while our acceptance was being written, or
+    the event never came; then WeChat is asked."""
     with reading(services.engine) as db:
         query = select(MassBatch.id, MassBatch.msg_id).where(
             MassBatch.state == B.ACCEPTED,
@@ -104,25 +104,25 @@ def ask(services: Services) -> int:
         )
         waiting = list(db.execute(query.limit(10)))
     for batch_id, msg_id in waiting:
-        if _settled_by_kept_result(services, batch_id):
+        if _is_settled_by_kept_result(services, batch_id):
             continue
         answer = services.gateway.mass_get(str(msg_id))
         status = str(answer.data.get("msg_status", "")).upper()
         with transaction(services.engine) as db:
             if answer.outcome is Outcome.SENT and status not in ("", "SENDING"):
-                note(db, str(msg_id), status, None, None)
+                report(db, str(msg_id), status, None, None)
             else:
                 later = {"not_before": clock.now() + ASK_AGAIN}
                 db.execute(update(MassBatch).where(MassBatch.id == batch_id).values(**later))
     return len(waiting)
 
 
-def _settled_by_kept_result(services: Services, batch_id: int) -> bool:
+def _is_settled_by_kept_result(services: Services, batch_id: int) -> bool:
     with transaction(services.engine) as db:
         batch = db.get(MassBatch, batch_id, with_for_update=True)
         if batch is None:
             return True
-        apply(db, batch)
+        settle_by_result(db, batch)
         return batch.state is not B.ACCEPTED
 
 

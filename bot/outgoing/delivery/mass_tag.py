@@ -19,9 +19,9 @@ def tag_name(batch_id: int) -> str:
 def sync_tag(gateway: Gateway, name: str, openids: list[str], alive: Callable[[], None]) -> int | Answer:
     """The id of the tag with just these members, or the answer of the call that failed. May be repeated.
 
-    `alive` is called after each step, because many people take many calls.
+    `alive` is called after each of the calls, because many people take many of them.
     """
-    tag = _tag_id(gateway, name)
+    tag = _find_or_make_tag(gateway, name)
     if isinstance(tag, Answer):
         return tag
     members = _members(gateway, tag)
@@ -40,7 +40,7 @@ def sync_tag(gateway: Gateway, name: str, openids: list[str], alive: Callable[[]
     return tag
 
 
-def _tag_id(gateway: Gateway, name: str) -> int | Answer:
+def _find_or_make_tag(gateway: Gateway, name: str) -> int | Answer:
     known = gateway.tags_get()
     if known.outcome is not Outcome.SENT:
         return known

@@ -41,8 +41,8 @@ def article_id(db: Session, broadcast: Broadcast) -> str | None:
 
 
 def publish(services: Services) -> int:
-    """One round: one step of one article's way. How many steps were taken."""
-    publication_id = _claim(services)
+    """One round: one call for one article. How many calls were made."""
+    publication_id = _claim_publication(services)
     if publication_id is None:
         return 0
     with reading(services.engine) as db:
@@ -52,16 +52,16 @@ def publish(services: Services) -> int:
         return 0
     # No transaction is open here: these calls may take seconds.
     if publication.state is P.SUBMITTED:
-        _ask(services, publication)
+        _ask_for_result(services, publication)
     elif publication.media_id is None:
-        _draft(services, publication, broadcast)
+        _make_draft(services, publication, broadcast)
     else:
-        _submit(services, publication)
+        _submit_draft(services, publication)
     return 1
 
 
-def _claim(services: Services) -> int | None:
-    """Begin what wants publishing, and lease one step that is due."""
+def _claim_publication(services: Services) -> int | None:
+    """Begin to publish what has to be published, and lease one publication that is due."""
     moment = clock.now()
     if not {Capability.PUBLISH, Capability.CUSTOM_MESSAGE} <= services.capabilities:
         _give_up_all(services)
@@ -82,7 +82,7 @@ def _claim(services: Services) -> int | None:
             return None
     with transaction(services.engine) as db:
         for broadcast_id in new:
-            _begin(db, broadcast_id, P.DRAFTING)
+            _begin_publication(db, broadcast_id, P.DRAFTING)
         one = db.scalar(select(Publication).where(due).limit(1).with_for_update(skip_locked=True))
         if one is None:
             return None
@@ -90,45 +90,47 @@ def _claim(services: Services) -> int | None:
         return one.id
 
 
-def _begin(db: Session, broadcast_id: int, state: PublicationState, detail: str | None = None) -> None:
+def _begin_publication(
+    db: Session, broadcast_id: int, state: PublicationState, detail: str | None = None
+) -> None:
     now = clock.now()
     values: dict[str, Any] = {"state": state, "detail": detail, "not_before": now, "created_at": now}
     insert_once(db, Publication, broadcast_id=broadcast_id, attempts=0, **values)
 
 
 def _give_up_all(services: Services) -> None:
-    """Without the right nothing is published; the broadcasts go their other ways at once."""
+    """Without the right nothing is published; the broadcasts take their other channels at once."""
     waiting = select(Broadcast.id).where(Broadcast.state == BroadcastState.SENDING, ~is_settled())
     with reading(services.engine) as db:
         found = list(db.scalars(waiting))
     for broadcast_id in found:
         with transaction(services.engine) as db:
-            _begin(db, broadcast_id, P.FAILED, Capability.PUBLISH.when_missing)
+            _begin_publication(db, broadcast_id, P.FAILED, Capability.PUBLISH.when_missing)
 
 
-def _draft(services: Services, publication: Publication, broadcast: Broadcast) -> None:
+def _make_draft(services: Services, publication: Publication, broadcast: Broadcast) -> None:
     answer = payloads.make_draft(services, broadcast.payload)
-    _settle(services, publication, answer, media_id=str(answer.data.get("media_id", "")) or None)
+    _settle_call(services, publication, answer, media_id=str(answer.data.get("media_id", "")) or None)
 
 
-def _submit(services: Services, publication: Publication) -> None:
+def _submit_draft(services: Services, publication: Publication) -> None:
     answer = services.gateway.freepublish_submit(str(publication.media_id))
     publish_id = str(answer.data.get("publish_id", "")) or None
-    _settle(services, publication, answer, state=P.SUBMITTED, publish_id=publish_id)
+    _settle_call(services, publication, answer, state=P.SUBMITTED, publish_id=publish_id)
 
 
-def _ask(services: Services, publication: Publication) -> None:
+def _ask_for_result(services: Services, publication: Publication) -> None:
     answer = services.gateway.freepublish_get(str(publication.publish_id))
     if answer.outcome is Outcome.SENT and answer.data.get("publish_status") != PUBLISHING:
         with transaction(services.engine) as db:
-            note(db, answer.data)
+            report(db, answer.data)
             services.rows_made(db)
         return
-    _settle(services, publication, answer)
+    _settle_call(services, publication, answer)
 
 
-def _settle(services: Services, publication: Publication, answer: Answer, **gained: Any) -> None:
-    """Write down a step. Publishing twice would show twice in the account's history: what is not known is given up."""
+def _settle_call(services: Services, publication: Publication, answer: Answer, **gained: Any) -> None:
+    """Write down a call. Publishing twice would show twice in the account's history: an unknown result is given up."""
     moment = clock.now()
     with transaction(services.engine) as db:
         row = db.get(Publication, publication.id, with_for_update=True, populate_existing=True)
@@ -148,7 +150,7 @@ def _settle(services: Services, publication: Publication, answer: Answer, **gain
         services.rows_made(db)
 
 
-def note(db: Session, told: Mapping[str, Any]) -> None:
+def report(db: Session, told: Mapping[str, Any]) -> None:
     """Take over what PUBLISHJOBFINISH or freepublish/get said of a job; a report of a job that we do not know yet
     is asked for again later."""
     publish_id, status = str(told.get("publish_id") or ""), str(told.get("publish_status"))
@@ -161,10 +163,10 @@ def note(db: Session, told: Mapping[str, Any]) -> None:
     if status != "0" or not article:
         row.state, row.detail = P.FAILED, f"平台没有发布这篇图文（状态 {status[:8]}），改用其他方式发送"
         return
-    row.state, row.article_id, row.url = P.PUBLISHED, article[:128], _address(told)
+    row.state, row.article_id, row.url = P.PUBLISHED, article[:128], _article_address(told)
 
 
-def _address(told: Mapping[str, Any]) -> str | None:
+def _article_address(told: Mapping[str, Any]) -> str | None:
     """The first article's address; `item` repeats (platform §2.6)."""
     detail = told.get("article_detail")
     items = detail.get("item") if isinstance(detail, Mapping) else None
@@ -172,6 +174,6 @@ def _address(told: Mapping[str, Any]) -> str | None:
     return str(first.get("article_url") or "")[:512] or None if isinstance(first, Mapping) else None
 
 
-def message(article: str) -> dict[str, Any]:
+def message_of(article: str) -> dict[str, Any]:
     """A published article as a customer-service message (platform §5.2)."""
     return {"msgtype": "mpnewsarticle", "mpnewsarticle": {"article_id": article}}

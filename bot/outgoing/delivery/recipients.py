@@ -49,24 +49,24 @@ _ON_ITS_WAY = select(literal(1)).where(  # made once
 
 def prepare(services: Services) -> int:
     """One round of what comes before sending: take over what died, begin and resume broadcasts that are due, make
-    rows, choose ways. How much was done."""
+    rows, choose channels. How much was done."""
     done = claim.recover(services)
     if not done and _is_quiet(services):
         return 0
     verbs.resume_due(services)
     verbs.begin_due(services)
     done += publishing.publish(services) + make_rows(services) + channels.choose(services)
-    return done or _close(services)
+    return done or _close_broadcasts(services)
 
 
 def _is_quiet(services: Services) -> bool:
-    """Whether no broadcast is on its way and no single message lacks a way: so it is nearly always, and every process
-    looks every few seconds."""
+    """Whether no broadcast is on its way and no single message lacks a channel: so it is nearly always, and every
+    process looks every few seconds."""
     with reading(services.engine) as db:
         return db.connection().execute(_ON_ITS_WAY, {"moment": clock.now()}).first() is None
 
 
-def _close(services: Services) -> int:
+def _close_broadcasts(services: Services) -> int:
     """Mark broadcasts done that have nothing left to send, and cancel what is left of cancelled ones."""
     prepared = and_(Broadcast.state == BroadcastState.SENDING, Broadcast.prepared_at.is_not(None))
     cancelled = and_(Broadcast.state == BroadcastState.CANCELLED, _OPEN_ROWS)
@@ -79,19 +79,19 @@ def _close(services: Services) -> int:
 
 def make_rows(services: Services) -> int:
     """Make the rows of one broadcast that has not all of them yet; how many were made."""
-    broadcast_id = _claim(services)
+    broadcast_id = _claim_broadcast(services)
     made = 0
     while broadcast_id is not None and not services.stopping.is_set():
         with transaction(services.engine) as db:
-            step = _chunk(services, db, broadcast_id)
+            inserted = _insert_chunk(services, db, broadcast_id)
             services.rows_made(db)
-        if step is None:
+        if inserted is None:
             break
-        made += step
+        made += inserted
     return made
 
 
-def _claim(services: Services) -> int | None:
+def _claim_broadcast(services: Services) -> int | None:
     moment = clock.now()
     unprepared = (
         Broadcast.state == BroadcastState.SENDING,
@@ -111,7 +111,7 @@ def _claim(services: Services) -> int | None:
         return broadcast.id
 
 
-def _chunk(services: Services, db: Session, broadcast_id: int) -> int | None:
+def _insert_chunk(services: Services, db: Session, broadcast_id: int) -> int | None:
     """Make the rows of the next people; None when there are none left, or sending was stopped."""
     broadcast = db.get(Broadcast, broadcast_id, with_for_update={"key_share": True}, populate_existing=True)
     if (
@@ -127,25 +127,25 @@ def _chunk(services: Services, db: Session, broadcast_id: int) -> int | None:
     if last is None:
         broadcast.prepared_at, broadcast.leased_until = moment, None
         return None
-    made = _insert(services, db, broadcast, people.where(Follower.id <= last), moment)
+    made = _insert_rows(services, db, broadcast, people.where(Follower.id <= last), moment)
     broadcast.cursor, broadcast.recipients = last, broadcast.recipients + made
     broadcast.leased_until = moment + LEASE
     return made
 
 
-def _insert(
+def _insert_rows(
     services: Services, db: Session, broadcast: Broadcast, people: Select[int, str], moment: datetime
 ) -> int:
     """One row a person, written by the database itself; a person who has one already gets no other."""
-    way = channels.way_of(services, db, broadcast, moment)
+    channel = channels.channel_of(services, db, broadcast, moment)
     waiting, queued = DeliveryState.WAITING_CONTACT.value, DeliveryState.QUEUED.value
     values: dict[str, Any] = {
         "key": literal(f"b{broadcast.id}:").concat(Follower.openid),
         "broadcast_id": literal(broadcast.id),
         "recipient": Follower.openid,
         "payload": literal({}, Delivery.payload.type),
-        "state": case((way.is_(None), waiting), else_=queued),
-        "channel": way,
+        "state": case((channel.is_(None), waiting), else_=queued),
+        "channel": channel,
         "asked": literal(False),
         "attempts": literal(0),
         "not_before": literal(moment, Delivery.not_before.type),

@@ -32,25 +32,25 @@ KEYED_TRIES = 4  # of a template message: they lie within the ten minutes of its
 def settle(services: Services, letter: Letter, answer: Answer) -> None:
     """Write down what WeChat said to a message that was SENDING."""
     with transaction(services.engine) as db:
-        row, person = _hold(db, letter.id)
+        row, person = _lock(db, letter.id)
         if row is None:
             return
         moment = clock.now()
         row.leased_until, row.errcode, row.detail = None, answer.errcode, answer.detail[:255] or None
-        _decide(services, db, row, person, answer, letter, moment)
+        _apply_outcome(services, db, row, person, answer, letter, moment)
         if person is None:  # left and was erased while the message was on its way
             forget(row, moment)
 
 
-def _hold(db: Session, row_id: int) -> tuple[Delivery | None, Follower | None]:
-    """A row that is SENDING and its person, both held; the person first, as in a turn."""
+def _lock(db: Session, row_id: int) -> tuple[Delivery | None, Follower | None]:
+    """A row that is SENDING and its person, both locked; the person first, as in a turn."""
     recipient = db.scalar(select(Delivery.recipient).where(Delivery.id == row_id))
-    person = followers.held(db, recipient)
+    person = followers.lock_follower(db, recipient)
     row = db.get(Delivery, row_id, with_for_update=True, populate_existing=True)
     return (row if row is not None and row.state is D.SENDING else None), person
 
 
-def _decide(
+def _apply_outcome(
     services: Services,
     db: Session,
     row: Delivery,
@@ -62,20 +62,20 @@ def _decide(
     match answer.outcome:
         case Outcome.SENT:
             row.state, row.settled_at = D.SENT, moment
-            single_results.adopt(db, row, str(answer.data.get("msgid", "")), moment)
+            single_results.adopt_id(db, row, str(answer.data.get("msgid", "")), moment)
         case Outcome.LATER | Outcome.TOKEN:
-            _again(services, db, row, letter, moment, doubtful=answer.errcode is None)
+            _retry_later(services, db, row, letter, moment, doubtful=answer.errcode is None)
         case Outcome.MINUTE:
-            _wait_for(services, db, row, letter, "send_minute", moment)
+            _wait_for_allowance(services, db, row, letter, "send_minute", moment)
         case Outcome.QUOTA:
-            _wait_for(services, db, row, letter, DAILY[letter.channel], moment)
+            _wait_for_allowance(services, db, row, letter, DAILY[letter.channel], moment)
         case Outcome.USER:
-            _unreachable(row, person, answer, letter)
+            _wait_for_person(row, person, answer, letter)
         case Outcome.REFUSED:
             row.state, row.settled_at = D.REFUSED, moment
         case Outcome.ADMIN | Outcome.BROKEN:
-            _back(db, letter, moment)
-            _stop(db, row, moment, answer)
+            _return_allowance(db, letter, moment)
+            _pause_broadcast(db, row, moment, answer)
         case Outcome.UNKNOWN:
             row.state, row.settled_at = D.UNKNOWN, moment
 
@@ -87,11 +87,11 @@ def forget(row: Delivery, moment: datetime) -> None:
     row.recipient, row.payload, row.key = None, {}, f"erased:{row.id}"
 
 
-def _back(db: Session, letter: Letter, moment: datetime) -> None:
+def _return_allowance(db: Session, letter: Letter, moment: datetime) -> None:
     claim.give_back(db, [(letter.recipient, letter.channel, letter.payload)], moment)
 
 
-def _again(
+def _retry_later(
     services: Services, db: Session, row: Delivery, letter: Letter, moment: datetime, *, doubtful: bool
 ) -> None:
     """Nothing was delivered: give the window back and try after a pause, or wait for the person."""
@@ -99,29 +99,29 @@ def _again(
     if keyed and doubtful and row.attempts >= KEYED_TRIES:
         row.state, row.settled_at = D.UNKNOWN, moment  # WeChat will not know our id any more
         return
-    _back(db, letter, moment)
+    _return_allowance(db, letter, moment)
     if row.attempts >= services.config.delivery.max_attempts:
         row.state = D.WAITING_CONTACT
         return
     row.state, row.not_before = D.QUEUED, moment + backoff(row.attempts, row.id)
 
 
-def _wait_for(
+def _wait_for_allowance(
     services: Services, db: Session, row: Delivery, letter: Letter, name: str, moment: datetime
 ) -> None:
-    """An allowance is used up: everybody waits until it opens again, not just this row."""
+    """An allowance is used up: every row waits until it opens again, not just this one."""
     allowance = quotas.allowances(services.config)[name]
     opens = quotas.block(db, allowance, moment)
-    _back(db, letter, moment)
+    _return_allowance(db, letter, moment)
     row.state, row.not_before = D.QUEUED, opens
     log.warning("quota_used", allowance=name, opens=opens.isoformat())
     broadcast = db.get(Broadcast, row.broadcast_id) if row.broadcast_id else None
     if broadcast is not None and name != "send_minute":
-        broadcast.reason = quotas.parked_words(allowance, opens)
+        broadcast.reason = quotas.quota_wait_words(allowance, opens)
 
 
-def _unreachable(row: Delivery, person: Follower | None, answer: Answer, letter: Letter) -> None:
-    """The platform knows better than our count: no more tries this way until the person acts."""
+def _wait_for_person(row: Delivery, person: Follower | None, answer: Answer, letter: Letter) -> None:
+    """WeChat knows better than our count: no more tries by this channel until the person acts."""
     row.state = D.WAITING_CONTACT
     if person is None:
         return
@@ -130,8 +130,8 @@ def _unreachable(row: Delivery, person: Follower | None, answer: Answer, letter:
     person.subscribed = person.subscribed and answer.errcode not in NOT_A_FOLLOWER
 
 
-def _stop(db: Session, row: Delivery, moment: datetime, answer: Answer) -> None:
-    """Our request or our rights are wrong: pause the whole broadcast; a single notice waits for the person."""
+def _pause_broadcast(db: Session, row: Delivery, moment: datetime, answer: Answer) -> None:
+    """Our request or our rights are wrong: pause the whole broadcast; a single message waits for the person."""
     log.error("delivery_stopped", delivery=row.id, errcode=answer.errcode, outcome=answer.outcome.name)
     if row.broadcast_id is None:
         row.state = D.WAITING_CONTACT
@@ -143,14 +143,14 @@ def _stop(db: Session, row: Delivery, moment: datetime, answer: Answer) -> None:
 
 
 def set_aside(services: Services, letter: Letter, *, for_good: bool = False) -> None:
-    """A message whose sending raised: again later, and after the last try, or at once when its form has no way
-    to be sent, it is refused for a person to look at."""
+    """A message whose sending raised is tried again later; after the last try, or at once when its form cannot go by
+    its channel, it is refused, for a person to look at."""
     moment = clock.now()
     with transaction(services.engine) as db:
         row = db.get(Delivery, letter.id, with_for_update=True)
         if row is None or row.state is not D.LEASED:
             return  # a row that is SENDING becomes unknown when its lease ends
-        _back(db, letter, moment)
+        _return_allowance(db, letter, moment)
         row.attempts, row.leased_until = row.attempts + 1, None
         row.state, row.not_before = D.QUEUED, moment + backoff(row.attempts, row.id)
         if for_good or row.attempts >= services.config.delivery.max_attempts:

@@ -1,6 +1,6 @@
 """What a message says, by form: checked, put into the platform's objects, and in plain words.
 
-| form | payload | ways, the preferred first |
+| form | payload | channels, the preferred first |
 |---|---|---|
 | text | `text` | custom, mass, passive |
 | page | `title digest url text`: a card that opens a page; its words where there are no cards | custom, mass, passive |
@@ -22,7 +22,7 @@ from bot.outgoing.payloads.messages import (
     custom_message,
     mass_message,
     notice_message,
-    possible_ways,
+    possible_channels,
     template_message,
     words,
 )
@@ -37,7 +37,7 @@ __all__ = [
     "make_draft",
     "mass_message",
     "notice_message",
-    "possible_ways",
+    "possible_channels",
     "read_article",
     "template_message",
     "words",

@@ -17,7 +17,7 @@ FORMS: dict[str, str] = {
     "template": "模板消息",
     "notice": "订阅通知",
 }
-_WAYS: dict[str, tuple[str, ...]] = {
+_CHANNELS: dict[str, tuple[str, ...]] = {
     "text": ("custom", "mass", "passive"),
     "page": ("custom", "mass", "passive"),
     "article": ("mass", "custom", "passive"),
@@ -26,9 +26,9 @@ _WAYS: dict[str, tuple[str, ...]] = {
 }
 
 
-def possible_ways(form: str) -> tuple[str, ...]:
-    """The ways that a form can go, the preferred first; `passive`, words in a next reply, can carry every form."""
-    return _WAYS[form]
+def possible_channels(form: str) -> tuple[str, ...]:
+    """The channels that a form can take, the preferred first; `passive`, words in a next reply, can carry every form."""
+    return _CHANNELS[form]
 
 
 def custom_message(form: str, payload: Payload, media_id: str | None = None) -> Message | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import filetypes, inbound, media
+from bot.simulator.interfaces import filetypes, media
+from bot.simulator.pushes import inbound
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Response
 
-from bot.simulator import filetypes
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.errors import ApiError
+from bot.simulator.interfaces import filetypes
 from bot.simulator.state import Medium
 
 if TYPE_CHECKING:

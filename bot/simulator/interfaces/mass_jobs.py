@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.core import clock
-from bot.simulator import content, drafts, inbound, outbox, quota
+from bot.simulator.control import outbox
+from bot.simulator.control.people import subscribers
 from bot.simulator.errors import ApiError
-from bot.simulator.people import subscribers
+from bot.simulator.interfaces import content, drafts, quota
+from bot.simulator.pushes import inbound
 from bot.simulator.state import Follower, MassJob
 
 if TYPE_CHECKING:

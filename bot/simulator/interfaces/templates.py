@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import inbound, outbox, values
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.custom import follower
+from bot.simulator.control import outbox
 from bot.simulator.errors import ApiError
-from bot.simulator.rights import Right
+from bot.simulator.interfaces import values
+from bot.simulator.interfaces.custom import follower
+from bot.simulator.interfaces.rights import Right
+from bot.simulator.pushes import inbound
 from bot.simulator.state import Follower, Template
 
 if TYPE_CHECKING:

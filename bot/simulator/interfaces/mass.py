@@ -6,11 +6,12 @@ import hashlib
 import json
 from typing import Any
 
-from bot.simulator import content, mass_jobs, media, outbox, quota
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.custom import follower
+from bot.simulator.control import outbox
 from bot.simulator.errors import ApiError
-from bot.simulator.rights import Right
+from bot.simulator.interfaces import content, mass_jobs, media, quota
+from bot.simulator.interfaces.custom import follower
+from bot.simulator.interfaces.rights import Right
 from bot.simulator.state import Follower, MassJob
 
 Json = dict[str, Any]

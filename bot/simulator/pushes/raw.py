@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import caller, envelope
+from bot.simulator.pushes import caller, envelope
 
 if TYPE_CHECKING:
     from bot.simulator.world import World

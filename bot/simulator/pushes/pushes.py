@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import media
+from bot.simulator.interfaces import media
 from bot.simulator.state import Follower
 
 if TYPE_CHECKING:

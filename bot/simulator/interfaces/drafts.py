@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import media
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.errors import ApiError
+from bot.simulator.interfaces import media
 from bot.simulator.state import Article, Draft
 
 if TYPE_CHECKING:

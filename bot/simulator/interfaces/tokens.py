@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import quota
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.errors import ApiError
+from bot.simulator.interfaces import quota
 from bot.simulator.state import Token
 
 if TYPE_CHECKING:

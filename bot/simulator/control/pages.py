@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, send_from_directory
 
-from bot.simulator.control import medium_response
+from bot.simulator.control.control import medium_response
 from bot.simulator.world import World
 
-PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parents[1] / "page"
 ARTICLE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>
 <style>body{{max-width:42em;margin:2em auto;padding:0 1em;line-height:1.75;font-family:sans-serif}}

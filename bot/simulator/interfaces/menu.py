@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import menu_rules
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.errors import ApiError
-from bot.simulator.rights import Right
+from bot.simulator.interfaces import menu_rules
+from bot.simulator.interfaces.rights import Right
 from bot.simulator.state import Follower
 
 if TYPE_CHECKING:

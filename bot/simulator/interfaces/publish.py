@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import drafts, inbound
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.errors import ApiError
-from bot.simulator.rights import Right
+from bot.simulator.interfaces import drafts
+from bot.simulator.interfaces.rights import Right
+from bot.simulator.pushes import inbound
 from bot.simulator.state import Article, PublishJob
 
 if TYPE_CHECKING:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import following, media, outbox, pushes, windows
-from bot.simulator.caller import Delivered, deliver
-from bot.simulator.judge import SHOWN_EVENTS, Fate
-from bot.simulator.people import known
+from bot.simulator.control import outbox
+from bot.simulator.control.people import known
+from bot.simulator.interfaces import media
+from bot.simulator.pushes import following, pushes, windows
+from bot.simulator.pushes.caller import Delivered, deliver
+from bot.simulator.pushes.judge import SHOWN_EVENTS, Fate
 from bot.simulator.state import Follower
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from bot.simulator import media
-from bot.simulator.envelope import Sealed, seal
 from bot.simulator.errors import ApiError
-from bot.simulator.judge import Asked, Fate, Verdict, judge
+from bot.simulator.interfaces import media
+from bot.simulator.pushes.envelope import Sealed, seal
+from bot.simulator.pushes.judge import Asked, Fate, Verdict, judge
 
 if TYPE_CHECKING:
     from bot.simulator.world import World

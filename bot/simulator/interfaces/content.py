@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator import media
 from bot.simulator.errors import ApiError
+from bot.simulator.interfaces import media
 
 if TYPE_CHECKING:
     from bot.simulator.world import World

@@ -6,7 +6,7 @@ import secrets
 
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.errors import ApiError
-from bot.simulator.rights import Right
+from bot.simulator.interfaces.rights import Right
 
 HERE = "127.0.0.1"
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from bot.simulator.api import Answer, Call, endpoint
+from bot.simulator.control.people import subscribers
 from bot.simulator.errors import ApiError
-from bot.simulator.people import subscribers
-from bot.simulator.rights import Right
+from bot.simulator.interfaces.rights import Right
 from bot.simulator.state import Follower
 
 PAGE = 10_000

@@ -6,9 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from bot.simulator import following, inbound, media, outbox, people, picture, qrcode, raw
-from bot.simulator.answers import failed, given, required
-from bot.simulator.menu import seen_by
+from bot.simulator.control import outbox, people
+from bot.simulator.control.answers import failed, given, required
+from bot.simulator.interfaces import media, qrcode
+from bot.simulator.interfaces.menu import seen_by
+from bot.simulator.pushes import following, inbound, picture, raw
 from bot.simulator.state import Follower
 from bot.simulator.world import World
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from bot.simulator import filetypes, media
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.errors import ApiError
+from bot.simulator.interfaces import filetypes, media
 from bot.simulator.state import Medium
 
 KINDS = ("voice", "video", "image")

@@ -6,11 +6,11 @@ from collections import Counter
 from typing import Any
 
 from bot.simulator.api import Answer, Call, endpoint
+from bot.simulator.control.people import subscribers
 from bot.simulator.errors import ApiError
-from bot.simulator.people import subscribers
-from bot.simulator.rights import Right
+from bot.simulator.interfaces.rights import Right
+from bot.simulator.interfaces.users import PAGE, page, person
 from bot.simulator.state import Follower, Tag
-from bot.simulator.users import PAGE, page, person
 
 TAGS = 100
 NAME_CHARACTERS = 30

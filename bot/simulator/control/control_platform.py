@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from bot.simulator import caller, clockwork, envelope, faults, notices
-from bot.simulator.answers import given, required
+from bot.simulator.control import clockwork, faults
+from bot.simulator.control.answers import given, required
+from bot.simulator.interfaces import notices
+from bot.simulator.pushes import caller, envelope
 from bot.simulator.state import Template
 from bot.simulator.world import World
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.simulator.crypto import Crypto
+from bot.simulator.pushes.crypto import Crypto
 from bot.simulator.settings import Mode
 
 

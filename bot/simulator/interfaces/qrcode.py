@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.errors import ApiError
-from bot.simulator.rights import Right
+from bot.simulator.interfaces.rights import Right
 from bot.simulator.state import Ticket
 
 LONGEST = 2_592_000  # seconds, 30 days

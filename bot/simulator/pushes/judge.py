@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from bot.simulator.crypto import Crypto, CryptoError
+from bot.simulator.pushes.crypto import Crypto, CryptoError
 from bot.simulator.settings import Mode
 
 TEXT_BYTES = 2048

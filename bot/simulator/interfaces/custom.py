@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.simulator import content, outbox, windows
 from bot.simulator.api import Answer, Call, endpoint
+from bot.simulator.control import outbox
 from bot.simulator.errors import ApiError
-from bot.simulator.rights import Right
+from bot.simulator.interfaces import content
+from bot.simulator.interfaces.rights import Right
+from bot.simulator.pushes import windows
 from bot.simulator.state import Follower
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What the product calls: the interfaces below /cgi-bin, one module for each family."""
