@@ -103,7 +103,12 @@ def test_template_messages_reach_followers_at_any_time_and_a_failure_report_take
     assert len(reached.received("template")) == 1
     assert "政策解读会" in blocks.says("菜单"), "what did not arrive comes with the next reply"
     ends(fresh_place, sent, sent=2)
-    often = {"kind": "job", "path": "/cgi-bin/message/template/send", "status": "failed:freq limit"}
+    often = {
+        "kind": "job",
+        "path": "/cgi-bin/message/template/send",
+        "status": "failed:freq limit",
+        "times": 2,
+    }
     fresh_place.sim("faults", often)  # not documented, but pushed: too many messages to one person
     again = send(fresh_place, NEWS, "template")
     ends(fresh_place, again, waiting_contact=2)
