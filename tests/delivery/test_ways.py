@@ -105,9 +105,8 @@ def test_template_messages_reach_followers_at_any_time_and_a_failure_report_take
     ends(fresh_place, sent, sent=2)
     often = {
         "kind": "job",
-        "path": "/cgi-bin/message/template/send",
+        "path": "/cgi-bin/message/template",
         "status": "failed:freq limit",
-        "times": 2,
     }
     fresh_place.sim("faults", often)  # not documented, but pushed: too many messages to one person
     again = send(fresh_place, NEWS, "template")
