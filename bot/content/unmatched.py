@@ -18,6 +18,7 @@ from models.phrases import Unmatched
 
 BLOT = "□"
 LONGEST = 500  # characters that are kept
+LOOKED_AT = 4 * LONGEST  # blots shorten a text; what lies further on is not looked at
 MOST = 5000  # rows that are looked at, the newest
 ALIKE = 0.62  # of two texts' characters and pairs of characters that have to be the same
 _DIGITS = "0-9０-９"
@@ -27,7 +28,7 @@ _SURNAMES = """赵钱孙李周吴郑王冯陈蒋沈韩杨朱秦许吕张孔曹�
 詹龙叶司黎温庄阎习尚耿欧聂曾关查游闫肖何任白""".replace("\n", "")
 _PERSONAL = (
     re.compile(r"https?://\S+|www\.\S+"),
-    re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"),
     re.compile(r"(?i)(?:微信|wx|vx|v信|qq)(?:号码?|帐号|账号)?[:：是\s]*[a-z0-9_-]{5,}"),
     re.compile(rf"[{_DIGITS}](?:[-－—\s.,，·]?[{_DIGITS}]){{6,}}[xXＸ]?"),  # also 138-0013 8000
     re.compile(rf"[{_SPOKEN}](?:[\s,，]?[{_SPOKEN}]){{6,}}"),
@@ -73,6 +74,7 @@ class Likely:
 
 def without_personal_data(text: str) -> str:
     """A text without phones, identity and bank numbers, addresses of mail and chat, and names; 500 characters."""
+    text = text[:LOOKED_AT]
     for pattern in _PERSONAL:
         text = pattern.sub(BLOT, text)
     text = _NAME.sub(rf"\1{BLOT}", text)

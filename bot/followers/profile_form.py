@@ -48,7 +48,7 @@ _CALLED = {
 }
 _YOUNG = 3  # years
 _FEW = 3  # options between which a person is asked
-_YEARS = re.compile(r"([0-9一二两三四五六七八九十]+)来?年(?!底|初|前开始)")
+_YEARS = re.compile(r"([0-9一二两三四五六七八九十]{1,4})来?年(?!底|初|前开始)")
 _NEW = re.compile(r"刚|新[开成注办]|才开|起步|今年|去年|半年|个月|筹备|还没开业")
 _SPLIT = re.compile(r"[\s,，、.。;；和+/与及]+")
 
@@ -119,7 +119,7 @@ def _names(name: str, words: str) -> bool:
 def several(field: str, text: str) -> tuple[str, ...] | None:
     """The options of 「1 3」, 「1、3」, 「13」 where no option has that number, or of names; None when one is unknown."""
     pieces = [piece for piece in _SPLIT.split(normalise(text)) if piece]
-    if len(pieces) == 1 and pieces[0].isdigit() and int(pieces[0]) > len(OPTIONS[field]):
+    if len(pieces) == 1 and pieces[0].isdigit() and int(pieces[0][:9]) > len(OPTIONS[field]):
         pieces = list(pieces[0])
     found = [_piece(field, piece) for piece in pieces]
     if not found or any(option is None for option in found):

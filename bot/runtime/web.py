@@ -39,6 +39,9 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
             threads=config.server.threads * 3,  # a late reply holds its thread for five seconds
             ident=None,
             max_request_body_size=1024 * 1024,
+            # Whom to believe is decided by the application, from [server] trusted_proxies; waitress would strike out
+            # what nginx says of the visitor before anybody could read it.
+            clear_untrusted_proxy_headers=False,
             channel_timeout=60,
             cleanup_interval=10,
         )

@@ -115,8 +115,9 @@ TEXTS = {
     65303: "no default menu, can't create conditional menu",
     65304: "match rule empty",
     65320: "sex, region and language are no longer supported",
-    76003: "invalid cgi_path",
-    76022: "cgi_path not supported",
+    76003: "could not query this rid, no permission",
+    76021: "cgi_path not found, please check",
+    76022: "could not use this cgi_path, no permission",
 }
 
 

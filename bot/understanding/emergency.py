@@ -28,7 +28,7 @@ _DANGER = re.compile(
     r"|\bfire\b.{0,12}(?:help|now|building|office|shop)|(?:office|shop|building|factory|house) (?:is )?on fire|there is a fire|gas leak|call (?:the )?(?:police|ambulance)"
 )
 _OVER = re.compile(
-    r"去年|前年|上个?月|上周|上次|上回|前几天|前些|以前|之前|曾经|昨[天晚日]|前天|当年|那年|那次|往年|历史|早年|\d+年|\d+月|今年|近年|多次|经常|老是|总是|时常|屡次|几次|年初|年底|月初"
+    r"去年|前年|上个?月|上周|上次|上回|前几天|前些|以前|之前|曾经|昨[天晚日]|前天|当年|那年|那次|往年|历史|早年|\d年|\d月|今年|近年|多次|经常|老是|总是|时常|屡次|几次|年初|年底|月初"
     r"|已经?(?:扑灭|灭了|处理|解决|修好|没事)|扑灭|后续|善后|灾后|事后|过后|以后|之后|险些|差点"
 )
 _NOT_NOW = re.compile(

@@ -103,6 +103,15 @@ def test_template_messages_reach_followers_at_any_time_and_a_failure_report_take
     assert len(reached.received("template")) == 1
     assert "政策解读会" in blocks.says("菜单"), "what did not arrive comes with the next reply"
     ends(fresh_place, sent, sent=2)
+    often = {
+        "kind": "job",
+        "path": "/cgi-bin/message/template",
+        "status": "failed:freq limit",
+    }
+    fresh_place.sim("faults", often)  # not documented, but pushed: too many messages to one person
+    again = send(fresh_place, NEWS, "template")
+    ends(fresh_place, again, waiting_contact=2)
+    assert len(reached.received("template")) == 1
 
 
 def test_a_template_message_whose_answer_was_lost_is_repeated_under_its_id(fresh_place: Place) -> None:

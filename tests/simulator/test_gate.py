@@ -171,7 +171,7 @@ def test_the_day_s_quota_and_its_tools(open_simulator: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "errcode"), [("/cgi-bin/nonsense", 76003), ("/sns/userinfo", 76022), ("user/get", 76003)]
+    ("path", "errcode"), [("/cgi-bin/nonsense", 76021), ("/sns/userinfo", 76022), ("user/get", 76003)]
 )
 def test_quota_of_wrong_paths(wechat: Client, path: str, errcode: int) -> None:
     assert wechat.code("openapi/quota/get", {"cgi_path": path}) == errcode

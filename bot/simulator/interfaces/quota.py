@@ -137,8 +137,10 @@ def _own_appid(call: Call) -> None:
 
 def _path(call: Call) -> str:
     path = str(call.body.get("cgi_path", ""))
+    if not path.startswith("/"):
+        raise ApiError(76003)
     if path.startswith("/sns/"):
         raise ApiError(76022)
     if path.removeprefix("/cgi-bin/") not in ENDPOINTS or not path.startswith("/cgi-bin/"):
-        raise ApiError(76003)
+        raise ApiError(76021)
     return path
