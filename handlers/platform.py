@@ -1,4 +1,4 @@
-"""What the platform reports about our own sending, and what people answer to its questions."""
+"""What WeChat reports about our own sending, and what people answer to its questions."""
 
 from __future__ import annotations
 

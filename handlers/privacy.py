@@ -1,4 +1,4 @@
-"""我的信息, 导出, 删除, 收回同意: what we hold of a person and what they can have done with it (PIPL Art. 15, 44–47)."""
+"""我的信息, 导出, 删除, 收回同意: what we have stored about a person, and what they may do with it (PIPL Art. 15, 44–47)."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def _take_consent(ctx: Context, answers: Answers) -> Taken:
 
 
 def _not_understood(ctx: Context, hint: str, *, ask: bool = True) -> Taken:
-    """Whoever tells a story here is not lost: the words wait for an appeal."""
+    """What to say to words that answer nothing. A story that is told here is not lost: it waits for an appeal."""
     words = ctx.message.text.strip()
     if answer := _about_a_policy(ctx):
         return Again(answer, ask=False)
@@ -65,7 +65,7 @@ def _not_understood(ctx: Context, hint: str, *, ask: bool = True) -> Taken:
 
 
 def _about_a_policy(ctx: Context) -> str | None:
-    """Who asks after a policy in the middle of the form gets the answer; the form is left, with its draft."""
+    """The answer to a question about a policy in the middle of the form, which is left with its draft; else None."""
     told = understand(ctx.message.text, ctx.library.index)
     asks = len(ctx.message.text) >= A_QUESTION and told.intent.startswith("policy:")
     if not (told.understood and (asks or told.intent.startswith(SPECIFIC))):

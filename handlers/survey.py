@@ -1,4 +1,4 @@
-"""回访: how it went, in two taps or digits; who is not content can have the case taken up again (domain §2.3)."""
+"""回访: how it went, in two taps or digits; an unhappy person can have the case taken up again (domain §2.3)."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _take_score(ctx: Context, answers: Answers) -> Taken:
 
 
 def _keep(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
-    """Write one part of the answer down at once: who stops here has still said this."""
+    """Write one part of the answer down at once, so that it counts even if the person stops here."""
     case = _case(ctx, answers)
     try:
         if case is None:
@@ -246,7 +246,7 @@ def _rated_at(case: Appeal) -> float:
 
 @router.state("survey", help="评价填写中")
 def fill(ctx: Context) -> Reply | None:
-    """Whoever speaks of something else is not held: what they said already is kept."""
+    """The answers to the survey. A person who speaks of something else leaves the form; what they have said counts."""
     if ctx.conversation.step != "reason" and not _fits(ctx):
         close(ctx.conversation)
         return None

@@ -216,15 +216,15 @@ class AppealEvent(Base):
 
 
 class MediaState(StrEnum):
-    """Whether we hold our own copy; the platform keeps a picture for three days only (platform §6.4)."""
+    """Whether we hold our own copy; WeChat keeps a picture for three days only (platform §6.4)."""
 
     PENDING = "pending"
     STORED = "stored"
-    LOST = "lost"  # the platform no longer has it, or it is no picture; staff ask for it again
+    LOST = "lost"  # WeChat no longer has it, or it is no picture; staff ask for it again
 
 
 class Attachment(Base):
-    """A picture or file that a person sent for a draft or a case, fetched from the platform at once."""
+    """A picture or file that a person sent for a draft or a case, fetched from WeChat at once."""
 
     __tablename__ = "attachments"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""People who follow the account, and how long the platform lets us write to them."""
+"""People who follow the account, and how long WeChat lets us write to them."""
 
 from __future__ import annotations
 

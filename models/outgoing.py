@@ -24,7 +24,7 @@ class DeliveryState(StrEnum):
 
 
 class Channel(StrEnum):
-    """By which way a message goes (platform §3, §5, §6)."""
+    """What a message goes by (platform §3, §5, §6)."""
 
     CUSTOM = "custom"  # customer-service message inside its window
     MASS = "mass"  # one mass-send job for many
@@ -74,7 +74,7 @@ class Broadcast(Base):
     cursor: Mapped[int] = mapped_column(default=0)  # rows are made for followers up to this id
     recipients: Mapped[int] = mapped_column(default=0)  # rows made so far
     prepared_at: Mapped[Moment | None]  # when all rows were made
-    leased_until: Mapped[Moment | None]  # somebody is making rows
+    leased_until: Mapped[Moment | None]  # a worker is making rows
     resume_at: Mapped[Moment | None]  # when a paused one is tried again by itself; None: staff resume it
     pauses: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[Moment]
@@ -96,7 +96,7 @@ class BroadcastEvent(Base):
 
 
 class PublicationState(StrEnum):
-    """An article's way to a lasting address (platform §6.3), which a customer-service message needs."""
+    """How far an article is on its way to a lasting address (platform §6.3), which a customer-service message needs."""
 
     DRAFTING = "drafting"
     SUBMITTED = "submitted"  # its result comes as PUBLISHJOBFINISH, or is asked for

@@ -23,7 +23,7 @@ class AccessToken(Base):
     expires_at: Mapped[Moment | None]
     fetched_at: Mapped[Moment | None]
     generation: Mapped[int] = mapped_column(default=0)  # counts stored tokens; every write compares it
-    refreshing_until: Mapped[Moment | None]  # somebody fetches; after this moment they are taken for dead
+    refreshing_until: Mapped[Moment | None]  # a caller fetches; after this moment it is taken for dead
     checked_at: Mapped[Moment | None]  # WeChat refused this token and then named it as the current one again
     forced_at: Mapped[Moment | None]  # the last forced refresh: few are allowed (20 a day)
     last_errcode: Mapped[int | None]
@@ -46,7 +46,7 @@ def is_being_refreshed(row: AccessToken, now: datetime, until: datetime) -> bool
 
 
 def claim_refresh(db: Session, row: AccessToken, now: datetime, until: datetime) -> bool:
-    """True for the one caller who may fetch the successor of this generation."""
+    """True for the one caller that may fetch the successor of this generation."""
     free = or_(
         AccessToken.refreshing_until.is_(None),
         AccessToken.refreshing_until <= now,

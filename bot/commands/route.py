@@ -12,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from bot.content.library import Library
-    from bot.understanding.explain import Step
+    from bot.understanding.explain import Finding
     from bot.understanding.understand import Understanding
 
 
@@ -100,7 +100,7 @@ def _one(text: str, library: Library, as_json: bool) -> None:
     click.echo("可能：" + "、".join(f"{r.intent} {r.score:.2f}" for r in told.ranked))
 
 
-def table(steps: list[Step]) -> str:
+def table(steps: list[Finding]) -> str:
     """The steps as lines in three columns, aligned for a terminal in which Chinese is twice as wide."""
     rows = [("步骤", "找到", "分数")]
     rows += [(s.step, s.found, "" if s.score is None else f"{s.score:g}") for s in steps]

@@ -58,7 +58,7 @@ class Library:
 
 
 class LibraryCache:
-    """The present library of one process; `current()` costs a clock reading most of the time."""
+    """The present library of one process; most calls of `current()` cost no more than a look at the clock."""
 
     def __init__(
         self, engine: Engine, replies: Mapping[str, str], phrases: Phrases, teach: Teach | None = None
@@ -89,8 +89,8 @@ class LibraryCache:
             return self._build(*self._read())
 
     def _renewed(self) -> Library:
-        """Whoever finds a change starts the building and has some patience, so that an idle process answers with
-        new words at once; a large library is finished behind the scenes."""
+        """The library of the newest version. A reader that finds a change starts the building and waits a little, so
+        that an idle process answers with new words at once; a large library is finished in the background."""
         old = self._library
         if old is not None and self._building is not None and self._building.is_alive():
             return old

@@ -97,7 +97,7 @@ def _item_values(item: StudyItem, series_id: int) -> dict[str, Any]:
 
 
 def export_content(db: Session, folder: Path) -> int:
-    """Write every policy, series and item as files that `import` reads back to the same rows; how many."""
+    """Write every policy, series and item as files that `import` reads back to the same rows; gives how many files."""
     written = 0
     for policy in db.scalars(select(Policy).order_by(Policy.slug)):
         document = PolicyDocument.model_validate({**policy.document, "body": policy.body})

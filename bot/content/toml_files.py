@@ -96,7 +96,7 @@ def _faults(name: str, text: str) -> Iterator[str]:
 
 
 def menu(table: Table) -> tuple[dict[str, Any], list[Complaint]]:
-    """The menu as the platform takes it, and what breaks the platform's limits (platform §9)."""
+    """The menu as WeChat takes it, and what breaks WeChat's limits (platform §9)."""
     found, headers = list(table.complaints), _headers(table.text)
     buttons = table.values.get("button", [])
     for name in table.values.keys() - {"button"}:

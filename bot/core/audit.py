@@ -43,8 +43,8 @@ def record(
     reason: str | None = None,
     **detail: Any,
 ) -> None:
-    """Write down an act in the caller's transaction. `by` None is the system. `detail` holds what changed; never an
-    openid, a phone or a person's words."""
+    """Write down an act in the caller's transaction. `by` None is the system. `detail` says what changed, never an
+    openid, a phone number or a person's words."""
     one_at_a_time(db, "audit")  # the chain has one end
     entry = AuditEntry(
         at=clock.now(),
@@ -64,7 +64,7 @@ def record(
 
 
 def digest(entry: AuditEntry) -> str:
-    """What stands for a row and all before it."""
+    """The digest that stands for a row and for all rows before it."""
     said = [
         _utc(entry.at),
         entry.staff_id,
@@ -75,7 +75,8 @@ def digest(entry: AuditEntry) -> str:
         entry.detail,
         entry.previous,
     ]
-    if entry.address is not None or entry.reason is not None:  # older rows had neither and keep their digest
+    # Older rows had neither and must keep their digest.
+    if entry.address is not None or entry.reason is not None:
         said += [entry.address, entry.reason]
     words = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(words.encode()).hexdigest()
@@ -92,7 +93,7 @@ def first_break(db: Session) -> int | None:
 
 
 def seal(db: Session, day: date) -> None:
-    """Write down where the chain stood at the end of a Shanghai day, so that an end that was cut off shows too."""
+    """Write down where the chain stood at the end of a Shanghai day: that rows were cut off its end shows too then."""
     end = clock.at(day + timedelta(days=1), 0)
     last = db.scalar(select(AuditEntry).where(AuditEntry.at < end).order_by(AuditEntry.id.desc()).limit(1))
     of_day = select(func.count()).where(AuditEntry.at >= clock.at(day, 0), AuditEntry.at < end)
@@ -115,7 +116,7 @@ def seals(db: Session, most: int) -> list[AuditEntry]:
 
 
 def broken_seal(db: Session) -> AuditEntry | None:
-    """The oldest seal whose row is not there any more as it was sealed, or None."""
+    """The oldest seal whose row has changed or gone since it was sealed, or None."""
     for entry in db.scalars(select(AuditEntry).where(AuditEntry.action == SEAL).order_by(AuditEntry.id)):
         sealed = db.get(AuditEntry, entry.subject_id) if entry.subject_id else None
         if entry.subject_id and (sealed is None or sealed.digest != entry.detail["digest"]):

@@ -1,4 +1,4 @@
-"""The time: aware UTC inside, Asia/Shanghai for people. The one thing that tests and the demo may move.
+"""The time: aware UTC inside, Asia/Shanghai for people. Tests and the demo move time here and nowhere else.
 
 Processes that should share one moved clock (the demo's simulator and web process, a test's workers)
 are given the same file in the environment variable TONGXIN_CLOCK_FILE. In production it is not set.
@@ -22,7 +22,7 @@ _cached: tuple[tuple[int, int], dict[str, object]] | None = None
 
 
 def now() -> datetime:
-    """The present moment in UTC, moved by `frozen()` or by the shared clock file when there is one."""
+    """The present moment in UTC, as moved by `frozen()` or by the shared clock file when there is one."""
     if _frozen is not None:
         return _frozen
     path = os.environ.get(CLOCK_FILE)
@@ -51,7 +51,7 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
 
 @contextmanager
 def frozen(moment: datetime) -> Iterator[None]:
-    """Hold the time still in this process; for tests."""
+    """Keep the time still in this process; for tests."""
     global _frozen
     if moment.tzinfo is None:
         raise ValueError("a frozen clock needs an aware datetime")

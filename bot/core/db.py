@@ -26,7 +26,7 @@ from models.base import Base
 # A frozen machine that has locked a row must not stop everybody: its transaction ends, and waiting for it ends.
 POSTGRES_OPTIONS = "-c lock_timeout=14000 -c idle_in_transaction_session_timeout=20000"
 BUSY_SECONDS = 15  # longer than WeChat's three tries together: a waiting writer outlives its question
-MAPPED_BYTES = 1 << 30  # of the file; what is beyond is read as ever
+MAPPED_BYTES = 1 << 30  # of the file; what lies beyond is read by system calls
 AT_ONCE = "at_once"  # option of a connection whose statements commit by themselves
 _writers: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
@@ -98,7 +98,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 
 def _give(hint: Callable[[], None]) -> None:
-    """The rows are there whatever becomes of a hint, so its failure is nobody's failure but its own."""
+    """Run a hint and log its failure: the rows are there whatever becomes of it."""
     try:
         hint()
     except Exception:
@@ -107,8 +107,8 @@ def _give(hint: Callable[[], None]) -> None:
 
 @contextmanager
 def each_at_once(engine: Engine) -> Iterator[Callable[[Any, Mapping[str, Any]], list[Any]]]:
-    """Runs statements on one connection, each a transaction of its own, without a Session's bookkeeping: for a loop that
-    runs a thousand times a second. Gives the first column of the rows that a statement returns."""
+    """A function that runs statements on one connection, each a transaction of its own, without a Session's bookkeeping:
+    for a loop that runs a thousand times a second. It gives the first column of the rows that a statement returns."""
     alone = {AT_ONCE: True} if is_sqlite(engine) else {"isolation_level": "AUTOCOMMIT"}
     with engine.connect().execution_options(**alone) as connection:
 
@@ -128,7 +128,7 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 def after_commit(db: Session, hint: Callable[[], None]) -> None:
-    """Run `hint` once the rows are really there. A hint may get lost, so it only ever wakes somebody up."""
+    """Run `hint` once the rows are really there. A hint may get lost, so it only ever wakes a worker."""
     db.info["after_commit"].append(hint)
 
 
@@ -152,7 +152,7 @@ def _insert_once(dialect: str, model: type[Base]) -> Any:
 def insert_missing(
     db: Session, model: type[Base], columns: Sequence[str], rows: Select[Any], key: str
 ) -> int:
-    """Insert the rows of a query whose `key` is not there yet; how many."""
+    """Insert the rows of a query whose `key` is not there yet; gives how many were inserted."""
     insert = _insert(db.get_bind().dialect.name, model).from_select(list(columns), rows)
     statement = insert.on_conflict_do_nothing(index_elements=[key])
     return db.connection().execute(statement, execution_options={"preserve_rowcount": True}).rowcount
@@ -179,8 +179,8 @@ def insert_or_set(
 
 
 def next_number(db: Session, model: type[Base], count: int = 1, **key: Any) -> int:
-    """Raise the counter `value` of the row with this key by `count`, from nothing if it is not there: the new value.
-    Who counts at the same moment waits here for the other transaction."""
+    """Raise the counter `value` of the row with this key by `count`, from nothing if it is not there; gives the new
+    value. A transaction that counts at the same moment waits here for the other one."""
     insert = _insert(db.get_bind().dialect.name, model).values(**key, value=count)
     value = insert.table.c.value
     counted = insert.on_conflict_do_update(index_elements=list(key), set_={"value": value + count})
@@ -193,7 +193,7 @@ def _insert(dialect: str, model: type[Base]) -> sqlite.Insert | postgresql.Inser
 
 
 def one_at_a_time(db: Session, what: str) -> None:
-    """Until this transaction ends nobody else is past this line for the same `what`. SQLite has one writer anyway."""
+    """Let no other transaction pass this line for the same `what` until this one ends. SQLite has one writer anyway."""
     if db.get_bind().dialect.name == "postgresql":
         db.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"tongxin:{what}"))))
 

@@ -1,4 +1,4 @@
-"""What is found by looking: the modules of one name in every room, so that a room is added or deleted by itself."""
+"""Modules that are found by looking for one name in every room: to add or delete a room touches nothing else."""
 
 from __future__ import annotations
 

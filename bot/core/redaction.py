@@ -26,14 +26,8 @@ BEARER = re.compile(r"(?i)(bearer\s+)[^\s\"',;]+")
 URL_PASSWORD = re.compile(r"(://[^/\s:@]*:)[^/\s@]+(?=@)")
 
 SECRET_FIELD = re.compile(rf"(?i)(?:.*_)?(?:{NAMES}|aes|cookie)")
-SPOKEN_FIELD = {
-    "text",
-    "content",
-    "body",
-    "message_text",
-    "xml",
-    "reply",
-}  # what people wrote: only its length
+# Fields with what people wrote: only its length is logged.
+SPOKEN_FIELD = {"text", "content", "body", "message_text", "xml", "reply"}
 _hidden: set[str] = set()
 
 

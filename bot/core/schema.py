@@ -53,8 +53,9 @@ def migrate(engine: Engine, to: str = "head") -> None:
 
 @contextmanager
 def _tables_may_be_remade(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by making it anew, and to drop the old one would strike at the rows that point to it.
-    The switch works only outside a transaction; what it allowed is checked before the commit."""
+    """Switch SQLite's foreign keys off for the block. SQLite changes a table by making it anew, and to drop the old one
+    would delete the rows that point to it. The switch works only outside a transaction; `migrate` checks the keys before
+    it commits."""
     raw = connection.connection.driver_connection
     if not isinstance(raw, sqlite3.Connection):
         yield

@@ -1,4 +1,4 @@
-"""What need not be in a chat (PIPL Art. 28–29): identity and bank numbers, illness, children. Noticed, masked. Pure."""
+"""What need not be in a chat (PIPL Art. 28–29), found and masked: identity and bank numbers, illness, children. Pure."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _joined(written: str) -> str:
 
 
 def _if(fits: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
-    """Mask what fits, leave the rest as it is."""
+    """A replacement that masks the numbers that fit and leaves the rest as it is."""
 
     def mask(match: re.Match[str]) -> str:
         number = _joined(match[0])

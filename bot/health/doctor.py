@@ -66,26 +66,26 @@ def examine(path: Path | None, environ: Mapping[str, str], *, offline: bool) -> 
     target = Path(path or environ.get(CONFIG_VARIABLE) or "config.toml").absolute()
     subject = Subject(target, environ, offline)
     findings: list[Finding] = []
-    config = _config(subject, findings)
+    config = _load_config(subject, findings)
     for check in MACHINE_CHECKS:
-        findings += _guarded(check.__name__, lambda check=check: check(subject))  # type: ignore[misc]
+        findings += _run_guarded(check.__name__, lambda check=check: check(subject))  # type: ignore[misc]
     for look in CHECKS if config else ():
-        findings += _guarded(look.__name__, lambda look=look: look(subject, config))  # type: ignore[misc]
+        findings += _run_guarded(look.__name__, lambda look=look: look(subject, config))  # type: ignore[misc]
     return Report(target, tuple(findings))
 
 
-def _config(subject: Subject, findings: list[Finding]) -> Config | None:
+def _load_config(subject: Subject, findings: list[Finding]) -> Config | None:
     try:
         config = load(subject.path, subject.environ)
     except ConfigError as error:
-        findings += [_mistaken(subject.path, mistake) for mistake in error.mistakes]
+        findings += [_finding_of(subject.path, mistake) for mistake in error.mistakes]
         return None
     logs.hide(config.secrets())
     findings.append(ok("配置", f"{subject.path} 没有错误"))
     return config
 
 
-def _mistaken(path: Path, mistake: Mistake) -> Finding:
+def _finding_of(path: Path, mistake: Mistake) -> Finding:
     place = (
         f"[{mistake.section}] {mistake.key}".strip() if mistake.section else f"{path} {mistake.key}".strip()
     )
@@ -96,7 +96,7 @@ def _mistaken(path: Path, mistake: Mistake) -> Finding:
     )
 
 
-def _guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
+def _run_guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:
     found: list[Finding] = []
     try:
         found.extend(check())

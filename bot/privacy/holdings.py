@@ -1,4 +1,4 @@
-"""What we hold of a person, as a copy for them, and its erasure (PIPL Art. 44–47).
+"""What we have stored about a person: a copy for them, and its erasure (PIPL Art. 44–47).
 
 Every table with an openid, an appellant or a recipient stands in `HOLDINGS`; a test finds the one that is forgotten.
 """
@@ -82,7 +82,7 @@ HOLDINGS: tuple[Holding, ...] = (
 # Columns that look like a person's and are not a follower's.
 NOT_HELD = {
     "staff.openid": "a colleague's own account, for previews; kept with their employment",
-    "sync_runs.next_openid": "the platform's place in its list, gone with the next page",
+    "sync_runs.next_openid": "WeChat's place in its list, gone with the next page",
 }
 
 
@@ -94,7 +94,7 @@ def person_of(db: Session, services: Services, openid: str) -> Person:
 
 
 def copy_of(db: Session, services: Services, openid: str) -> dict[str, list[dict[str, Any]]]:
-    """Every row that we hold of a person, by table; tables without one are left out."""
+    """Every row that we have of a person, by table; tables without one are left out."""
     person, found = person_of(db, services, openid), {}
     for holding in HOLDINGS:
         rows = db.scalars(select(holding.model).where(holding.mine(person)))
@@ -115,8 +115,8 @@ def _plain(value: Any) -> Any:
 
 
 def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
-    """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
-    others once they end (`bot/privacy/jobs.py`)."""
+    """Cut a person's cases off from them for good. Cases that can be withdrawn are; finished ones forget the person at
+    once, the others when they end (`bot/privacy/jobs.py`)."""
     for case in of_appellant(db, services.appellant(openid), 1000):
         if appellant.may_withdraw(case):
             appellant.withdraw(db, case)
@@ -127,7 +127,7 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
 
 
 def erase(db: Session, services: Services, openid: str, moment: datetime) -> bool:
-    """Delete what we hold of a person; False when there was nothing. A message of theirs makes them a new person."""
+    """Delete what we have of a person; False when there was nothing. After it, a message makes them a new person."""
     talk = select(Conversation).where(Conversation.openid == openid).with_for_update()
     locked_talk, follower = db.scalar(talk), lock_follower(db, openid)  # in the order of a turn: no deadlock
     if not copy_of(db, services, openid):

@@ -36,13 +36,13 @@ class Services:
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def wake(self) -> None:
-        """Tell the workers of this process that there are new rows. May be lost: they look by themselves too."""
+        """Tell the workers of this process that there are new rows. A call may get lost: they look by themselves too."""
         for bell in self.bells:
             bell()
 
     def rows_made(self, db: Session, *kinds: str) -> None:
-        """New rows wait for a worker once this transaction commits: wake the workers, wherever they run. `kinds`
-        (names of bot/runtime/work.py) spares the others being woken; without it all are."""
+        """Wake the workers, wherever they run, once this transaction commits: new rows wait for them. `kinds` are the
+        kinds of work that the rows need; without them every worker is woken."""
         after_commit(db, self.wake)
         for announce in self.announcers:
             announce(db, *kinds)

@@ -1,6 +1,6 @@
 """WeChat's side on this machine: the HTTP API, the webhook caller, a chat page.
 
-Written from the platform's rules alone and without the rest of the product, so that it checks the product
+Written from WeChat's rules alone and without the rest of the product, so that it checks the product
 independently; only the clock is shared, because both sides must agree on what time it is.
 """
 

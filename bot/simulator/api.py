@@ -1,4 +1,4 @@
-"""The gate of /cgi-bin/…: method, token, rights, body, in the platform's order (platform §0, §15.6-8)."""
+"""The gate of /cgi-bin/…: method, token, rights, body, in WeChat's order (platform §0, §15.6-8)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def endpoint(
 
 
 def parse_body(raw: bytes) -> dict[str, Any]:
-    """A JSON object in raw UTF-8; escapes of the form \\uXXXX are refused as the platform does."""
+    """A JSON object in raw UTF-8; escapes of the form \\uXXXX are refused as WeChat does."""
     if not raw.strip():
         raise ApiError(44002)
     if ESCAPED.search(raw):

@@ -1,4 +1,4 @@
-"""The platform's refusals: HTTP 200, an errcode, an errmsg that ends in a request id (platform §0, §13)."""
+"""WeChat's refusals: HTTP 200, an errcode, an errmsg that ends in a request id (platform §0, §13)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TEXTS = {
     40003: "invalid openid",
     40004: "invalid media type",
     40005: "invalid file type",
-    40006: "invalid meida size",  # spelt like this by the platform
+    40006: "invalid meida size",  # spelt like this by WeChat
     40007: "invalid media_id",
     40008: "invalid message type",
     40009: "invalid image size",
@@ -122,7 +122,7 @@ TEXTS = {
 
 
 class ApiError(Exception):
-    """The platform says no: `errcode`, what stands behind the usual text, further fields of the answer."""
+    """WeChat says no: `errcode`, what stands behind the usual text, further fields of the answer."""
 
     def __init__(self, errcode: int, detail: str = "", **fields: Any) -> None:
         super().__init__(errcode)
@@ -139,5 +139,5 @@ def refusal(error: ApiError) -> dict[str, Any]:
 
 
 def request_id() -> str:
-    """A request id as the platform writes it: three times eight hex digits."""
+    """A request id as WeChat writes it: three times eight hex digits."""
     return f"{int(time.time()):08x}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"

@@ -38,7 +38,7 @@ def handle(world: World, request: wire.Requested) -> bytes | None:
         return wire.answer(Response(BAD_GATEWAY, 502, mimetype="text/html"))
     try:
         answer = _answer(world, request)
-    except Exception:  # a mistake of ours, which a caller sees as one of the platform's
+    except Exception:  # a mistake of ours, which a caller sees as one of WeChat's
         log.exception("an interface of the simulator failed")
         answer = wire.answer(Response(status=500))
     world.changed()

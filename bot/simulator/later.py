@@ -1,4 +1,4 @@
-"""Work that the platform does a little after it has answered: jobs and their events."""
+"""Work that WeChat does a little after it has answered: jobs and their events."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Later:
         while (task := self._next()) is not None:
             try:
                 task()
-            except Exception:  # one broken job must not end the platform's background work
+            except Exception:  # one broken job must not end WeChat's background work
                 log.exception("a background task of the simulator failed")
             finally:
                 with self._changed:

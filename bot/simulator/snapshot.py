@@ -1,4 +1,4 @@
-"""The platform's memory over restarts: one JSON file, written whole or not at all."""
+"""WeChat's memory over restarts: one JSON file, written whole or not at all."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Follower:
     one_time: dict[str, int] = field(default_factory=dict)  # "template id|scene" -> confirmations left
     unread: int = 0
     outbox: list[Json] = field(default_factory=list)
-    seat: int = 0  # the how manieth of all followers, from 0
+    seat: int = 0  # the place among all followers in the order of arrival, counted from 0
 
 
 @dataclass
@@ -189,7 +189,7 @@ class Counters:
 
 @dataclass
 class State:
-    """The whole memory of the platform about one account."""
+    """The whole memory of WeChat about one account."""
 
     account_kind: str
     verified: bool

@@ -47,11 +47,11 @@ class World:
             create_followers(self, max(missing, 0))
 
     def now(self) -> float:
-        """The platform's present time in epoch seconds, moved like everybody's."""
+        """WeChat's present time in epoch seconds, moved like everybody's."""
         return clock.now().timestamp()
 
     def local(self) -> datetime:
-        """The platform's wall clock in Shanghai: days and months of quotas begin by it."""
+        """WeChat's wall clock in Shanghai: days and months of quotas begin by it."""
         return clock.local(clock.now())
 
     def number(self) -> int:

@@ -1,8 +1,9 @@
-"""Counting a long period of a hundred thousand cases takes a second: nobody waits for it with an open page, and nobody
-counts it again within a few minutes.
+"""To count a long period of a hundred thousand cases takes a second: no page waits for it, and it is not counted again
+within a few minutes.
 
-A quarter and less is counted at once, always anew. A longer period is counted by a thread of this process and kept for
-five minutes; whoever asks before it is done hears so soon. What is shown says when it was counted.
+A quarter or less is counted at once, always anew. A longer period is counted by a thread of this process and the
+result serves for five minutes; a caller that asks before it is done is soon told so. Every result says when it was
+counted.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ def counted(
     *more: Hashable,
     patience: float | None = None,
 ) -> Counted[T] | None:
-    """`make(db, period, *more)`, or what it was a few minutes ago when the period is long; None when it takes longer than
-    the patience in seconds: it goes on, so ask again."""
+    """`make(db, period, *more)`, or its result of a few minutes ago when the period is long; None when it takes longer
+    than the patience in seconds: the counting goes on, so ask again."""
     if (period.last - period.first).days < LONG_DAYS:
         return Counted(make(db, period, *more), clock.now())
     key = (engine.url, make.__module__, make.__qualname__, period, clock.today(), *more)
@@ -69,7 +70,7 @@ def counted(
     with _lock:
         if _running.get(key) is running:
             del _running[key]
-    return running.result()  # or what went wrong, said to the first who asks after it did
+    return running.result()  # an error in it is raised for the first caller that asks after it
 
 
 def _count(

@@ -21,7 +21,7 @@ def has_contact(text: str) -> bool:
     return bool(_PHONE.search(text) or _LINK.search(text) or _ACCOUNT.search(text))
 
 
-def only_contact(text: str) -> bool:
+def is_only_contact(text: str) -> bool:
     """Whether a cleaned text is nothing but a phone number, an account or a link."""
     if not has_contact(text):
         return False

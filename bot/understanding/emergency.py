@@ -8,7 +8,7 @@ from typing import Literal
 from bot.understanding.cleaning import clean
 
 Danger = Literal["emergency", "self_harm"]
-_LOOKED_AT = 400  # characters; who is in danger does not write more before saying so
+_LOOKED_AT = 400  # characters; a person in danger does not write more before saying so
 _CALM_FROM = 60  # a longer text is a report, not a cry, unless it says that it is happening
 
 _DANGER = re.compile(

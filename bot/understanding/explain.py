@@ -20,7 +20,7 @@ _SHOWN = 5  # rows of one step
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Finding:
     """One row of the table: the step, what it found, and the score it gave, if any."""
 
     step: str
@@ -28,49 +28,51 @@ class Step:
     score: float | None = None
 
 
-def explain(text: str, index: Index, context: str | None = None) -> list[Step]:
-    """All steps for this text in the order of domain §7.3, also those after the one that decided."""
-    return list(_steps(text, index, context))
+def explain(text: str, index: Index, context: str | None = None) -> list[Finding]:
+    """The findings of all steps for this text in the order of domain §7.3, also of those after the one that decided."""
+    return list(_findings(text, index, context))
 
 
-def _steps(text: str, index: Index, context: str | None) -> Iterator[Step]:
+def _findings(text: str, index: Index, context: str | None) -> Iterator[Finding]:
     words = clean(text)
     keyed = in_digits(words)
     told = understand(text, index, context)
-    yield Step("规整", keyed)
+    yield Finding("规整", keyed)
     danger = emergency(text)
     if danger:
-        yield Step("险情", danger, 1.0)
+        yield Finding("险情", danger, 1.0)
     yield from _names(words, index)
     hits = index.matcher.find(keyed)
     for hit in sorted(hits, key=lambda h: -h.weight)[: 2 * _SHOWN]:
-        yield Step("词语", f"{hit.label} ← {hit.phrase}", hit.weight)
+        yield Finding("词语", f"{hit.label} ← {hit.phrase}", hit.weight)
     scores = weigh(keyed, hits, in_business=index.word_classes.in_business(keyed))
     for label, weighed in sorted(scores.items(), key=lambda pair: -pair[1].score)[:_SHOWN]:
-        yield Step("词语合计", label, round(weighed.score, 2))
+        yield Finding("词语合计", label, round(weighed.score, 2))
     like = index.nearest.find(features(keyed, index.word_classes, {(h.label, h.weight) for h in hits}))
     for label, chance in like.labels[:3]:
-        yield Step(
+        yield Finding(
             "像哪类例句",
             f"{label}（认得 {like.known:.0%}，线索 {like.clue:.1f}/{like.clues:.2f}）",
             round(chance, 3),
         )
     for label, weighed in sorted(leaning(scores, like).items(), key=lambda pair: -pair[1].score)[:_SHOWN]:
-        yield Step("合并", label, round(weighed.score, 2))
+        yield Finding("合并", label, round(weighed.score, 2))
     if story.is_long(words):
-        yield Step("长文", f"讲自己的事：{story.tells_story(words)}；问规定：{story.asks_about_rule(words)}")
+        yield Finding(
+            "长文", f"讲自己的事：{story.tells_story(words)}；问规定：{story.asks_about_rule(words)}"
+        )
     for result in search(index.search, keyed)[:3] if index.search else ():
-        yield Step("全文", f"{result.key}（{result.field}：{result.clause}）", result.score)
-    yield Step("结论", f"{told.intent}（{told.steps[-1]}）", told.score)
+        yield Finding("全文", f"{result.key}（{result.field}：{result.clause}）", result.score)
+    yield Finding("结论", f"{told.intent}（{told.steps[-1]}）", told.score)
 
 
-def _names(words: str, index: Index) -> Iterator[Step]:
-    ways = (
+def _names(words: str, index: Index) -> Iterator[Finding]:
+    by_way = (
         ("文号", index.names.by_number(words)),
         ("名称", index.names.by_name(words)),
         ("读音", index.names.by_sound(words)),
         ("错字", index.names.by_slip(words)),
     )
-    for step, found in ways:
+    for step, found in by_way:
         for hit in found[:_SHOWN]:
-            yield Step(step, f"{hit.key} ← {hit.name}", float(hit.size))
+            yield Finding(step, f"{hit.key} ← {hit.name}", float(hit.size))

@@ -61,11 +61,11 @@ def build_index(
         for g in phrases.groups
         if not g.label.startswith(SPECIFIC) or g.label.removeprefix(SPECIFIC) in keys
     )
-    return _index(documents, replace(phrases, groups=kept), (teach or learn)(shipped or phrases), search)
+    return _build(documents, replace(phrases, groups=kept), (teach or learn)(shipped or phrases), search)
 
 
 @lru_cache(maxsize=2)
-def _index(
+def _build(
     documents: tuple[Named, ...], phrases: Phrases, taught: Taught, search: SearchIndex | None
 ) -> Index:
     """Kept while nothing changes: content that is imported again need not be indexed again."""

@@ -1,8 +1,8 @@
-"""What the examples teach takes a second to work out, and every process needs it at its start: it is kept in a file.
+"""What the examples teach takes a second to work out, and every process needs it at its start: it is stored in a file.
 
-The file is named after everything that it depends on, the phrases and the code that learns, so a change of either is
-learnt anew. A file that cannot be read or written costs that second and nothing else. Nothing is written into somebody
-else's folder: what a command of root made there, the service could not write beside.
+The file is named after everything that it depends on, the phrases and the code that learns, so after a change of
+either it is learnt anew. A file that cannot be read or written costs that second and nothing else. Nothing is written
+into another user's folder: a file that root made there would keep the service from writing its own.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ _CHECK = 32  # bytes of a SHA-256 before the rest
 
 
 def kept_in(folder: Path) -> Callable[[Phrases], Taught]:
-    """`learn` with its result kept in `folder`, once for all processes of a machine."""
+    """`learn` with its result stored in `folder`, once for all processes of a machine."""
 
     @lru_cache(maxsize=2)
     def teach(phrases: Phrases) -> Taught:
         file = folder / _NAME.format(_stamp(phrases))
-        nearest = _read(file)
+        nearest = _read_file(file)
         if nearest is not None:
             return nearest, classes_of(phrases)
         taught = learn(phrases)
-        _write(file, taught[0])
+        _write_file(file, taught[0])
         return taught
 
     return teach
 
 
-def _read(file: Path) -> Nearest | None:
+def _read_file(file: Path) -> Nearest | None:
     try:
         found = file.read_bytes()
     except FileNotFoundError:
@@ -57,7 +57,7 @@ def _read(file: Path) -> Nearest | None:
     return Nearest.unpacked(body)
 
 
-def _write(file: Path, nearest: Nearest) -> None:
+def _write_file(file: Path, nearest: Nearest) -> None:
     """Another process may do the same at this moment: each writes its own and puts it in place whole."""
     home = next(each for each in (file.parent, *file.parent.parents) if each.exists())
     if home.stat().st_uid != os.geteuid():

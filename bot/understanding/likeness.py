@@ -50,7 +50,7 @@ def is_sure(keyed: str, like: Likeness, at_least: float = 0.0) -> bool:
 
     Less is asked of a text that speaks of business: small talk seldom does.
     """
-    if len(keyed) < _SAYS_ENOUGH or not story.mostly_chinese(keyed) or not like.labels:
+    if len(keyed) < _SAYS_ENOUGH or not story.is_mostly_chinese(keyed) or not like.labels:
         return False
     label, chance = like.labels[0]
     if like.in_business and label == "offtopic" and chance < _TALK_OF_BUSINESS:

@@ -13,7 +13,15 @@ from bot.understanding.cleaning import clean
 from bot.understanding.numerals import in_digits
 from bot.understanding.phrases import CUES, INTENTS, Group, Phrases
 from bot.understanding.sounds import Spelled, encode, encode_name, spellings
-from bot.understanding.spans import FOLDED_FROM, Hit, alike, crosses, follow, outermost, splits_a_run
+from bot.understanding.spans import (
+    FOLDED_FROM,
+    Hit,
+    crosses,
+    outermost,
+    sounds_alike,
+    span_in_order,
+    splits_a_run,
+)
 
 _FRAME = re.compile(r"有|什么|怎么|如何|哪|几|多少|能|可以|啥|咋|你|我|不|没|…")
 _SOUND_DISCOUNT = 0.9
@@ -156,7 +164,7 @@ class Matcher:
             Hit(joined.label, joined.weight, joined.phrase, *span, joined=True)
             for first in pieces
             for joined in self._joined.get(first, ())
-            if (span := follow(text, pieces, first, joined.rest))
+            if (span := span_in_order(text, pieces, first, joined.rest))
         ]
 
     def _by_sound(self, text: str, surface: list[Hit]) -> list[Hit]:
@@ -180,7 +188,8 @@ class Matcher:
                 found += [
                     Hit(h.label, h.weight, f"{typed_as}→{h.phrase}", start, end)
                     for h in hits
-                    if typed_as != h.phrase and alike(typed_as, h.phrase, whole=len(text) == end - start)
+                    if typed_as != h.phrase
+                    and sounds_alike(typed_as, h.phrase, whole=len(text) == end - start)
                 ]
         return found
 

@@ -101,10 +101,10 @@ class Names:
         self._names, self._sounds, self._numbers = names.automaton(), sounds.automaton(), numbers.automaton()
         self._any_numbers = bool(numbers.owners)
         self._any_names, self._any_sounds = bool(names.owners), bool(sounds.owners)
-        self._grams: dict[str, list[str]] = {}
+        self._pairs: dict[str, list[str]] = {}
         for name in self._slippery:
-            for gram in _grams(name):
-                self._grams.setdefault(gram, []).append(name)
+            for gram in _pairs(name):
+                self._pairs.setdefault(gram, []).append(name)
 
     def _add_name(self, key: str, name: str, names: _Owners, sounds: _Owners, soft: Soft) -> None:
         form = tight(name)
@@ -134,7 +134,7 @@ class Names:
         """Documents whose 文号 stands in the cleaned text."""
         if not self._any_numbers or not ("号" in text or "令" in text):
             return []
-        return _best(self._scan(self._numbers, _NUMBER_WORDS.sub("", in_digits(text)), "number"))
+        return _best_of_each(self._scan(self._numbers, _NUMBER_WORDS.sub("", in_digits(text)), "number"))
 
     def by_name(self, text: str) -> list[Found]:
         """Documents named in the cleaned text, the longest name first."""
@@ -144,13 +144,13 @@ class Names:
                 return [Found(self._soft[bare], "name", words, len(words), 0)]
         if not self._any_names:
             return []
-        found = _best(self._scan(self._names, words, "name"))
+        found = _best_of_each(self._scan(self._names, words, "name"))
         pressed = _LOOSE.sub("", words)
         if found or pressed == words or len(words) > _LOOSE_TO:
             return found
         if pressed in self._soft:
             return [Found(self._soft[pressed], "part", pressed, len(pressed), 0)]
-        return _best(self._scan(self._names, pressed, "part"))
+        return _best_of_each(self._scan(self._names, pressed, "part"))
 
     def by_sound(self, text: str) -> list[Found]:
         """Documents whose name sounds like a part of the cleaned text, also when typed as pinyin."""
@@ -164,7 +164,7 @@ class Names:
         heard = self._scan(self._sounds, whole, "sound")
         if not heard and unconverted != tight(text):
             heard = self._scan(self._sounds, encode(unconverted, folded=True), "sound")
-        return _best(heard or self._typed(text))
+        return _best_of_each(heard or self._by_typed_pinyin(text))
 
     def by_slip(self, text: str, longest_phrase: int = 0) -> list[Found]:
         """Documents whose name differs from a part of the cleaned text by one slip, by two when it is long.
@@ -176,8 +176,8 @@ class Names:
             return []
         if whole := self._whole_slip(bare_name(words), longest_phrase):
             return whole
-        shared = Counter(name for gram in _grams(words) for name in self._grams.get(gram, ()))
-        near = [name for name, count in shared.items() if count >= _needed(name)]
+        shared = Counter(name for gram in _pairs(words) for name in self._pairs.get(gram, ()))
+        near = [name for name, count in shared.items() if count >= _pairs_needed(name)]
         long = [
             name
             for name in near
@@ -185,12 +185,12 @@ class Names:
             or len(words) <= len(name) <= 2 + longest_phrase
         ]
         core = bare_name(words)
-        if slipped := _only_one([hit for name in near if (hit := self._near(name, core))]):
+        if slipped := _only_one([hit for name in near if (hit := self._near_name(name, core))]):
             return slipped
-        found = [hit for name in long if (hit := self._slip(name, words))]
-        return _only_one(found) or self._part(words, shared)
+        found = [hit for name in long if (hit := self._slipped_name(name, words))]
+        return _only_one(found) or self._part_of_name(words, shared)
 
-    def _typed(self, text: str) -> list[Found]:
+    def _by_typed_pinyin(self, text: str) -> list[Found]:
         said = spelled(text, folded=True)
         if said is None:
             return []
@@ -207,15 +207,15 @@ class Names:
                 found.append(Found(key, how, name, len(form), start))
         return found
 
-    def _near(self, name: str, core: str) -> Found | None:
+    def _near_name(self, name: str, core: str) -> Found | None:
         """The name when the whole message is one character away from it: one wrong, one left out, one too many."""
         if core == name or Levenshtein.distance(name, core, score_cutoff=1) > 1:
             return None
-        if _DIGITS.findall(name) != _DIGITS.findall(core) or not _same_kind(name, core):
+        if _DIGITS.findall(name) != _DIGITS.findall(core) or not _is_same_kind(name, core):
             return None
         return Found(self._slippery[name], "slip", name, len(name), 0)
 
-    def _slip(self, name: str, words: str) -> Found | None:
+    def _slipped_name(self, name: str, words: str) -> Found | None:
         least = 100.0 * (len(name) - _slips(name)) / len(name) - 0.01
         place = fuzz.partial_ratio_alignment(name, words, score_cutoff=least)
         if place is None or place.src_end - place.src_start < len(name) - 1:
@@ -223,7 +223,7 @@ class Names:
         part = words[max(0, place.dest_start - 1) : place.dest_end + 1]
         if not set(_DIGITS.findall(name)) <= set(_DIGITS.findall(part)):
             return None  # 民营经济31条 is not a slip for 民营经济28条
-        if not _same_kind(name, part):
+        if not _is_same_kind(name, part):
             return None
         return Found(self._slippery[name], "slip", name, len(name), place.dest_start)
 
@@ -233,7 +233,7 @@ class Names:
         keys = {self._slipped_whole[mask] for mask in masks(core) if mask in self._slipped_whole}
         return [Found(key, "slip", key, len(core), 0) for key in keys] if len(keys) == 1 else []
 
-    def _part(self, words: str, shared: Counter[str]) -> list[Found]:
+    def _part_of_name(self, words: str, shared: Counter[str]) -> list[Found]:
         core = _TAIL.sub("", words)
         if len(core) < _PART_FROM and core not in self._generic:
             return []
@@ -284,7 +284,7 @@ def _cuts_law(text: str, form: str, start: int) -> bool:
     return form.endswith("法") and text[start + len(form) : start + len(form) + 1] in tuple("人务院律官庭")
 
 
-def _best(found: list[Found]) -> list[Found]:
+def _best_of_each(found: list[Found]) -> list[Found]:
     """One hit for each document, the longest name first, earlier ones first among equals."""
     best: dict[str, Found] = {}
     for hit in sorted(found, key=lambda f: (-f.size, f.start)):
@@ -294,7 +294,7 @@ def _best(found: list[Found]) -> list[Found]:
 
 def _only_one(found: list[Found]) -> list[Found]:
     """The hits of the longest name when they are of one document; none when it is a toss-up."""
-    best = _best(found)
+    best = _best_of_each(found)
     return best if len({f.key for f in best}) == 1 else []
 
 
@@ -302,16 +302,16 @@ def _slips(name: str) -> int:
     return 2 if len(name) >= _TWO_SLIPS_FROM else 1
 
 
-def _same_kind(name: str, part: str) -> bool:
+def _is_same_kind(name: str, part: str) -> bool:
     """促进法 is not a slip for 促进条例, nor 营商环境政策 for 营商环境条例; 条列 is one for 条例."""
     kinds = set(_KIND.findall(name))
     last = _KIND.search(name[-2:])
     return kinds >= set(_KIND.findall(part)) and (last is None or not set(last.group()).isdisjoint(part))
 
 
-def _needed(name: str) -> int:
+def _pairs_needed(name: str) -> int:
     return max(2, len(name) - 1 - 2 * _slips(name))
 
 
-def _grams(text: str) -> set[str]:
+def _pairs(text: str) -> set[str]:
     return {text[i : i + 2] for i in range(len(text) - 1)}

@@ -74,7 +74,7 @@ def load_phrases(path: Path) -> Phrases:
 
 def parse(table: Mapping[str, Any]) -> Phrases:
     """The phrases of a parsed table; PhraseError when a label, class or type is unknown."""
-    classes = tuple((name, _split(words, name)) for name, words in table.get("classes", {}).items())
+    classes = tuple((name, _words_of(words, name)) for name, words in table.get("classes", {}).items())
     groups = tuple(_group(i, raw) for i, raw in enumerate(table.get("phrases", []), 1))
     families = _labelled(table, "families")
     _check_classes(groups, families, {name for name, _ in classes})
@@ -84,8 +84,8 @@ def parse(table: Mapping[str, Any]) -> Phrases:
         classes,
         _labelled(table, "examples"),
         families,
-        frozenset(_split(table.get("generic", ""), "generic")),
-        frozenset(_split(table.get("real_words", ""), "real_words")),
+        frozenset(_words_of(table.get("generic", ""), "generic")),
+        frozenset(_words_of(table.get("real_words", ""), "real_words")),
     )
 
 
@@ -100,7 +100,7 @@ def _group(place: int, raw: Mapping[str, Any]) -> Group:
     return Group(
         _label(raw.get("label")),
         float(weight),
-        _split(raw.get("words"), str(place)),
+        _words_of(raw.get("words"), str(place)),
         bool(raw.get("sound", False)),
     )
 
@@ -111,7 +111,7 @@ def _label(label: object) -> str:
     raise PhraseError(f"不认识的标签 {label!r}；可用的是 {'、'.join((*INTENTS, *CUES))} 和 {SPECIFIC}简称")
 
 
-def _split(words: object, where: str) -> tuple[str, ...]:
+def _words_of(words: object, where: str) -> tuple[str, ...]:
     if not isinstance(words, str):
         raise PhraseError(f"{where} 的词语应写成一段文字，用空格或换行隔开")
     return tuple(dict.fromkeys(w.replace("_", " ") for w in words.split()))
@@ -121,7 +121,7 @@ def _labelled(table: Mapping[str, Any], section: str) -> tuple[tuple[str, str], 
     return tuple(
         (line, _label(label))
         for label, text in table.get(section, {}).items()
-        for line in _split(text, label)
+        for line in _words_of(text, label)
     )
 
 

@@ -100,7 +100,7 @@ def spelled(text: str, *, folded: bool) -> Spelled | None:
 
 
 def spellings(text: str, *, folded: bool) -> list[Spelled]:
-    """The ways to read a text that holds typed pinyin: who types falu may mean fa lu or fa lü."""
+    """The ways to read a text that holds typed pinyin: falu may mean fa lu or fa lü."""
     if not _LATIN_RUN.search(text):
         return []
     readings = [

@@ -26,10 +26,10 @@ class Hit:
 
 def splits_a_run(text: str, start: int, end: int) -> bool:
     """Whether a match cuts a number or a Latin word in two: `28条` in `128条`, `tax` in `taxi`."""
-    return _same_run(text, start) or _same_run(text, end)
+    return _is_inside_run(text, start) or _is_inside_run(text, end)
 
 
-def _same_run(text: str, at: int) -> bool:
+def _is_inside_run(text: str, at: int) -> bool:
     if not 0 < at < len(text):
         return False
     before, after = text[at - 1], text[at]
@@ -48,21 +48,21 @@ def crosses(taken: list[tuple[int, int]], start: int, end: int) -> bool:
     return False
 
 
-def alike(typed_as: str, word: str, *, whole: bool) -> bool:
+def sounds_alike(typed_as: str, word: str, *, whole: bool) -> bool:
     """Short homophones count only with a character in common, unless they are the whole message."""
     if len(word) > FOLDED_FROM or whole:
         return all(not c.isascii() for c in typed_as)
     return any(a == b for a, b in zip(typed_as, word, strict=True))
 
 
-def follow(
+def span_in_order(
     text: str, pieces: dict[int, list[tuple[int, int]]], first: int, rest: tuple[int, ...]
 ) -> tuple[int, int] | None:
     """The span of the first place where the pieces follow each other within one sentence."""
     for start, end in pieces[first][:_PLACES]:
         reached = end
         for number in rest:
-            reached = _next(text, pieces.get(number, []), reached)
+            reached = _end_of_next(text, pieces.get(number, []), reached)
             if reached < 0:
                 break
         if reached >= 0:
@@ -70,7 +70,7 @@ def follow(
     return None
 
 
-def _next(text: str, places: list[tuple[int, int]], after: int) -> int:
+def _end_of_next(text: str, places: list[tuple[int, int]], after: int) -> int:
     """Where the next piece ends; -1 when none follows within the gap."""
     at = bisect_left(places, after, key=lambda place: place[0])
     if at == len(places):

@@ -1,4 +1,4 @@
-"""The long-story rule (domain §7.3 step 6): who tells their case at length files an appeal."""
+"""The long-story rule (domain §7.3 step 6): a person who tells their case at length files an appeal."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def asks_about_rule(text: str) -> bool:
 
 def is_long(text: str) -> bool:
     """Whether a cleaned text is so long, and so much of it Chinese, that somebody must have a matter."""
-    return len(text) >= LONG and mostly_chinese(text)
+    return len(text) >= LONG and is_mostly_chinese(text)
 
 
-def mostly_chinese(text: str) -> bool:
+def is_mostly_chinese(text: str) -> bool:
     """Whether at least half of a cleaned text is Chinese characters."""
     return len(_CHINESE.findall(text)) >= _MOSTLY_CHINESE * max(len(text), 1)

@@ -29,7 +29,7 @@ _CLEAR = 3.0  # a score from which an intent is taken
 _NAMED_SCORE = {"number": 1.0, "name": 0.98, "sound": 0.9, "pinyin": 0.9, "slip": 0.85, "part": 0.8}
 _OVER_A_NAME = 9.0  # phrases this clear beat the name of a document: 我要投诉, 宣讲会报名
 _STRONGER_THAN_NAMES = ("appeal", "appeal_status", "events", "offtopic", "unsubscribe_study")
-_READ = 0.3  # the score of a package that is offered because its text holds the words
+_BY_TEXT = 0.3  # the score of a package that is offered because its text holds the words
 _HINT = 2.0  # the score of a sure guess
 _MATTER_FROM = 25  # characters of a text that is about something although no phrase knows it
 _ADVERT = 6.0
@@ -54,13 +54,13 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
     title = index.titles.get(tight(words))
     if title is not None and len(words) >= _SHORTEST_TITLE:
         return decided([Ranked(f"{SPECIFIC}{title}", 1.0, "whole name")], {}, [*steps, "name:whole"])
-    hits = index.matcher.find(_ends(keyed))
+    hits = index.matcher.find(_head_and_tail(keyed))
     scores = weigh(keyed, hits, in_business=index.word_classes.in_business(keyed))
     unwanted = _unwanted(words, scores, asks=any(hit.label == "question" for hit in hits))
     if unwanted:
         return decided([unwanted], scores, [*steps, f"unwanted:{unwanted.why}"])
-    named = _told_apart(_named(words, index, longest_phrase=_longest_topic(hits)), hits)
-    if named and not _beats_name(words, scores):
+    named = _told_apart(_named_documents(words, index, longest_phrase=_longest_topic(hits)), hits)
+    if named and not _is_over_a_name(words, scores):
         return decided(named, scores, [*steps, f"name:{named[0].why}"])
     if story.is_long(words) and not _asks_at_length(words, scores):
         told = Ranked("appeal", 0.9, "story") if story.tells_story(words) else Ranked("appeal", 0.6, "length")
@@ -77,7 +77,7 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
     return _guess(keyed, scores, like, index, steps)
 
 
-def _ends(words: str) -> str:
+def _head_and_tail(words: str) -> str:
     return words if len(words) <= _HEAD + _TAIL else f"{words[:_HEAD]}。{words[-_TAIL:]}"
 
 
@@ -96,7 +96,7 @@ def _exact(text: str, words: str, index: Index) -> Ranked | None:
 
 def _empty_talk(words: str, keyed: str, index: Index) -> Ranked | None:
     """Greetings alone ask for help; thanks and 收到 get a friendly word; a contact alone is no appeal."""
-    if advert.only_contact(words):
+    if advert.is_only_contact(words):
         return Ranked("offtopic", 0.9, "only contact")
     found = _pieces_of_courtesy(keyed, index)
     if found & index.courtesies:
@@ -130,7 +130,7 @@ def _pieces_of_courtesy(keyed: str, index: Index) -> frozenset[str]:
 def _unwanted(words: str, scores: dict[str, Weighed], *, asks: bool) -> Ranked | None:
     """Adverts and orders to the bot; they are read like any text, and nothing in them is obeyed.
 
-    Who asks and leaves no contact advertises nothing: 有没有低息贷款.
+    A question that leaves no contact advertises nothing: 有没有低息贷款.
     """
     injection, advertised = scores.pop("injection", None), scores.pop("advert", None)
     abuse = scores.pop("abuse", None)
@@ -152,7 +152,7 @@ def _longest_topic(hits: list[Hit]) -> int:
     return max((h.end - h.start for h in hits if h.label in INTENTS and not h.joined), default=0)
 
 
-def _named(words: str, index: Index, longest_phrase: int) -> list[Ranked]:
+def _named_documents(words: str, index: Index, longest_phrase: int) -> list[Ranked]:
     written = index.names.by_number(words) or index.names.by_name(words)
     if written and (written[0].how == "number" or len(tight(words)) <= written[0].size + _CLEARLY_LONGER):
         return [_document(hit) for hit in written]
@@ -184,7 +184,7 @@ def _document(hit: Found) -> Ranked:
     return Ranked(SPECIFIC + hit.key, _NAMED_SCORE[hit.how], f"{hit.how} {hit.name}")
 
 
-def _beats_name(words: str, scores: dict[str, Weighed]) -> bool:
+def _is_over_a_name(words: str, scores: dict[str, Weighed]) -> bool:
     if story.tells_story(words) and not story.asks_about_rule(words):
         return True
     return any(label in scores and scores[label].score >= _OVER_A_NAME for label in _STRONGER_THAN_NAMES)
@@ -220,14 +220,14 @@ def _guess(
         )
     if is_sure(keyed, like):
         return _by_example(like, scores, steps)
-    if len(keyed) >= _MATTER_FROM and story.mostly_chinese(keyed) and not _is_chat(scores):
+    if len(keyed) >= _MATTER_FROM and story.is_mostly_chinese(keyed) and not _is_chat(scores):
         return decided([Ranked("appeal", 0.5, "length")], scores, [*steps, "length"])
     hints = {label: Weighed(_HINT * chance, "example") for label, chance in like.labels[:SUGGESTIONS]}
     read = search(index.search, keyed, SUGGESTIONS) if index.search else []
-    texts = [Ranked(f"{SPECIFIC}{r.key}", _READ, f"search {r.field}") for r in read]
-    offers = others(texts, {**hints, **scores})
+    texts = [Ranked(f"{SPECIFIC}{r.key}", _BY_TEXT, f"search {r.field}") for r in read]
+    choices = others(texts, {**hints, **scores})
     return Understanding(
-        "offtopic", offers, 0.1, None, (*steps, "search" if read else "nothing"), understood=False
+        "offtopic", choices, 0.1, None, (*steps, "search" if read else "nothing"), understood=False
     )
 
 

@@ -41,11 +41,11 @@ class Weighed:
 
 def weigh(text: str, hits: Iterable[Hit], *, in_business: bool = False) -> dict[str, Weighed]:
     """Scores of all intents that anything in the text speaks for; topics count little in talk of private life."""
-    sums = _sums([hit for hit in hits if not _negated(text, hit)])
+    sums = _sums_by_label([hit for hit in hits if not _is_negated(text, hit)])
     asked = "question" in sums or "?" in text
     _blame(sums, asked=asked, own="own" in sums, wished="wish" in sums)
     _support(sums)
-    if not asked and _sore_spot(sums):
+    if not asked and _is_sore_spot(sums):
         sums["appeal"] = Weighed(_SORE, sums["place"].why)
     if not in_business:
         _stay_private(sums)
@@ -59,14 +59,14 @@ def weigh(text: str, hits: Iterable[Hit], *, in_business: bool = False) -> dict[
 _MODIFIERS = frozenset({"question", "own", "wish", "trouble", "support", "place", "sore", "private"})
 
 
-def _sums(hits: list[Hit]) -> dict[str, Weighed]:
+def _sums_by_label(hits: list[Hit]) -> dict[str, Weighed]:
     weights: dict[str, dict[str, float]] = {}
     for hit in hits:
         weights.setdefault(hit.label, {})[hit.phrase] = hit.weight
-    return {label: _sum(found) for label, found in weights.items()}
+    return {label: _sum_of_label(found) for label, found in weights.items()}
 
 
-def _sum(found: dict[str, float]) -> Weighed:
+def _sum_of_label(found: dict[str, float]) -> Weighed:
     ordered = sorted(found.items(), key=lambda pair: -pair[1])
     total = sum(share * weight for share, (_, weight) in zip(_SHARES, ordered, strict=False))
     return Weighed(total, ordered[0][0])
@@ -118,13 +118,13 @@ def _yield(sums: dict[str, Weighed]) -> None:
         sums["appeal_status"] = Weighed(_URGED * sums["appeal_status"].score, sums["appeal_status"].why)
 
 
-def _sore_spot(sums: dict[str, Weighed]) -> bool:
+def _is_sore_spot(sums: dict[str, Weighed]) -> bool:
     """Whether the text only says that something round the firm is bad: 路灯全灭了, 网约车天天堵门口."""
     clearest = max((weighed.score for label, weighed in sums.items() if label not in _MODIFIERS), default=0.0)
     return "place" in sums and "sore" in sums and clearest < _SORE
 
 
-def _negated(text: str, hit: Hit) -> bool:
+def _is_negated(text: str, hit: Hit) -> bool:
     """我不投诉 is no complaint; 要不要投诉 and 为什么不受理 are none the less."""
     if hit.label not in _NEGATABLE or (hit.joined and not _ENDS_SOMETHING.match(text, hit.start)):
         return False

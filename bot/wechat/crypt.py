@@ -36,14 +36,14 @@ def signature(*parts: str) -> str:
     return hashlib.sha1(b"".join(sorted(map(_bytes, parts))), usedforsecurity=False).hexdigest()
 
 
-def same(one: str, other: str) -> bool:
+def is_same(one: str, other: str) -> bool:
     """Whether two texts are equal, in constant time; any characters are allowed."""
     return hmac.compare_digest(_bytes(one), _bytes(other))
 
 
 def encrypt(message: str, key: str, appid: str) -> str:
     """The base64 `Encrypt` of a message for `appid` under an EncodingAESKey of 43 characters."""
-    sealed: bytes = _Cipher(_aes(key)).encrypt(message, appid)
+    sealed: bytes = _Cipher(_aes_key(key)).encrypt(message, appid)
     return sealed.decode()
 
 
@@ -55,7 +55,7 @@ def decrypt(sealed: str, key: str, appid: str) -> bytes:
         raise Undecipherable("base64") from None
     if not cipher_text or len(cipher_text) % 16:
         raise Undecipherable("length")
-    plain = _unpadded(_Cipher(_aes(key)).cipher.decrypt(cipher_text))
+    plain = _unpadded(_Cipher(_aes_key(key)).cipher.decrypt(cipher_text))
     end = HEAD + int.from_bytes(plain[16:HEAD], "big")
     if len(plain) < HEAD or end > len(plain):
         raise Undecipherable("length of the message")
@@ -71,7 +71,7 @@ def _unpadded(plain: bytes) -> bytes:
     return plain[:-count]
 
 
-def _aes(key: str) -> bytes:
+def _aes_key(key: str) -> bytes:
     return base64.b64decode(f"{key}=")
 
 

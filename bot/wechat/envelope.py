@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.wechat.account import Account
-from bot.wechat.crypt import Undecipherable, WrongAppid, decrypt, encrypt, same, signature
+from bot.wechat.crypt import Undecipherable, WrongAppid, decrypt, encrypt, is_same, signature
 from bot.wechat.parsing import Malformed, parse
 from bot.wechat.refusal import Reason, Refused
 
@@ -30,22 +30,22 @@ def open_envelope(query: Mapping[str, str], body: bytes, account: Account, now: 
 def open_with_key(
     query: Mapping[str, str], body: bytes, account: Account, now: datetime
 ) -> tuple[dict[str, Any], str | None]:
-    """As `open_envelope`, with the AES key that opened it: whoever still writes with the previous key can only
-    read a reply that is sealed with it. None for a plain message."""
+    """As `open_envelope`, with the AES key that opened it: a sender that still writes with the previous key can read
+    only a reply that is sealed with it. None for a plain message."""
     check_url(query, account, now)
     try:
         fields = parse(body)
     except Malformed:
         raise Refused(400, Reason.MALFORMED, authentic=account.mode == "plain") from None
     if _must_be_encrypted(query, account):
-        return _opened(query, fields, account)
+        return _open_sealed(query, fields, account)
     if "Encrypt" in fields and "FromUserName" not in fields:
         raise Refused(400, Reason.ENCRYPTED)
     return {name: value for name, value in fields.items() if name != "Encrypt"}, None
 
 
 def verify_echo(query: Mapping[str, str], account: Account, now: datetime | None = None) -> str:
-    """The echostr to answer, raw, to the platform's GET; or Refused. Without `now` its age does not matter."""
+    """The echostr to answer, raw, to WeChat's GET; or Refused. Without `now` its age does not matter."""
     check_url(query, account, now)
     echo = query.get("echostr", "")
     if not echo or len(echo) > 256:
@@ -56,13 +56,13 @@ def verify_echo(query: Mapping[str, str], account: Account, now: datetime | None
 def check_url(query: Mapping[str, str], account: Account, now: datetime | None) -> None:
     """Refuse a URL that our token did not sign, or that was signed outside the replay window.
 
-    The window counts both ways, because clocks differ. It must outlast the platform's retries, which repeat
-    the first query up to 15 s later (platform §1.1, §3); 300 s does so amply. Inside the window a repeat is
-    harmless: its key has already been taken.
+    The window counts both ways, because clocks differ. It must outlast WeChat's retries, which repeat the first
+    query up to 15 s later (platform §1.1, §3); 300 s does so amply. Inside the window a repeat is harmless: its key
+    has already been taken.
     """
     timestamp = query.get("timestamp", "")
     expected = signature(account.token, timestamp, query.get("nonce", ""))
-    if not account.token or not same(query.get("signature", ""), expected):
+    if not account.token or not is_same(query.get("signature", ""), expected):
         raise Refused(403, Reason.SIGNATURE)
     if now is None:
         return
@@ -96,21 +96,23 @@ def _must_be_encrypted(query: Mapping[str, str], account: Account) -> bool:
     return is_encrypted(query, account)
 
 
-def _opened(query: Mapping[str, str], fields: dict[str, Any], account: Account) -> tuple[dict[str, Any], str]:
+def _open_sealed(
+    query: Mapping[str, str], fields: dict[str, Any], account: Account
+) -> tuple[dict[str, Any], str]:
     sealed = fields.get("Encrypt")
     if not isinstance(sealed, str) or not sealed:
         raise Refused(403, Reason.PLAINTEXT)
     expected = signature(account.token, query.get("timestamp", ""), query.get("nonce", ""), sealed)
-    if not same(query.get("msg_signature", ""), expected):
+    if not is_same(query.get("msg_signature", ""), expected):
         raise Refused(403, Reason.MSG_SIGNATURE)
-    message, key = _decrypted(sealed, account)
+    message, key = _decrypt_with_any_key(sealed, account)
     try:
         return parse(message), key
     except Malformed:
         raise Refused(400, Reason.MALFORMED, authentic=True) from None
 
 
-def _decrypted(sealed: str, account: Account) -> tuple[bytes, str]:
+def _decrypt_with_any_key(sealed: str, account: Account) -> tuple[bytes, str]:
     """The message under the present key or the one before. A wrong appid under either one is worth its own word."""
     reason = Reason.DECRYPT
     for key in account.aes_keys:

@@ -233,15 +233,15 @@ class Gateway:
         return self._call(Call("POST", f"/cgi-bin/{path}", safety, params or {}, files=files, form=form))
 
     def _call(self, call: Call) -> Answer:
-        answer = self._with_token(call)
+        answer = self._send_with_token(call)
         for pause in BUSY_PAUSES if call.safety is Safety.READ else ():
             if answer.errcode != BUSY:
                 break
             time.sleep(pause)
-            answer = self._with_token(call)
+            answer = self._send_with_token(call)
         return answer
 
-    def _with_token(self, call: Call) -> Answer:
+    def _send_with_token(self, call: Call) -> Answer:
         """Two requests at most, whatever WeChat says about the token (lessons B6)."""
         try:
             token = self._tokens.get()

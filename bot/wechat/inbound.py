@@ -46,7 +46,7 @@ class Incoming:
     created_at: int = 0
     msg_id: str | None = None
     text: str = field(default="", repr=False)
-    event: str | None = None  # lower-case: the platform's own case varies
+    event: str | None = None  # lower-case: WeChat's own case varies
     event_key: str = ""
     ticket: str | None = None
     scene: str | None = None  # of the parametric QR code, without its prefix
@@ -65,17 +65,17 @@ class Incoming:
 
 def from_fields(fields: Mapping[str, Any]) -> Incoming | None:
     """The message in these fields; None when nobody sent it (no usable FromUserName)."""
-    openid = _word(fields, "FromUserName")
+    openid = _trimmed(fields, "FromUserName")
     if not openid or len(openid) > OPENID_LENGTH:
         return None
-    kind = _word(fields, "MsgType").lower()
-    event = _word(fields, "Event").lower()[:EVENT_LENGTH] or None if kind == "event" else None
-    event_key = _word(fields, "EventKey")
+    kind = _trimmed(fields, "MsgType").lower()
+    event = _trimmed(fields, "Event").lower()[:EVENT_LENGTH] or None if kind == "event" else None
+    event_key = _trimmed(fields, "EventKey")
     return Incoming(
         openid=openid,
-        account_id=_word(fields, "ToUserName"),
+        account_id=_trimmed(fields, "ToUserName"),
         kind=kind if kind in KINDS else "unknown",
-        created_at=_number(_word(fields, "CreateTime")) or 0,
+        created_at=_whole_number(_trimmed(fields, "CreateTime")) or 0,
         msg_id=_id(fields, "MsgId"),
         text=_text(fields.get("Content")) if kind == "text" else "",
         event=event,
@@ -145,15 +145,15 @@ def _location(kind: str, event: str | None, fields: Mapping[str, Any]) -> Locati
 
 
 def _place(fields: Mapping[str, Any], lat: str, lon: str) -> Location | None:
-    x, y = _degrees(_word(fields, lat), 90), _degrees(_word(fields, lon), 180)
+    x, y = _degrees(_trimmed(fields, lat), 90), _degrees(_trimmed(fields, lon), 180)
     if x is None or y is None:
         return None
-    return Location(x, y, _number(_word(fields, "Scale")), _word(fields, "Label"))
+    return Location(x, y, _whole_number(_trimmed(fields, "Scale")), _trimmed(fields, "Label"))
 
 
 def _link(fields: Mapping[str, Any]) -> Link | None:
-    url = _word(fields, "Url")
-    return Link(_word(fields, "Title"), _word(fields, "Description"), url) if url else None
+    url = _trimmed(fields, "Url")
+    return Link(_trimmed(fields, "Title"), _trimmed(fields, "Description"), url) if url else None
 
 
 def _degrees(text: str, most: int) -> float | None:
@@ -164,17 +164,17 @@ def _degrees(text: str, most: int) -> float | None:
     return value if math.isfinite(value) and abs(value) <= most else None
 
 
-def _number(text: str) -> int | None:
+def _whole_number(text: str) -> int | None:
     """A whole number that fits every integer column, else None."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
 def _id(fields: Mapping[str, Any], name: str) -> str | None:
-    word = _word(fields, name)
+    word = _trimmed(fields, name)
     return word if word not in ("", "0") else None
 
 
-def _word(fields: Mapping[str, Any], name: str) -> str:
+def _trimmed(fields: Mapping[str, Any], name: str) -> str:
     return _text(fields.get(name)).strip()
 
 

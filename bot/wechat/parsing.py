@@ -1,4 +1,4 @@
-"""Bytes from outside -> a dict of clean strings, or Malformed: never another exception, always in linear time.
+"""Bytes from outside become a dict of clean strings, or Malformed: never another exception, always in linear time.
 
 The tree has strings, dicts and lists only. Elements that repeat become a list, empty ones "". Attributes are
 ignored. Everything in it can be stored in any database and written back as XML.
@@ -29,7 +29,7 @@ def parse(body: bytes | str) -> dict[str, Any]:
     """
     text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else body
     text = clean(text).lstrip("\ufeff").strip()
-    fields = _json(text) if text.startswith("{") else _xml(_without_bad_references(text))
+    fields = _parse_json(text) if text.startswith("{") else _parse_xml(_without_bad_references(text))
     if not fields:
         raise Malformed("empty")
     return fields
@@ -43,14 +43,14 @@ def clean(text: str) -> str:
 def _without_bad_references(text: str) -> str:
     """Drop `&#0;` and its like outside of CDATA, where they would stop the parser."""
     markup, *sections = text.split(_CDATA)
-    parts = [_REFERENCE.sub(_allowed, markup)]
+    parts = [_REFERENCE.sub(_without_forbidden, markup)]
     for section in sections:
         inside, end, outside = section.partition(_CDATA_END)
-        parts.append(f"{inside}{end}{_REFERENCE.sub(_allowed, outside)}")
+        parts.append(f"{inside}{end}{_REFERENCE.sub(_without_forbidden, outside)}")
     return _CDATA.join(parts)
 
 
-def _allowed(reference: re.Match[str]) -> str:
+def _without_forbidden(reference: re.Match[str]) -> str:
     digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
     digits = digits.lstrip("0") or "0"
     if len(digits) > 7 or (point := int(digits, base)) > 0x10FFFF or _FORBIDDEN.match(chr(point)):
@@ -58,7 +58,7 @@ def _allowed(reference: re.Match[str]) -> str:
     return reference[0]
 
 
-def _xml(text: str) -> dict[str, Any]:
+def _parse_xml(text: str) -> dict[str, Any]:
     tree = _Tree()
     parser = expat.ParserCreate("utf-8")  # overrides whatever encoding the document declares
     parser.buffer_text = True
@@ -85,27 +85,27 @@ class _Tree:
     def __init__(self) -> None:
         self.name: str | None = None
         self.value: str | dict[str, Any] = ""
-        self._open: list[tuple[str, dict[str, Any], list[str]]] = []
+        self._open_elements: list[tuple[str, dict[str, Any], list[str]]] = []
 
     def start(self, name: str, _attributes: object) -> None:
-        if len(self._open) == DEPTH:
+        if len(self._open_elements) == DEPTH:
             raise Malformed("XML: nested too deep")
-        self._open.append((name, {}, []))
+        self._open_elements.append((name, {}, []))
 
     def text(self, text: str) -> None:
-        if self._open:
-            self._open[-1][2].append(text)
+        if self._open_elements:
+            self._open_elements[-1][2].append(text)
 
     def end(self, _name: str) -> None:
-        name, children, texts = self._open.pop()
+        name, children, texts = self._open_elements.pop()
         value: str | dict[str, Any] = children or "".join(texts)
-        if not self._open:
+        if not self._open_elements:
             self.name, self.value = name, value
         else:
-            _add(self._open[-1][1], name, value)
+            _add_child(self._open_elements[-1][1], name, value)
 
 
-def _add(parent: dict[str, Any], name: str, value: str | dict[str, Any]) -> None:
+def _add_child(parent: dict[str, Any], name: str, value: str | dict[str, Any]) -> None:
     if name not in parent:
         parent[name] = value
     elif isinstance(parent[name], list):
@@ -114,7 +114,7 @@ def _add(parent: dict[str, Any], name: str, value: str | dict[str, Any]) -> None
         parent[name] = [parent[name], value]
 
 
-def _json(text: str) -> dict[str, Any]:
+def _parse_json(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=False)
     except (ValueError, RecursionError):

@@ -2,7 +2,7 @@
 
 A period is part of a row's key, so midnight in Shanghai needs no reset. What was taken and not used is given
 back; a crash in between costs a few of the allowance, never a message. When WeChat says that an allowance is
-used up, everybody waits until the period ends, not just who heard it.
+used up, every process waits until the period ends, not just the one that was told.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from models.wechat import Quota
 
 MINUTE, DAY, MONTH = "minute", "day", "month"
 GOES_ON = "自动继续"
-TURN = timedelta(minutes=10)
+AROUND_MIDNIGHT = timedelta(minutes=10)
 FORMATS = {MINUTE: "%Y-%m-%dT%H:%M", DAY: "%Y-%m-%d", MONTH: "%Y-%m"}
 
 
@@ -48,7 +48,7 @@ class Allowance:
 
 
 def allowances(config: Config) -> dict[str, Allowance]:
-    """All that are counted, by name."""
+    """Every allowance that is counted, by name."""
     wechat, delivery = config.wechat, config.delivery
     found = [
         Allowance("send_minute", "每分钟发送", MINUTE, delivery.per_minute),
@@ -70,7 +70,7 @@ def take(db: Session, allowance: Allowance, count: int, moment: datetime) -> int
     """Take up to `count`; how many were granted. Atomic over all processes: the row is locked until commit."""
     if count <= 0:
         return 0
-    row = _locked(db, allowance, moment)
+    row = _locked_row(db, allowance, moment)
     if row.blocked_until is not None and row.blocked_until > moment:
         return 0
     granted = count if allowance.most == 0 else max(0, min(count, allowance.most - row.used))
@@ -81,31 +81,32 @@ def take(db: Session, allowance: Allowance, count: int, moment: datetime) -> int
 
 def give_back(db: Session, allowance: Allowance, count: int, moment: datetime) -> None:
     """Return what was taken in this period and not used."""
-    mine = (Quota.name == allowance.name, Quota.period == allowance.period(moment))
+    this_period = (Quota.name == allowance.name, Quota.period == allowance.period(moment))
     if count > 0:
         left = func.greatest(Quota.used - count, 0) if _is_postgres(db) else func.max(Quota.used - count, 0)
         db.execute(
-            update(Quota).where(*mine).values(used=left), execution_options={"synchronize_session": False}
+            update(Quota).where(*this_period).values(used=left),
+            execution_options={"synchronize_session": False},
         )
 
 
 def block(db: Session, allowance: Allowance, moment: datetime) -> datetime:
-    """WeChat says that it is used up: nobody gets any more in this period. When it opens again.
+    """Note that WeChat calls an allowance used up: nobody gets any more in this period. Gives when it opens again.
 
-    Just after midnight it may mean the day before, by WeChat's clock or by when the call was made: then soon.
+    Just after midnight WeChat may mean the day before, by its own clock or by when the call was made: it opens soon.
     """
-    row = _locked(db, allowance, moment)
+    row = _locked_row(db, allowance, moment)
     until = allowance.ends(moment)
-    if allowance.period(moment) != allowance.period(moment - TURN):
-        until = min(until, moment + TURN)
+    if allowance.period(moment) != allowance.period(moment - AROUND_MIDNIGHT):
+        until = min(until, moment + AROUND_MIDNIGHT)
     db.execute(update(Quota).where(Quota.id == row.id).values(blocked_until=until))
     return until
 
 
 def opens(db: Session, allowance: Allowance, moment: datetime) -> datetime:
     """When an allowance that is used up at a moment opens again."""
-    mine = (Quota.name == allowance.name, Quota.period == allowance.period(moment))
-    blocked = db.scalar(select(Quota.blocked_until).where(*mine))
+    this_period = (Quota.name == allowance.name, Quota.period == allowance.period(moment))
+    blocked = db.scalar(select(Quota.blocked_until).where(*this_period))
     return blocked if blocked is not None and blocked > moment else allowance.ends(moment)
 
 
@@ -120,7 +121,7 @@ def left(db: Session, allowance: Allowance, moment: datetime) -> int | None:
     return max(0, allowance.most - (row.used if row else 0))
 
 
-def _locked(db: Session, allowance: Allowance, moment: datetime) -> Quota:
+def _locked_row(db: Session, allowance: Allowance, moment: datetime) -> Quota:
     period = allowance.period(moment)
     query = select(Quota).where(Quota.name == allowance.name, Quota.period == period).with_for_update()
     query = query.execution_options(populate_existing=True)

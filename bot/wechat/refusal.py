@@ -39,7 +39,7 @@ class Refused(Exception):
     """An inbound request is not served; answer with HTTP `status`.
 
     `authentic` is True when the request did come from WeChat and only its content cannot be read: answer
-    such a one with `success`, otherwise the platform repeats it twice and the person sees the failure line.
+    such a one with `success`, otherwise WeChat repeats it twice and the person sees the failure line.
     """
 
     def __init__(self, status: int, reason: Reason, *, authentic: bool = False) -> None:

@@ -37,19 +37,19 @@ class News:
 
 @dataclass(frozen=True)
 class Image:
-    """A picture that the platform holds."""
+    """A picture that WeChat stores."""
 
     media_id: str
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """Hand the person over to the platform's human customer-service console."""
+    """Hand the person over to the colleagues in WeChat's customer-service console."""
 
 
 @dataclass(frozen=True)
 class Silence:
-    """Nothing is shown; the platform gets `success`."""
+    """Nothing is shown; WeChat gets `success`."""
 
 
 Reply = Text | News | Image | Transfer | Silence

@@ -59,10 +59,10 @@ def stable_token(transport: Transport, account: Account) -> Fetch:
         call = Call("POST", "/cgi-bin/stable_token", Safety.READ, body={**body, "force_refresh": force})
         answer = transport.send(call)
         if not answer.ok:
-            raise _on_token_endpoint(answer.error())
+            raise _as_token_error(answer.error())
         token, life = answer.data.get("access_token"), answer.data.get("expires_in")
         if not isinstance(token, str) or not 0 < len(token) <= 600 or not isinstance(life, int) or life <= 0:
-            raise _not_now("微信没有给出接口凭证，系统会稍后再试。")
+            raise _later("微信没有给出接口凭证，系统会稍后再试。")
         return Grant(token, life)
 
     return fetch
@@ -95,12 +95,12 @@ class TokenStore:
     def _obtain(self, refused: str | None) -> str:
         give_up = time.monotonic() + self._patience
         while time.monotonic() < give_up:
-            row, now = self._row(), clock.now()
+            row, now = self._read_row(), clock.now()
             if _is_settled(row, refused, now):
                 self._remembered = (row, now)
                 return str(row.token)
-            failure = _remembered_failure(row, now)
-            if failure is None and self._claimed(row, now):
+            failure = _recent_failure(row, now)
+            if failure is None and self._try_to_claim(row, now):
                 self._renew(row, refused)
             elif refused is None and _is_alive(row, now):
                 return str(row.token)  # it is being renewed, or cannot be just now; the old one still serves
@@ -108,9 +108,9 @@ class TokenStore:
                 raise failure
             else:
                 time.sleep(random.uniform(*POLL))  # noqa: S311 — spreads the waiters, hides nothing
-        raise _not_now("接口凭证正在更换，系统会稍后再试。")
+        raise _later("接口凭证正在更换，系统会稍后再试。")
 
-    def _row(self) -> AccessToken:
+    def _read_row(self) -> AccessToken:
         with reading(self._engine) as db:
             row = token_row(db, self._appid)
         if row is None:
@@ -120,7 +120,7 @@ class TokenStore:
         assert row is not None  # rows of this table are never deleted
         return row
 
-    def _claimed(self, row: AccessToken, now: datetime) -> bool:
+    def _try_to_claim(self, row: AccessToken, now: datetime) -> bool:
         if is_being_refreshed(row, now, now + self._claim):
             return False  # a look costs nothing; a useless UPDATE would queue for the database
         with transaction(self._engine) as db:
@@ -162,7 +162,7 @@ class TokenStore:
             settle_refresh(db, row, **values)
 
 
-def _not_now(told: str) -> ApiError:
+def _later(told: str) -> ApiError:
     return ApiError(None, told, Outcome.LATER, told)
 
 
@@ -183,17 +183,17 @@ def _is_settled(row: AccessToken, refused: str | None, now: datetime) -> bool:
     return row.token != refused or (row.checked_at is not None and abs(now - row.checked_at) < TRUST_CHECK)
 
 
-def _remembered_failure(row: AccessToken, now: datetime) -> ApiError | None:
+def _recent_failure(row: AccessToken, now: datetime) -> ApiError | None:
     """The last fetch's error while its pause lasts; it is as good as asking again, and kinder to WeChat."""
     if row.blocked_until is None or not now < row.blocked_until <= now + max(PAUSES.values()):
         return None
     name, _, errmsg = (row.last_error or "").partition(" ")
     if row.last_errcode is not None:
-        return _on_token_endpoint(ApiError.of(row.last_errcode, errmsg))
+        return _as_token_error(ApiError.of(row.last_errcode, errmsg))
     return ApiError(None, errmsg, Outcome.__members__.get(name, Outcome.LATER), errmsg)
 
 
-def _on_token_endpoint(error: ApiError) -> ApiError:
+def _as_token_error(error: ApiError) -> ApiError:
     """Codes mean something else here: 40001 is a wrong secret (platform §13), and nothing was sent to anybody."""
     if error.outcome is Outcome.TOKEN:
         told = "AppSecret 与 AppID 不匹配：请在微信开发者平台核对并重置 AppSecret，写入配置后重启服务。"

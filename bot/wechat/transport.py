@@ -1,7 +1,7 @@
 """One HTTP request to WeChat -> one Answer. Never an exception, never without a time limit (lessons B5).
 
-What counts is whether a failed request may have had its effect: before it left this machine it cannot have
-had, afterwards nobody knows (platform §13, last row).
+What counts is whether a failed request may have had its effect. It cannot have had it before it left this machine;
+afterwards nobody knows (platform §13, last row).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome, advice, outcome
 
 JSON_BYTES = 8 * 1024 * 1024  # ten thousand openids need 0.4 MB
-MEDIA_BYTES = 20 * 1024 * 1024  # twice the platform's largest (platform §6.4)
+MEDIA_BYTES = 20 * 1024 * 1024  # twice WeChat's largest file (platform §6.4)
 SLOWEST = 8  # a dripping answer may take so many read timeouts in all
 CONNECTIONS = 128  # kept open at most; more threads than any process of ours has
 HEADERS = {"User-Agent": "tongxin", "Accept-Encoding": "gzip, deflate"}
@@ -107,7 +107,7 @@ class Transport:
     @cached_property
     def _pools(self) -> urllib3.PoolManager:
         """Made at the first call: a proxy setting that cannot be used is that call's failure, not the start's."""
-        return _pools(self._base)
+        return _make_pools(self._base)
 
     @cached_property
     def _direct(self) -> urllib3.HTTPConnectionPool | None:
@@ -119,7 +119,7 @@ class Transport:
     def _open(
         self, method: str, url: str, body: bytes | None, headers: dict[str, str]
     ) -> urllib3.BaseHTTPResponse:
-        said: dict[str, Any] = {
+        options: dict[str, Any] = {
             "body": body,
             "headers": headers,
             "timeout": self._timeout,
@@ -129,8 +129,8 @@ class Transport:
         }
         path = url.removeprefix(self._origin)
         if path.startswith("/") and self._direct is not None:
-            return self._direct.urlopen(method, path, **said)
-        return self._pools.urlopen(method, url, **said)
+            return self._direct.urlopen(method, path, **options)
+        return self._pools.urlopen(method, url, **options)
 
     def send(self, call: Call, token: str | None = None) -> Answer:
         """The answer to a call. Everything that can go wrong is an Outcome."""
@@ -152,17 +152,17 @@ class Transport:
             body, headers = _content_of(call)
             response = self._open(call.method, url, body, headers)
             try:
-                content = _read(response, MEDIA_BYTES if call.binary else JSON_BYTES, give_up)
+                content = _read_body(response, MEDIA_BYTES if call.binary else JSON_BYTES, give_up)
             finally:
                 response.close()  # of an answer read to its end the connection is back in the pool already
-            return _answer(call, response, content)
+            return _answer_of_response(call, response, content)
         except urllib3.exceptions.HTTPError as error:
-            return _failed(call, error, left=not _before_leaving(error))
+            return _answer_to_failure(call, error, left=not _is_before_leaving(error))
         except UnicodeEncodeError:  # a lone surrogate: nothing can have left
             return Answer(Outcome.BROKEN, None, {}, "内容含无法编码的字符：请删除乱码后再发。")
 
 
-def _pools(base: str) -> urllib3.PoolManager:
+def _make_pools(base: str) -> urllib3.PoolManager:
     """Connections to WeChat, by way of the proxy that the environment names; a loopback address needs none."""
     shared: dict[str, Any] = {"num_pools": 8, "maxsize": CONNECTIONS, **_authorities()}
     proxy = None if _is_loopback(base) else select_proxy(base, get_environ_proxies(base))
@@ -193,7 +193,7 @@ class _TooMuch(urllib3.exceptions.HTTPError):
     """The answer is larger or slower than anything that WeChat sends."""
 
 
-def _read(response: urllib3.BaseHTTPResponse, most: int, give_up: float) -> bytes:
+def _read_body(response: urllib3.BaseHTTPResponse, most: int, give_up: float) -> bytes:
     """The body, taken as it comes in: a dripping one must not look like one long wait."""
     parts, size = [], 0
     while part := response.read1(_CHUNK, decode_content=True):
@@ -204,10 +204,10 @@ def _read(response: urllib3.BaseHTTPResponse, most: int, give_up: float) -> byte
     return b"".join(parts)
 
 
-def _answer(call: Call, response: urllib3.BaseHTTPResponse, content: bytes) -> Answer:
+def _answer_of_response(call: Call, response: urllib3.BaseHTTPResponse, content: bytes) -> Answer:
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if response.status >= 500:
-        return _doubtful(call, f"微信接口返回 HTTP {response.status}")
+        return _answer_in_doubt(call, f"微信接口返回 HTTP {response.status}")
     if response.status == 429:
         return Answer(Outcome.MINUTE, None, {}, "微信接口要求放慢，系统会在下一分钟继续。")
     if response.status != 200:
@@ -217,15 +217,15 @@ def _answer(call: Call, response: urllib3.BaseHTTPResponse, content: bytes) -> A
             {},
             f"微信接口返回 HTTP {response.status}：请核对 [wechat] api_base 和代理设置。",
         )
-    data = _object(content)
+    data = _json_object(content)
     if data is not None:
-        return _judged(data)
+        return _answer_of_json(data)
     if call.binary and content and kind not in ("text/html", "application/json", "text/plain"):
         return Answer(Outcome.SENT, 0, {}, "", Media(content, kind))
-    return _doubtful(call, "微信接口返回的不是 JSON")
+    return _answer_in_doubt(call, "微信接口返回的不是 JSON")
 
 
-def _judged(data: Mapping[str, Any]) -> Answer:
+def _answer_of_json(data: Mapping[str, Any]) -> Answer:
     """Success is an errcode of 0 or none at all (platform §0)."""
     code = data.get("errcode", 0)
     errcode = int(code) if re.fullmatch(r"-?[0-9]{1,12}", str(code)) else None
@@ -237,7 +237,7 @@ def _judged(data: Mapping[str, Any]) -> Answer:
     return Answer(what, errcode, data, "" if errcode == 0 else advice(errcode, str(data.get("errmsg", ""))))
 
 
-def _object(content: bytes) -> dict[str, Any] | None:
+def _json_object(content: bytes) -> dict[str, Any] | None:
     if not content.lstrip().startswith(b"{"):
         return None
     try:
@@ -248,20 +248,20 @@ def _object(content: bytes) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def _failed(call: Call, error: urllib3.exceptions.HTTPError, *, left: bool) -> Answer:
+def _answer_to_failure(call: Call, error: urllib3.exceptions.HTTPError, *, left: bool) -> Answer:
     if left:
-        return _doubtful(call, f"连接微信接口时中断（{type(error).__name__}）")
+        return _answer_in_doubt(call, f"连接微信接口时中断（{type(error).__name__}）")
     detail = f"连不上微信接口（{type(error).__name__}）：请检查本机网络、DNS 和代理，系统会稍后再试。"
     return Answer(Outcome.LATER, None, {}, detail)
 
 
-def _doubtful(call: Call, what: str) -> Answer:
+def _answer_in_doubt(call: Call, what: str) -> Answer:
     if call.safety is Safety.ONCE:
         return Answer(Outcome.UNKNOWN, None, {}, redact(f"{what}，不知道是否已生效：请人工核对，不要重发。"))
     return Answer(Outcome.LATER, None, {}, redact(f"{what}，系统会稍后再试。"))
 
 
-def _before_leaving(error: urllib3.exceptions.HTTPError) -> bool:
+def _is_before_leaving(error: urllib3.exceptions.HTTPError) -> bool:
     """Whether the request cannot have reached WeChat: no connection was made, or it was never written."""
     if isinstance(error, urllib3.exceptions.SSLError):
         return any(isinstance(each, ssl.SSLCertVerificationError) for each in (*error.args, error.__cause__))

@@ -14,7 +14,7 @@ from enum import Enum, auto
 
 @dataclass(frozen=True)
 class Limits:
-    """The platform's numbers; it has changed them before (2023), so they are settings."""
+    """WeChat's numbers; it has changed them before (2023), so they are settings."""
 
     message_count: int = 5
     message_hours: int = 48
@@ -39,7 +39,7 @@ class Touch(Enum):
     TAP = auto()  # click, scancode_push, scancode_waitmsg, or an item of a msgmenu
     FOLLOW = auto()
     SCAN = auto()
-    UNFOLLOW = auto()  # closes everything: the platform answers 45015 from now on
+    UNFOLLOW = auto()  # closes everything: WeChat answers 45015 from now on
 
 
 def after(windows: Windows, touch: Touch, moment: datetime, limits: Limits | None = None) -> Windows:
@@ -56,7 +56,7 @@ def after(windows: Windows, touch: Touch, moment: datetime, limits: Limits | Non
 
 def spend(windows: Windows, now: datetime) -> Windows | None:
     """The windows after one message to the person, or None when none may be sent."""
-    closing = min(_open(windows, now), default=None)
+    closing = min(_open_windows(windows, now), default=None)
     if closing is None:
         return None
     if closing[1] == "tap_left":
@@ -66,9 +66,9 @@ def spend(windows: Windows, now: datetime) -> Windows | None:
 
 def remaining(windows: Windows, now: datetime) -> int:
     """How many messages may be sent now."""
-    return sum(getattr(windows, name) for _, name in _open(windows, now))
+    return sum(getattr(windows, name) for _, name in _open_windows(windows, now))
 
 
-def _open(windows: Windows, now: datetime) -> list[tuple[datetime, str]]:
+def _open_windows(windows: Windows, now: datetime) -> list[tuple[datetime, str]]:
     both = ((windows.tap_until, "tap_left"), (windows.message_until, "message_left"))
     return [(until, name) for until, name in both if until and until > now and getattr(windows, name) > 0]

@@ -18,7 +18,7 @@ from click.testing import Result
 
 from bot.core import clock, db
 from bot.health.checks.remedies import SETTINGS, token_problem
-from bot.health.checks.web import Answer
+from bot.health.checks.web import Response
 from bot.health.checks.webhook import judge, signature
 
 Tongxin = Callable[..., Result]
@@ -242,7 +242,7 @@ def test_nobody_answers(doctor: Doctor, config: Path) -> None:
 
 
 def test_a_network_reason_never_quotes_the_request() -> None:
-    finding = judge("https://a.cn/wechat", Answer(problem="等回答超时"), "echo")
+    finding = judge("https://a.cn/wechat", Response(problem="等回答超时"), "echo")
     assert "等回答超时" in finding.detail
     assert "tongxin run" in finding.remedy
 

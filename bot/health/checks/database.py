@@ -39,7 +39,7 @@ def database(_subject: Subject, config: Config) -> Iterator[Finding]:
         yield fail(TITLE, "没有安装 PostgreSQL 上的任务队列 procrastinate", remedy, "delivery.dispatcher")
     engine = db.connect(config.database.url, pool_size=config.database.pool_size)
     try:
-        yield from _examine(engine, file)
+        yield from _examine_engine(engine, file)
     finally:
         engine.dispose()
 
@@ -60,7 +60,7 @@ def _not_there_yet(file: Path) -> Finding:
     return fail(TITLE, f"还没有 {file}", "运行 tongxin migrate 建立", "database.url")
 
 
-def _examine(engine: Engine, file: Path | None) -> Iterator[Finding]:
+def _examine_engine(engine: Engine, file: Path | None) -> Iterator[Finding]:
     from sqlalchemy.exc import SQLAlchemyError
 
     where = str(file or redact(engine.url.render_as_string(hide_password=True)))
@@ -70,13 +70,13 @@ def _examine(engine: Engine, file: Path | None) -> Iterator[Finding]:
             connection.exec_driver_sql("CREATE TABLE tongxin_doctor (x INTEGER)")
             connection.rollback()
     except SQLAlchemyError as error:
-        yield _unusable(where, str(getattr(error, "orig", None) or error), file)
+        yield _unusable_finding(where, str(getattr(error, "orig", None) or error), file)
         return
     yield ok(TITLE, f"{where} 能连、能写")
     yield _schema(engine)
 
 
-def _unusable(where: str, reason: str, file: Path | None) -> Finding:
+def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
     said = redact(" ".join(reason.split()))[:160]
     if "readonly" in reason or "permission denied" in reason or "read-only" in reason:
         remedy = (

@@ -20,7 +20,7 @@ TOO_LITTLE = 200 * 1024**2  # bytes: SQLite needs room for its journal
 
 def permissions(subject: Subject, config: Config) -> Iterator[Finding]:
     """Whether other users of the machine can read the secrets."""
-    open_files = [path for path in (config.path, *_secret_files(subject, config)) if _open_to_others(path)]
+    open_files = [path for path in (config.path, *_secret_files(subject, config)) if _is_open_to_others(path)]
     for path in open_files:
         yield warn("文件权限", f"{path} 里有密钥，别的用户也能读", f"运行 chmod 600 {path}")
     if not open_files:
@@ -35,7 +35,7 @@ def _secret_files(subject: Subject, config: Config) -> Iterator[Path]:
             yield config.base / Path(value).expanduser()
 
 
-def _open_to_others(path: Path) -> bool:
+def _is_open_to_others(path: Path) -> bool:
     return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 

@@ -11,7 +11,7 @@ from bot.core import clock
 from bot.core.config import Config
 from bot.health.checks.finding import Finding, Subject, fail, ok, skip, warn
 from bot.health.checks.remedies import TITLE, token_problem
-from bot.health.checks.web import Answer, fetch, is_local
+from bot.health.checks.web import Response, fetch, is_local
 
 DRIFT = 30  # seconds that nobody needs to care about
 NEARLY = 0.8  # share of a daily allowance from which staff are warned
@@ -25,14 +25,14 @@ def wechat(subject: Subject, config: Config) -> Iterator[Finding]:
     if subject.offline:
         yield skip("微信接口", "按 --offline 的要求没有联网检查时钟、凭据、权限、配额")
         return
-    answer = fetch("GET", f"{config.wechat.api_base}/", timeout=_timeout(config))
-    if answer.problem:
+    response = fetch("GET", f"{config.wechat.api_base}/", timeout=_timeout(config))
+    if response.problem:
         remedy = "检查本服务器能否上网、DNS 和防火墙；要能访问这个地址"
         yield fail(
-            "微信接口", f"{config.wechat.api_base} 连不上：{answer.problem}", remedy, "wechat.api_base"
+            "微信接口", f"{config.wechat.api_base} 连不上：{response.problem}", remedy, "wechat.api_base"
         )
         return
-    yield from _clock(subject, config, answer)
+    yield from _clock(subject, config, response)
     token, finding = _token(config)
     yield finding
     if token:
@@ -51,12 +51,12 @@ def _timeout(config: Config) -> tuple[float, float]:
     return config.wechat.timeout_connect, config.wechat.timeout_read
 
 
-def _clock(subject: Subject, config: Config, answer: Answer) -> Iterator[Finding]:
-    if subject.environ.get(clock.CLOCK_FILE) or not answer.header("Date"):
+def _clock(subject: Subject, config: Config, response: Response) -> Iterator[Finding]:
+    if subject.environ.get(clock.CLOCK_FILE) or not response.header("Date"):
         yield skip("时钟", "没有与微信的时间比较")
         return
     try:
-        theirs = parsedate_to_datetime(answer.header("Date"))
+        theirs = parsedate_to_datetime(response.header("Date"))
     except ValueError:
         yield skip("时钟", "对方的时间读不懂，没有比较")
         return
@@ -80,10 +80,10 @@ def _token(config: Config) -> tuple[str, Finding]:
         "force_refresh": False,
     }
     url = f"{config.wechat.api_base}/cgi-bin/stable_token"
-    answer = fetch("POST", url, timeout=_timeout(config), body=body)
-    document = answer.document()
-    if answer.problem or document is None:
-        detail = answer.problem or f"回答不是 JSON（HTTP {answer.status}）"
+    response = fetch("POST", url, timeout=_timeout(config), body=body)
+    document = response.document()
+    if response.problem or document is None:
+        detail = response.problem or f"回答不是 JSON（HTTP {response.status}）"
         return "", fail(TITLE, detail, "核对接口地址，检查中间的代理", "wechat.api_base")
     if token := document.get("access_token"):
         left = int(document.get("expires_in", 0)) // 60
@@ -113,22 +113,22 @@ def _rights(config: Config, token: str) -> Iterator[Finding]:
 
 
 def _errcode(config: Config, token: str, path: str) -> int:
-    answer = fetch(
+    response = fetch(
         "GET", f"{config.wechat.api_base}{path}", timeout=_timeout(config), params={"access_token": token}
     )
-    return int((answer.document() or {}).get("errcode", 0))
+    return int((response.document() or {}).get("errcode", 0))
 
 
 def _quotas(config: Config, token: str) -> Iterator[Finding]:
     for name, path in COUNTED.items():
-        answer = fetch(
+        response = fetch(
             "POST",
             f"{config.wechat.api_base}/cgi-bin/openapi/quota/get",
             timeout=_timeout(config),
             params={"access_token": token},
             body={"cgi_path": path},
         )
-        quota = (answer.document() or {}).get("quota")
+        quota = (response.document() or {}).get("quota")
         if not isinstance(quota, dict) or not quota.get("daily_limit"):
             yield skip("接口配额", f"{name}：微信没有给出数字")
             continue

@@ -14,7 +14,7 @@ LOCAL_NAMES = {"localhost", "ip6-localhost"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What arrived; `problem` says in Chinese why nothing did."""
 
     status: int = 0
@@ -42,18 +42,18 @@ def fetch(
     timeout: tuple[float, float],
     params: dict[str, str] | None = None,
     body: dict[str, object] | None = None,
-) -> Answer:
+) -> Response:
     """The answer to one request. Exception texts are dropped: they hold the URL, and with it secrets."""
     data = json.dumps(body, ensure_ascii=False).encode() if body is not None else None
     with requests.Session() as session:
         session.trust_env = not is_local(url)  # a proxy of the office cannot reach our own loopback
         try:
-            answer = session.request(
+            response = session.request(
                 method, url, params=params, data=data, timeout=timeout, allow_redirects=False
             )
         except requests.RequestException as error:
-            return Answer(problem=_reason(error))
-    return Answer(answer.status_code, tuple(answer.headers.items()), answer.content[:100_000])
+            return Response(problem=_reason(error))
+    return Response(response.status_code, tuple(response.headers.items()), response.content[:100_000])
 
 
 def is_local(url: str) -> bool:

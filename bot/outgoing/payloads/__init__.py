@@ -1,4 +1,4 @@
-"""What a message says, by form: checked, put into the platform's objects, and in plain words.
+"""What a message says, by form: checked, put into WeChat's objects, and in plain words.
 
 | form | payload | channels, the preferred first |
 |---|---|---|

@@ -29,9 +29,9 @@ _LABELS = {"title": "标题", "author": "作者", "digest": "摘要", "source_ur
 
 
 def read_article(path: Path, storage: Storage) -> dict[str, Any]:
-    """The payload of an article file; its pictures are kept in `storage`, fit for WeChat. Raises Unreadable with the
-    line of everything that cannot be taken over. The platform's lengths are for `check`."""
-    text = _text(path)
+    """The payload of an article file; its pictures are stored in `storage`, fit for WeChat. Raises Unreadable with the
+    line of everything that cannot be taken over. WeChat's limits of length are for `check`."""
+    text = _read_text(path)
     try:
         matter = parse(text)
     except FrontMatterError as error:
@@ -47,7 +47,7 @@ def read_article(path: Path, storage: Storage) -> dict[str, Any]:
     return {**fields, "html": html, "cover": cover, "pictures": folder.shown}
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
         if len(data) > FILE_BYTES:

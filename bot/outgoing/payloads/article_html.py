@@ -32,7 +32,7 @@ def safe(fragment: str) -> str:
         fragment,
         tags=set(STYLES) | {"br"},
         attributes=_ATTRIBUTES,
-        attribute_filter=_attribute,
+        attribute_filter=_kept_attribute,
         tag_attribute_values={tag: {"style": set(styles)} for tag, styles in STYLES.items()},
         url_schemes={"http", "https", PICTURE.rstrip(":")},
         url_relative="deny",
@@ -40,7 +40,7 @@ def safe(fragment: str) -> str:
     )
 
 
-def stays(url: str) -> bool:
+def is_kept_link(url: str) -> bool:
     """Whether WeChat keeps a link to this address inside an article."""
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and parts.hostname == WECHAT_ARTICLES
@@ -68,12 +68,12 @@ def plain_text(fragment: str) -> str:
     return re.sub(r"\n{2,}", "\n", text).strip()
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
+def _kept_attribute(tag: str, name: str, value: str) -> str | None:
     if name == "src":
         return value if _SOURCE.fullmatch(value) else None
     if name == "href":
         try:
-            return value if stays(value) else None
+            return value if is_kept_link(value) else None
         except ValueError:  # a broken IPv6 address
             return None
     if name == "start":

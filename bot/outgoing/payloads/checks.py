@@ -1,4 +1,4 @@
-"""Whether a payload can be sent as it is: the platform's limits, checked before anybody approves it."""
+"""Whether a payload can be sent as it is: WeChat's limits, checked before anybody approves it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.outgoing.payloads.values import check_value
 Payload = Mapping[str, Any]
 TEXT_BYTES = 2048  # platform §5.2
 TITLE, AUTHOR, DIGEST = 32, 16, 120  # characters of an article, platform §6.2
-CARD_TITLE = 64  # of a card the platform names no limit; a phone shows two lines
+CARD_TITLE = 64  # WeChat names no limit for a card; a phone shows two lines
 CONTENT_CHARACTERS, CONTENT_BYTES = 20_000, 1024 * 1024  # fewer than these, platform §6.2
 TEMPLATE_ID, VALUES = 64, 10
 _HREF = re.compile(r"""<a\b[^>]*?\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*))""", re.IGNORECASE)
@@ -39,52 +39,52 @@ def check(form: str, payload: Payload) -> list[Problem]:
     return strange + fields(payload)
 
 
-def _text(payload: Payload) -> list[Problem]:
-    return _words("正文", payload.get("text"))
+def _text_problems(payload: Payload) -> list[Problem]:
+    return _words_problems("正文", payload.get("text"))
 
 
-def _page(payload: Payload) -> list[Problem]:
+def _page_problems(payload: Payload) -> list[Problem]:
     text, url = payload.get("text"), payload.get("url")
     problems = [
         *line("标题", payload.get("title"), CARD_TITLE),
         *line("摘要", payload.get("digest"), DIGEST, needed=False),
         *address("链接", url),
-        *_words("文字", text),
+        *_words_problems("文字", text),
     ]
     if not problems and str(url) not in html.unescape(str(text)):
         problems.append(Problem("文字", "没有页面的链接，收不到卡片的人打不开；请把链接加进文字里。"))
     return problems
 
 
-def _article(payload: Payload) -> list[Problem]:
+def _article_problems(payload: Payload) -> list[Problem]:
     return [
         *line("标题", payload.get("title"), TITLE),
         *line("作者", payload.get("author"), AUTHOR, needed=False),
         *line("摘要", payload.get("digest"), DIGEST, needed=False),
         *address("原文链接", payload.get("source_url"), needed=False),
-        *_cover(payload.get("cover")),
-        *_body(payload.get("html"), payload.get("pictures")),
+        *_cover_problems(payload.get("cover")),
+        *_body_problems(payload.get("html"), payload.get("pictures")),
     ]
 
 
-def _template(payload: Payload) -> list[Problem]:
-    return _filled(payload, "url")
+def _template_message_problems(payload: Payload) -> list[Problem]:
+    return _template_problems(payload, "url")
 
 
-def _notice(payload: Payload) -> list[Problem]:
-    return _filled(payload, "page")
+def _notice_problems(payload: Payload) -> list[Problem]:
+    return _template_problems(payload, "page")
 
 
 _CHECKS: dict[str, tuple[tuple[str, ...], Callable[[Payload], list[Problem]]]] = {
-    "text": (("text",), _text),
-    "page": (("title", "digest", "url", "text"), _page),
-    "article": (("title", "author", "digest", "source_url", "html", "cover", "pictures"), _article),
-    "template": (("template_id", "data", "url"), _template),
-    "notice": (("template_id", "data", "page"), _notice),
+    "text": (("text",), _text_problems),
+    "page": (("title", "digest", "url", "text"), _page_problems),
+    "article": (("title", "author", "digest", "source_url", "html", "cover", "pictures"), _article_problems),
+    "template": (("template_id", "data", "url"), _template_message_problems),
+    "notice": (("template_id", "data", "page"), _notice_problems),
 }
 
 
-def _words(where: str, value: object) -> list[Problem]:
+def _words_problems(where: str, value: object) -> list[Problem]:
     if not isinstance(value, str) or not value.strip():
         return [Problem(where, "没有内容；请写要发送的文字。")]
     problems = unsendable(where, value)
@@ -101,7 +101,7 @@ def _words(where: str, value: object) -> list[Problem]:
     return problems
 
 
-def _cover(cover: object) -> list[Problem]:
+def _cover_problems(cover: object) -> list[Problem]:
     if not cover:
         return [Problem("封面", "图文必须有封面；请在文章开头写 cover: 图片文件，或在正文里放一张图片。")]
     return (
@@ -111,7 +111,7 @@ def _cover(cover: object) -> list[Problem]:
     )
 
 
-def _body(value: object, pictures: object) -> list[Problem]:
+def _body_problems(value: object, pictures: object) -> list[Problem]:
     listed = pictures if isinstance(pictures, list) else []
     if not isinstance(value, str) or not value:
         return [Problem("正文", "没有内容；请写文章的正文。")]
@@ -124,10 +124,10 @@ def _body(value: object, pictures: object) -> list[Problem]:
         problems.append(Problem("正文", told))
     if not all(map(_is_picture, listed)) or set(used) - {one["sha256"] for one in listed}:
         problems.append(Problem("正文", "图片的记录不完整；请用原来的 Markdown 文件重新起草。"))
-    return problems + _length(article_html.longest(value))
+    return problems + _length_problems(article_html.longest(value))
 
 
-def _length(sent: str) -> list[Problem]:
+def _length_problems(sent: str) -> list[Problem]:
     if len(sent) >= CONTENT_CHARACTERS:
         told = f"连同排版代码有 {len(sent)} 个字符，须少于 {CONTENT_CHARACTERS}；请删去约 {len(sent) - CONTENT_CHARACTERS + 1} 个字，表格每格都占排版代码，或分成两篇。"
         return [Problem("正文", told)]
@@ -145,7 +145,7 @@ def _is_picture(value: object) -> bool:
     )
 
 
-def _filled(payload: Payload, link: str) -> list[Problem]:
+def _template_problems(payload: Payload, link: str) -> list[Problem]:
     data = payload.get("data")
     problems = line("模板编号", payload.get("template_id"), TEMPLATE_ID)
     problems += address("链接", payload.get(link), needed=False)

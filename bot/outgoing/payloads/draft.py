@@ -1,8 +1,8 @@
 """An article into WeChat's draft box: its pictures first, each uploaded once, then the draft (platform §6.2, §6.4).
 
-What is uploaded is remembered in `models/asset.py` after the call. A crash in between, or two workers at once,
-upload a picture twice, which does no harm. A draft that nobody sends stays in the draft box and reaches nobody, so
-a call with an unknown end is "later" here, not "unknown".
+What is uploaded is remembered as an `Asset` (models/wechat.py) after the call. A crash in between, or two workers at
+once, upload a picture twice, which does no harm. A draft that nobody sends stays in the draft box and reaches nobody,
+so a call with an unknown end is "later" here, not "unknown".
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ def make_draft(services: Services, payload: Mapping[str, Any]) -> Answer:
     if problems := check("article", payload):
         return Answer(Outcome.BROKEN, None, {}, f"{problems[0].where}：{problems[0].message}")
     try:
-        answer = _add(services, payload)
+        answer = _add_draft(services, payload)
         if answer.errcode == GONE:  # somebody cleared the library: the cover once more
-            _forget(services, _Upload(payload["cover"]["sha256"], COVER))
-            answer = _add(services, payload)
+            _forget_address(services, _Upload(payload["cover"]["sha256"], COVER))
+            answer = _add_draft(services, payload)
     except _Failed as failed:
         answer = failed.answer
     if answer.outcome is Outcome.UNKNOWN:
@@ -63,9 +63,9 @@ def make_draft(services: Services, payload: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _add(services: Services, payload: Mapping[str, Any]) -> Answer:
+def _add_draft(services: Services, payload: Mapping[str, Any]) -> Answer:
     digests = article_html.references(payload["html"])
-    addresses = {digest: _uploaded(services, _Upload(digest, INLINE)) for digest in digests}
+    addresses = {digest: _address_of(services, _Upload(digest, INLINE)) for digest in digests}
     article = {
         "article_type": "news",
         "title": payload["title"],
@@ -73,7 +73,7 @@ def _add(services: Services, payload: Mapping[str, Any]) -> Answer:
         "digest": payload.get("digest") or "",
         "content": article_html.with_addresses(payload["html"], addresses),
         "content_source_url": payload.get("source_url") or "",
-        "thumb_media_id": _uploaded(services, _Upload(payload["cover"]["sha256"], COVER)),
+        "thumb_media_id": _address_of(services, _Upload(payload["cover"]["sha256"], COVER)),
     }
     answer = services.gateway.draft_add([article])
     if answer.ok and not answer.data.get("media_id"):
@@ -81,9 +81,9 @@ def _add(services: Services, payload: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _uploaded(services: Services, upload: _Upload) -> str:
+def _address_of(services: Services, upload: _Upload) -> str:
     """The address or media id of a picture at WeChat, uploaded if need be. Raises _Failed."""
-    known = _known(services, upload)
+    known = _known_address(services, upload)
     if known:
         return known
     try:
@@ -91,16 +91,16 @@ def _uploaded(services: Services, upload: _Upload) -> str:
     except Unfit as error:
         raise _Failed(Answer(Outcome.BROKEN, None, {}, str(error))) from error
     # No transaction is open here: an upload may take seconds.
-    answer = _send(services, upload, data)
+    answer = _upload_picture(services, upload, data)
     if not answer.ok:
         raise _Failed(answer)
-    given = str(answer.data.get("url" if upload.use == INLINE else "media_id", ""))
-    if not 0 < len(given) <= MOST[upload.use]:
+    address = str(answer.data.get("url" if upload.use == INLINE else "media_id", ""))
+    if not 0 < len(address) <= MOST[upload.use]:
         raise _Failed(Answer(Outcome.LATER, None, {}, "微信没有给出图片的地址，系统会稍后再试。"))
-    return _remember(services, upload, given)
+    return _remember_address(services, upload, address)
 
 
-def _send(services: Services, upload: _Upload, data: bytes) -> Answer:
+def _upload_picture(services: Services, upload: _Upload, data: bytes) -> Answer:
     suffix, content_type = pictures.content_type(data)
     name = f"{upload.sha256[:16]}.{suffix}"  # not the staff's file name: it would show in the console
     if upload.use == INLINE:
@@ -108,25 +108,25 @@ def _send(services: Services, upload: _Upload, data: bytes) -> Answer:
     return services.gateway.add_material("thumb", name, data, content_type)
 
 
-def _known(services: Services, upload: _Upload) -> str | None:
+def _known_address(services: Services, upload: _Upload) -> str | None:
     column = Asset.url if upload.use == INLINE else Asset.media_id
     with reading(services.engine) as db:
         return db.scalar(select(column).where(Asset.sha256 == upload.sha256, Asset.use == upload.use))
 
 
-def _remember(services: Services, upload: _Upload, given: str) -> str:
+def _remember_address(services: Services, upload: _Upload, address: str) -> str:
     column = "url" if upload.use == INLINE else "media_id"
     values: dict[str, Any] = {
         "sha256": upload.sha256,
         "use": upload.use,
-        column: given,
+        column: address,
         "created_at": clock.now(),
     }
     with transaction(services.engine) as db:
         insert_once(db, Asset, **values)
-    return given
+    return address
 
 
-def _forget(services: Services, upload: _Upload) -> None:
+def _forget_address(services: Services, upload: _Upload) -> None:
     with transaction(services.engine) as db:
         db.execute(delete(Asset).where(Asset.sha256 == upload.sha256, Asset.use == upload.use))

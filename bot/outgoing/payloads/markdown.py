@@ -120,7 +120,7 @@ class _Layout:
             token.attrSet("style", style)
 
     def _inline(self, children: list[Token]) -> Iterator[Token]:
-        for place_, token in enumerate(children):
+        for index, token in enumerate(children):
             match token.type:
                 case "html_inline" if _BREAK.fullmatch(token.content):
                     yield _html("<br>", inline=True)
@@ -129,7 +129,7 @@ class _Layout:
                 case "image":
                     yield _html(self._image(token), inline=True)
                 case "link_open":
-                    yield from self._link(token, children[place_ + 1 : place_ + 2])
+                    yield from self._link(token, children[index + 1 : index + 2])
                 case "link_close":
                     yield from self._link_end(token)
                 case _:
@@ -153,7 +153,7 @@ class _Layout:
         url = str(token.attrs.get("href", ""))
         if not is_web(url):
             self._complain(f"链接「{url[:40]}」打不开；请写以 https:// 或 http:// 开头的完整网址。")
-        elif article_html.stays(url):
+        elif article_html.is_kept_link(url):
             self._open_links.append(None)
             token.attrs = {"href": url, "style": article_style.usual("a")}
             yield token

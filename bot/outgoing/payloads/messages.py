@@ -1,4 +1,4 @@
-"""A checked payload as the platform's message objects, and in plain words. Pure (platform §5.2, §6.1, §7)."""
+"""A checked payload as WeChat's message objects, and in plain words. Pure (platform §5.2, §6.1, §7)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def custom_message(form: str, payload: Payload, media_id: str | None = None) -> 
     """A customer-service message without its `touser`; None when the form cannot go that way. An article goes once
     it is published (`bot/outgoing/delivery/publishing.py`), not by the `media_id` of a draft: `mpnews` is being withdrawn (platform §5.2)."""
     if form == "text":
-        return _text(payload)
+        return _text_message(payload)
     if form == "page":
         card = {
             "title": payload["title"],
@@ -45,7 +45,7 @@ def custom_message(form: str, payload: Payload, media_id: str | None = None) -> 
         }
         return {"msgtype": "news", "news": {"articles": [card]}}
     if form == "menu":
-        return _menu(payload)
+        return _menu_message(payload)
     return None
 
 
@@ -53,7 +53,7 @@ def mass_message(form: str, payload: Payload, media_id: str | None = None) -> Me
     """What mass/send, sendall and preview send; None when the form cannot go that way, and for an article without
     the `media_id` of a draft. There are no cards of our pages here: a page goes as its words (platform §6.1)."""
     if form in ("text", "page"):
-        return _text(payload)
+        return _text_message(payload)
     if form == "article" and media_id:
         # 0: WeChat stops when it takes the article for a reprint. What it would send instead nobody has approved.
         return {"msgtype": "mpnews", "mpnews": {"media_id": media_id}, "send_ignore_reprint": 0}
@@ -62,16 +62,16 @@ def mass_message(form: str, payload: Payload, media_id: str | None = None) -> Me
 
 def template_message(payload: Payload, client_msg_id: str) -> Message:
     """A template message without its `touser`; WeChat drops a repeat of the id for ten minutes (platform §7.1)."""
-    return _filled(payload, "url") | {"client_msg_id": client_msg_id}
+    return _template_body(payload, "url") | {"client_msg_id": client_msg_id}
 
 
 def notice_message(payload: Payload) -> Message:
     """A subscription notice without its `touser` (platform §7.2)."""
-    return _filled(payload, "page")
+    return _template_body(payload, "page")
 
 
 def words(form: str, payload: Payload) -> str:
-    """The same in plain words for the person's next reply, of any length: who sends it cuts it."""
+    """The same in plain words for the person's next reply, of any length: the caller cuts it."""
     if form == "article":
         return _article_words(payload)
     if form in ("template", "notice"):
@@ -82,11 +82,11 @@ def words(form: str, payload: Payload) -> str:
 
 
 def value_of(entry: object) -> Any:
-    """A template value, written as it is or as the platform writes it, `{"value": …}`."""
+    """A template value, written as it is or as WeChat writes it, `{"value": …}`."""
     return entry.get("value") if isinstance(entry, Mapping) else entry
 
 
-def _menu(payload: Payload) -> Message:
+def _menu_message(payload: Payload) -> Message:
     """Words with items to tap (platform §5.4)."""
     menu = {
         "head_content": payload["head"],
@@ -96,11 +96,11 @@ def _menu(payload: Payload) -> Message:
     return {"msgtype": "msgmenu", "msgmenu": menu}
 
 
-def _text(payload: Payload) -> Message:
+def _text_message(payload: Payload) -> Message:
     return {"msgtype": "text", "text": {"content": payload["text"]}}
 
 
-def _filled(payload: Payload, link: str) -> Message:
+def _template_body(payload: Payload, link: str) -> Message:
     data = {key: {"value": value_of(entry)} for key, entry in payload["data"].items()}
     target = {link: payload[link]} if payload.get(link) else {}
     return {"template_id": payload["template_id"], "data": data, **target}

@@ -1,4 +1,4 @@
-"""Pictures of articles: made fit for the platform, and kept as files that are named after their content.
+"""Pictures of articles: made fit for WeChat, and stored as files that are named after their content.
 
 They lie a level deeper than the pictures of citizens, `articles/ab/<sha256>`, which the nightly clearing of
 drafts therefore does not see. A file is as it will be uploaded: upright, without EXIF and so without the place.
@@ -40,7 +40,7 @@ def is_digest(value: object) -> bool:
 def keep(storage: Storage, data: bytes) -> str:
     """Store bytes once, through to the disk; their SHA-256."""
     digest = hashlib.sha256(data).hexdigest()
-    target = _place(storage, digest)
+    target = _path_of(storage, digest)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = target.with_name(f"{digest}.{secrets.token_hex(4)}.part")
@@ -55,7 +55,7 @@ def keep(storage: Storage, data: bytes) -> str:
 def kept(storage: Storage, digest: str) -> bytes:
     """The bytes behind a SHA-256. Raises Unfit when they are gone or have changed."""
     try:
-        data = _place(storage, digest).read_bytes() if is_digest(digest) else b""
+        data = _path_of(storage, digest).read_bytes() if is_digest(digest) else b""
     except OSError:
         data = b""
     if hashlib.sha256(data).hexdigest() != digest:
@@ -70,27 +70,27 @@ def content_type(data: bytes) -> tuple[str, str]:
 
 def inline(data: bytes) -> bytes:
     """A picture for inside an article: jpg or png under 1 MB. Raises Unfit."""
-    picture = _opened(data)
+    picture = _open_picture(data)
     if picture.format in ("JPEG", "PNG") and _is_fit(picture, data):
         return data
-    upright = _upright(picture)
+    upright = _turned_upright(picture)
     if picture.format == "PNG" or upright.mode in ("P", "RGBA", "LA"):
-        small = _scaled(upright, INLINE_WIDTHS[0], TALLEST)
-        if len(png := _saved(small, "PNG", optimize=True)) < INLINE_BYTES:
+        small = _scaled_down(upright, INLINE_WIDTHS[0], TALLEST)
+        if len(png := _encoded(small, "PNG", optimize=True)) < INLINE_BYTES:
             return png
-    return _jpeg(upright, INLINE_WIDTHS, TALLEST, INLINE_BYTES - 1, "1 MB")
+    return _as_jpeg(upright, INLINE_WIDTHS, TALLEST, INLINE_BYTES - 1, "1 MB")
 
 
 def cover(data: bytes) -> bytes:
     """A picture as an article's cover: a jpg of at most 64 KB. Raises Unfit."""
-    return _jpeg(_upright(_opened(data)), COVER_WIDTHS, COVER_WIDTHS[0], COVER_BYTES, "64 KB")
+    return _as_jpeg(_turned_upright(_open_picture(data)), COVER_WIDTHS, COVER_WIDTHS[0], COVER_BYTES, "64 KB")
 
 
-def _place(storage: Storage, digest: str) -> Path:
+def _path_of(storage: Storage, digest: str) -> Path:
     return storage.root / "articles" / digest[:2] / digest
 
 
-def _opened(data: bytes) -> Image.Image:
+def _open_picture(data: bytes) -> Image.Image:
     if len(data) > FILE_BYTES:
         raise Unfit("图片文件超过 30 MB；请压缩后再用。")
     try:
@@ -121,7 +121,7 @@ def _is_fit(picture: Image.Image, data: bytes) -> bool:
     return plain and len(data) < INLINE_BYTES and picture.width <= INLINE_WIDTHS[0] and picture.mode != "CMYK"
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _turned_upright(picture: Image.Image) -> Image.Image:
     try:
         turned = ImageOps.exif_transpose(picture)
         if "transparency" in turned.info:
@@ -131,15 +131,15 @@ def _upright(picture: Image.Image) -> Image.Image:
         raise Unfit("不是能打开的图片；请用看图软件另存为 jpg 或 png。") from error
 
 
-def _jpeg(picture: Image.Image, widths: Iterable[int], tallest: int, most: int, told: str) -> bytes:
+def _as_jpeg(picture: Image.Image, widths: Iterable[int], tallest: int, most: int, limit_words: str) -> bytes:
     """The largest and best that fits, on white where the picture is transparent."""
     flat = _on_white(picture)
     for width in widths:
-        small = _scaled(flat, width, tallest)
+        small = _scaled_down(flat, width, tallest)
         for quality in QUALITIES:
-            if len(data := _saved(small, "JPEG", quality=quality)) <= most:
+            if len(data := _encoded(small, "JPEG", quality=quality)) <= most:
                 return data
-    raise Unfit(f"图片压缩后仍超过 {told}；请裁小或换一张。")
+    raise Unfit(f"图片压缩后仍超过 {limit_words}；请裁小或换一张。")
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
@@ -150,13 +150,13 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, clear).convert("RGB")
 
 
-def _scaled(picture: Image.Image, width: int, height: int) -> Image.Image:
+def _scaled_down(picture: Image.Image, width: int, height: int) -> Image.Image:
     small = picture.copy()
     small.thumbnail((width, height))
     return small
 
 
-def _saved(picture: Image.Image, kind: str, **options: int) -> bytes:
+def _encoded(picture: Image.Image, kind: str, **options: int) -> bytes:
     picture.info.clear()
     out = io.BytesIO()
     picture.save(out, kind, **options)

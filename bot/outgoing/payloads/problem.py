@@ -34,7 +34,7 @@ def size(text: str) -> int:
 
 
 def unsendable(where: str, text: str) -> list[Problem]:
-    """Characters that the platform's XML and JSON cannot carry, each with its line when there are several."""
+    """Characters that WeChat's XML and JSON cannot carry, each with its line when there are several."""
     lines = text.splitlines() or [""]
     found = []
     for number, line in enumerate(text.split("\n"), 1):
@@ -76,7 +76,7 @@ def address(where: str, value: object, *, needed: bool = True) -> list[Problem]:
 
 
 def is_web(value: str) -> bool:
-    """Whether this is a complete address that a phone opens in its browser, without characters that end it."""
+    """Whether this is a complete address that a phone opens in its browser, without characters that would end it."""
     if clean(value) != value or any(mark.isspace() or mark in "\"'<>\\" for mark in value):
         return False
     try:

@@ -21,7 +21,7 @@ def prepare(clock_file: Path | None) -> None:
 
 
 def shown() -> dict[str, Any]:
-    """The present moment on the platform, and how far it is from the real one."""
+    """The present moment on WeChat, and how far it is from the real one."""
     now = clock.now()
     return {
         "now": now.isoformat(timespec="milliseconds"),

@@ -83,13 +83,13 @@ def _acts(sim: Blueprint, world: World) -> None:
 
     @sim.post("/message")
     def message() -> Json:
-        """An ordinary message with any fields of the platform's XML."""
+        """An ordinary message with any fields of WeChat's XML."""
         body = given()
         return inbound.write(world, required(body, "openid"), body)
 
     @sim.post("/event")
     def event() -> Json:
-        """An event with any fields of the platform's XML."""
+        """An event with any fields of WeChat's XML."""
         body = given()
         required(body, "Event")
         return inbound.act(world, required(body, "openid"), body)

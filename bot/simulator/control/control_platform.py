@@ -1,4 +1,4 @@
-"""The control API under /sim: the platform itself — clock, faults, account, consents, statistics."""
+"""The control API under /sim: WeChat itself — clock, faults, account, consents, statistics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def blueprint(world: World) -> Blueprint:
-    """The routes of the platform's switches."""
+    """The routes of WeChat's switches."""
     sim = Blueprint("platform", __name__, url_prefix="/sim")
     _clock(sim, world)
     _account(sim, world)
@@ -30,7 +30,7 @@ def blueprint(world: World) -> Blueprint:
 def _clock(sim: Blueprint, world: World) -> None:
     @sim.get("/clock")
     def clock_shown() -> Json:
-        """The platform's present time."""
+        """WeChat's present time."""
         return clockwork.shown()
 
     @sim.post("/clock")
@@ -64,7 +64,7 @@ def _account(sim: Blueprint, world: World) -> None:
 
     @sim.post("/verify")
     def verify() -> Json:
-        """What the platform does when the webhook's address is saved: the GET with echostr."""
+        """What WeChat does when the webhook's address is saved: the GET with echostr."""
         echo = str(world.number())
         query = envelope.signed_query(world.crypto, int(world.now()), "") | {"echostr": echo}
         if given().get("wrong"):

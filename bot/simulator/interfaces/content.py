@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 TEXT_BYTES = 2048
-MSGMENU_ITEMS = 10  # the platform's own limit is not documented
+MSGMENU_ITEMS = 10  # WeChat's own limit is not documented
 MSGMENU_ITEM_BYTES = 128  # nor is this one
 
 

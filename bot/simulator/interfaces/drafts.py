@@ -123,7 +123,7 @@ def _draft(call: Call) -> Draft:
 
 
 def _checked(world: World, article: Any, *, alone: bool) -> Json:
-    """One article as the platform keeps it. Raises 40007, 41039, 45003, 45004, 45166 …"""
+    """One article as WeChat keeps it. Raises 40007, 41039, 45003, 45004, 45166 …"""
     if not isinstance(article, dict):
         raise ApiError(47001)
     words = {key: str(article.get(key, "")) for key in ("title", "author", "digest", "content")}

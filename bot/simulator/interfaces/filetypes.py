@@ -1,4 +1,4 @@
-"""What an uploaded file really is, and what the platform takes (platform §6.4)."""
+"""What an uploaded file really is, and what WeChat takes (platform §6.4)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IN_ARTICLE: Limits = {"image": (MB, frozenset({"png", "jpg"}))}
 
 
 def sniff(data: bytes) -> str:
-    """The file's kind by its first bytes, "" when it is none that the platform knows."""
+    """The file's kind by its first bytes, "" when it is none that WeChat knows."""
     starts = {
         b"\x89PNG\r\n\x1a\n": "png",
         b"\xff\xd8\xff": "jpg",

@@ -70,7 +70,7 @@ def _send(world: World, job: MassJob) -> str:
         shown = _publish(world, job) if job.articles and reached else job.content
         message, month = {**shown, "msg_id": job.msg_id}, quota.month(world)
     for first in range(0, len(reached), PART):
-        with world.lock:  # in parts: the platform answers other calls while a large job runs
+        with world.lock:  # in parts: WeChat answers other calls while a large job runs
             for person in reached[first : first + PART]:
                 person.mass_by_month[month] = person.mass_by_month.get(month, 0) + 1
                 outbox.show(world, person, "mass", message)

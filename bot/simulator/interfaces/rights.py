@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Right(Enum):
-    """Groups of interfaces that the platform grants together."""
+    """Groups of interfaces that WeChat grants together."""
 
     EVERYBODY = "everybody"
     VERIFIED = "verified"  # either kind, once verified

@@ -74,7 +74,7 @@ def exchange(url: str, body: bytes, seconds: float, method: str = "POST") -> Ans
     """One exchange on a connection of its own; whatever takes longer than `seconds` in all counts as no answer.
 
     requests limits single waits only, so that a dribbling server could take for ever: the exchange runs in a
-    thread, and the platform stops listening when the time is over.
+    thread, and WeChat stops listening when the time is over.
     """
     answers: queue.SimpleQueue[Answered] = queue.SimpleQueue()
     threading.Thread(target=lambda: answers.put(_exchange(method, url, body, seconds)), daemon=True).start()

@@ -11,16 +11,16 @@ import struct
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-BLOCK = 32  # the platform pads to 32 bytes although AES blocks have 16
+BLOCK = 32  # WeChat pads to 32 bytes although AES blocks have 16
 
 
 class CryptoError(ValueError):
-    """An encrypted message that the platform would not accept; the text says why."""
+    """An encrypted message that WeChat would not accept; the text says why."""
 
 
 def sign(*parts: str) -> str:
     """Lower-case hex SHA-1 over the parts in plain string order."""
-    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()  # noqa: S324  the platform's choice
+    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()  # noqa: S324  WeChat's choice
 
 
 class Crypto:

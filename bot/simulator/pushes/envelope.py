@@ -25,7 +25,7 @@ class Sealed:
 
 
 def xml(fields: Mapping[str, Any]) -> str:
-    """The platform's XML: numbers bare, strings in CDATA, mappings nested, lists repeated."""
+    """WeChat's XML: numbers bare, strings in CDATA, mappings nested, lists repeated."""
     return f"<xml>{_elements(fields)}</xml>"
 
 

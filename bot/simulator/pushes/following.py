@@ -1,4 +1,4 @@
-"""What events mean for the platform's own books: following, scanning, tapping (platform §2.3)."""
+"""What events mean for WeChat's own books: following, scanning, tapping (platform §2.3)."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def act(world: World, openid: str, given: Mapping[str, Any]) -> Json:
 
 
 def notify(world: World, openid: str, given: Mapping[str, Any]) -> Delivered:
-    """The platform itself reports something, such as a finished job; nobody sees the answer."""
+    """WeChat itself reports something, such as a finished job; nobody sees the answer."""
     with world.lock:
         fields = pushes.event(world, openid, given)
     return deliver(world, fields)

@@ -21,7 +21,7 @@ class Fate(Enum):
 
     SILENCE = "silence"  # the webhook took note and says nothing
     SHOWN = "shown"
-    NOTHING = "nothing"  # valid, but the platform shows nothing of it
+    NOTHING = "nothing"  # valid, but WeChat shows nothing of it
     FAILURE = "failure"  # the follower sees the system's failure line
 
 
@@ -54,7 +54,7 @@ class Asked:
 
 
 class _Invalid(Exception):
-    """The answer is not one that the platform can use."""
+    """The answer is not one that WeChat can use."""
 
 
 def judge(

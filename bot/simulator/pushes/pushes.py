@@ -1,4 +1,4 @@
-"""The fields of a push, in the platform's order, with sensible ones filled in (platform §2)."""
+"""The fields of a push, in WeChat's order, with sensible ones filled in (platform §2)."""
 
 from __future__ import annotations
 
@@ -69,6 +69,6 @@ def _sample(world: World, kind: str, given: Mapping[str, Any]) -> Json:
 
 
 def _number(value: Any) -> Any:
-    """Bare digits where the platform writes them; hostile values are passed on as they are."""
+    """Bare digits where WeChat writes them; hostile values are passed on as they are."""
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() else value
