@@ -31,15 +31,26 @@ def kept_in(folder: Path) -> Callable[[Phrases], Taught]:
 
     @lru_cache(maxsize=2)
     def teach(phrases: Phrases) -> Taught:
-        file = folder / _NAME.format(_stamp(phrases))
+        stamp = _stamp(phrases)
+        file = folder / _NAME.format(stamp)
         nearest = _read_file(file)
         if nearest is not None:
-            return nearest, classes_of(phrases)
+            return _shared(stamp, (nearest, classes_of(phrases)))
         taught = learn(phrases)
         _write_file(file, taught[0])
-        return taught
+        return _shared(stamp, taught)
 
     return teach
+
+
+_known: dict[str, Taught] = {}
+
+
+def _shared(stamp: str, taught: Taught) -> Taught:
+    """The same object once in a process, wherever it was read: an index made of it is then found again too."""
+    while len(_known) > 1 and stamp not in _known:
+        del _known[next(iter(_known))]
+    return _known.setdefault(stamp, taught)
 
 
 def _read_file(file: Path) -> Nearest | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin, pinyin_dict
+from pypinyin import Style, lazy_pinyin, phrases_dict, pinyin_dict
 
 _FIRST_CODE: Final = 0xE000  # private use area: 6,400 places for some 400 syllables
 _TONES = str.maketrans("āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹḿ", "aaaaooooeeeeiiiiuuuuvvvvvnnnm")
@@ -63,12 +63,24 @@ def encode(text: str, *, folded: bool) -> str:
 
 def encode_name(name: str, *, folded: bool) -> set[str]:
     """The codes of a name: character by character, and as the whole word is read (行 in 银行)."""
-    by_word = lazy_pinyin(name, style=Style.NORMAL)
     codes = _codes()
-    read = "".join(
-        codes.get(fold(s.replace("ü", "v")) if folded else s.replace("ü", "v"), s) for s in by_word
-    )
+    read = "".join(codes.get(fold(said) if folded else said, said) for said in _as_read(name))
     return {encode(name, folded=folded), read} if len(read) == len(name) else {encode(name, folded=folded)}
+
+
+@lru_cache(maxsize=1 << 13)
+def _as_read(word: str) -> tuple[str, ...]:
+    """The syllables of a word as a whole; anything else in it stays. Asking pypinyin is slow, and needless where no part
+    of the word is one that it knows: then every character is read as it is alone."""
+    if _holds_known_word(word):
+        return tuple(said.replace("ü", "v") for said in lazy_pinyin(word, style=Style.NORMAL))
+    known = _readings()
+    return tuple(known.get(char, char) for char in word)
+
+
+def _holds_known_word(word: str) -> bool:
+    known, size = phrases_dict.phrases_dict, len(word)
+    return any(word[start:end] in known for start in range(size) for end in range(start + 2, size + 1))
 
 
 def initials(word: str) -> str:
@@ -83,7 +95,7 @@ def letters(word: str) -> str:
     known = _readings()
     if not word or not all(char in known for char in word):
         return ""
-    return "".join(lazy_pinyin(word, style=Style.NORMAL)).replace("ü", "v")
+    return "".join(_as_read(word))
 
 
 @dataclass(frozen=True)
