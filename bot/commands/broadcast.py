@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.commands.broadcast_options import content_options, hour, read, source_of
+from bot.commands.next_acts import with_next_acts
 from bot.commands.transaction import broadcast_numbered, colleague, desk, services_of
 from bot.followers.freshness import freshen
 from bot.outgoing import show as broadcast_show
@@ -101,7 +102,7 @@ def plan(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
     """发送前看：各渠道能到多少人、谁要等、剩余额度。"""
     with desk(ctx) as (services, db):
         planned = plan_of(services, db, broadcast_numbered(db, broadcast_id))
-    _say(as_json, broadcast_show.plan_facts(planned), *broadcast_show.plan_lines(planned))
+    _say(as_json, broadcast_show.plan_facts(planned), *broadcast_show.plan_lines(planned, with_next_acts))
 
 
 @command.command()
@@ -113,7 +114,7 @@ def submit(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -
     """先与微信核对关注者名单，再提交审批。"""
     with services_of(ctx) as services:
         if incomplete := freshen(services):
-            click.echo(f"注意：{incomplete}", err=True)
+            click.echo(f"注意：{with_next_acts(incomplete)}", err=True)
     done = "已提交《{title}》，请另一位有审批权的同事审批：tongxin broadcast approve {id} --by 姓名"
     _act(ctx, broadcast_id, by_name, as_json, verbs.submit, done)
 

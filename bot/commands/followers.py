@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
+from bot.commands.next_acts import with_next_acts
 from bot.commands.transaction import colleague, desk, services_of
 from bot.core import clock
 from bot.core.db import reading, transaction
+from bot.core.refusals import Advice
 from bot.followers import sync as follower_sync
 from bot.followers.profile_sheets import MOST_BYTES, import_sheet
-from bot.followers.profiles import CLOSED, FIELDS, ProfileError, set_profile
+from bot.followers.profiles import CLOSED, FIELDS, set_profile
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability, require
 from models.syncs import SyncRun, SyncState
@@ -91,7 +93,7 @@ def _result(run: SyncRun) -> str:
     if run.state is SyncState.DONE:
         return f"同步完成：现有关注者 {run.seen} 人，新增 {run.added} 人，清除已取消关注的 {run.gone} 人。"
     if run.state is SyncState.FAILED:
-        return f"同步没有完成：{run.reason}"
+        return f"同步没有完成：{with_next_acts(Advice(run.reason or '', follower_sync.next_acts(run)))}"
     until = f"{clock.local(run.leased_until):%m月%d日 %H:%M}" if run.leased_until else "稍后"
     return f"暂停到 {until}：{run.reason or '正由别的进程处理'} 到时再运行本命令，或由运行中的服务自动继续。"
 
@@ -145,7 +147,7 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, by_name: str | None, 
         )
     else:
         for one in done.complaints[:SHOWN_COMPLAINTS]:
-            click.echo(f"第 {one.line} 行：{one.reason}", err=True)
+            click.echo(f"第 {one.line} 行：{with_next_acts(Advice(one.reason, one.acts))}", err=True)
         click.echo(_imported(done.good, len(done.complaints), done.written))
     if done.complaints:
         ctx.exit(1)
@@ -177,9 +179,6 @@ def set_(ctx: click.Context, /, openid: str, by_name: str | None, **words: str |
     given = {field: word for field, word in words.items() if word is not None}
     if not given:
         raise click.UsageError("请至少写一项，例如 --street 八角。")
-    try:
-        with desk(ctx) as (_services, db):
-            set_profile(db, colleague(db, by_name) if by_name else None, openid, given)
-    except ProfileError as error:
-        raise click.ClickException(str(error)) from error
+    with desk(ctx) as (_services, db):
+        set_profile(db, colleague(db, by_name) if by_name else None, openid, given)
     click.echo(f"已登记：{'、'.join(FIELDS[field] for field in given)}。")

@@ -293,11 +293,8 @@ def _known(policies: Policies) -> Known:
 
 @contextmanager
 def _words(ctx: click.Context) -> Iterator[tuple[Services, Policies]]:
-    """The services and the packages that words may mean. A fault ends the command with its text."""
+    """The services and the packages that words may mean."""
     with services_of(ctx) as services:
         with reading(services.engine) as db:
             policies = policies_now(db)
-        try:
-            yield services, policies
-        except PhraseFault as fault:
-            raise click.ClickException(str(fault)) from fault
+        yield services, policies

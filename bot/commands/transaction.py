@@ -12,31 +12,20 @@ from bot.app import build_services
 from bot.commands.context import config_of
 from bot.core import schema
 from bot.core.db import transaction
-from bot.followers.segments import SegmentError
-from bot.outgoing.broadcasts.verbs import Faulty, MoveRefused
-from bot.outgoing.payloads import Unreadable
-from bot.public.links import Unfit
+from bot.core.refusals import Refusal
 from bot.runtime.services import Services
-from bot.staff.colleagues import Unchanged
-from bot.staff.rights import Denied
-from bot.wechat.capabilities import Missing
 from models.outgoing import Broadcast
 from models.staff import Staff, find_staff
-
-REFUSALS = (Denied, MoveRefused, Faulty, Unreadable, SegmentError, Unfit, Missing, Unchanged)
 
 
 @contextmanager
 def services_of(ctx: click.Context) -> Iterator[Services]:
-    """The services on the configured database, which must be at head. Whatever is refused inside the block ends
-    the command with its Chinese text and exit code 1."""
+    """The services on the configured database, which must be at head."""
     services = build_services(config_of(ctx))
     if not schema.status(services.engine).ready:
-        raise click.ClickException("数据库还没有建好或不是最新版本。请先运行：tongxin migrate")
+        raise Refusal("数据库还没有建好或不是最新版本。请先升级。", "migrate")
     try:
         yield services
-    except REFUSALS as error:
-        raise click.ClickException(str(error)) from error
     finally:
         services.engine.dispose()
 

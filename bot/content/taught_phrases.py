@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.content.records import PolicyDocument
 from bot.core import audit, clock
 from bot.core.db import insert_once
+from bot.core.refusals import Refusal
 from bot.staff.rights import Right, require
 from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed
@@ -31,7 +32,7 @@ _GAP = re.compile(r"…+|\.{3,}")
 _FORBIDDEN = re.compile(r"[<>\x00-\x1f]")
 
 
-class PhraseFault(Exception):
+class PhraseFault(Refusal):
     """Words that cannot be taught; the text says in Chinese what can."""
 
 
@@ -163,7 +164,7 @@ def add(
     if made is None:
         row = find_phrase(db, words)
         if row is None or (row.label, row.slug) != (meaning.label, meaning.slug):
-            raise PhraseFault(f"「{words}」已经有别的含义。请先运行 tongxin phrase remove {words} 再添加。")
+            raise PhraseFault(f"「{words}」已经有别的含义。请先删除它，再添加。", "phrase.remove")
         row.weight, row.note = weight, note or row.note
         made_id, action = row.id, "phrase.change"
     else:
@@ -179,7 +180,7 @@ def remove(db: Session, by: Staff | None, phrase: str) -> None:
     words = canonical(phrase)
     row = find_phrase(db, words)
     if row is None:
-        raise PhraseFault(f"没有添加过「{words}」。用 tongxin phrase list 查看添加过的词语。")
+        raise PhraseFault(f"没有添加过「{words}」。请查看添加过的词语，再核对。", "phrase.list")
     audit.record(db, by, "phrase.remove", "phrase", row.id, means=row.label or row.slug)
     db.delete(row)
     content_changed(db)

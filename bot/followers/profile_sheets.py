@@ -30,6 +30,7 @@ COLUMNS = {
     **{word: name for name, word in FIELDS.items()},
 }
 ASKED_AT_ONCE = 1000
+NO_FOLLOWER = "关注者里没有这个 openid：请核对，或先同步关注者名单"
 T = TypeVar("T")
 
 
@@ -39,6 +40,7 @@ class Complaint:
 
     line: int
     reason: str
+    acts: tuple[str, ...] = ()  # that the reason names, as in `Refusal`
 
 
 @dataclass
@@ -159,8 +161,11 @@ def _miss_strangers(db: Session, sheet: Sheet) -> None:
         known.update(
             db.scalars(select(Follower.openid).where(Follower.openid.in_(chunk), Follower.subscribed))
         )
-    wrong = "关注者里没有这个 openid：请核对，或先运行 tongxin followers sync"
-    sheet.complaints += [Complaint(line, wrong) for line, row in sheet.rows if row["openid"] not in known]
+    sheet.complaints += [
+        Complaint(line, NO_FOLLOWER, ("followers.sync",))
+        for line, row in sheet.rows
+        if row["openid"] not in known
+    ]
     sheet.rows = [(line, row) for line, row in sheet.rows if row["openid"] in known]
 
 

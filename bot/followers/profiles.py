@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.content.closed_lists import TAGS
 from bot.core import audit, clock
 from bot.core.db import insert_once
+from bot.core.refusals import Refusal
 from bot.staff.rights import Right, require
 from models.followers import find
 from models.profiles import Profile
@@ -43,7 +44,7 @@ _YES = frozenset({"是", "true", "yes", "1"})
 _NO = frozenset({"否", "false", "no", "0"})
 
 
-class ProfileError(Exception):
+class ProfileError(Refusal):
     """A word that cannot stand in a profile; the text says in Chinese which words can."""
 
 
@@ -83,7 +84,7 @@ def set_profile(db: Session, by: Staff | None, openid: str, words: Mapping[str, 
     given = {field: canonical(field, word) if word.strip() else None for field, word in words.items()}
     follower = find(db, openid)
     if follower is None or not follower.subscribed:
-        raise ProfileError("关注者里没有这个 openid。请核对，或先运行 tongxin followers sync 再试。")
+        raise ProfileError("关注者里没有这个 openid。请核对，或先同步关注者名单再试。", "followers.sync")
     insert_once(db, Profile, openid=openid, updated_at=clock.now())
     profile = db.scalars(select(Profile).where(Profile.openid == openid).with_for_update()).one()
     merge(profile, given)

@@ -45,6 +45,7 @@ ASKED_AT_ONCE = 100  # platform §8
 LEAVE_AT_ONCE = 20  # a transaction that erases more would keep the webhook waiting on SQLite
 FEW_GONE, SHARE_GONE = 20, 0.1  # more people than both of these do not leave unnoticed by an event
 PAUSE = timedelta(seconds=30)
+IF_THEY_LEFT = "确实都取消关注了，请声明名单可信，再同步一次。"
 STARTED_OVER = "名单中途变动，已从头再列一遍。"
 _ENDS = {
     Outcome.MINUTE: Allowance("user_minute", "每分钟用户接口", MINUTE, 0),
@@ -175,10 +176,12 @@ def _too_many_gone(db: Session, run: SyncRun) -> str | None:
     known = gone + run.seen - run.added
     if run.trusted or gone <= max(FEW_GONE, known * SHARE_GONE):
         return None
-    return (
-        f"本系统认识的 {known} 人中有 {gone} 人不在微信的名单里，没有改动这些人。请先核对 [wechat] appid 是不是这个公众号；"
-        "确实都取消关注了，再运行：tongxin followers sync --trust"
-    )
+    return f"本系统认识的 {known} 人中有 {gone} 人不在微信的名单里，没有改动这些人。请先核对 [wechat] appid 是不是这个公众号；{IF_THEY_LEFT}"
+
+
+def next_acts(run: SyncRun) -> tuple[str, ...]:
+    """The acts that a run's reason names, as in `Refusal`."""
+    return ("followers.trust",) if (run.reason or "").endswith(IF_THEY_LEFT) else ()
 
 
 def _finish(run: SyncRun, state: SyncState, reason: str | None) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from bot.core import audit, clock
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger
+from bot.core.refusals import Refusal, acts_of
 from bot.followers import segments
 from bot.followers.segments import Segment
 from bot.followers.tag_calls import LONGEST_NAME, OF_A_JOB, REFUSED_SOME, match, renew, send
@@ -41,7 +42,7 @@ WAITS = {
 }
 
 
-class TagError(Exception):
+class TagError(Refusal):
     """A tag that cannot be defined; the text says in Chinese what to do."""
 
 
@@ -78,7 +79,7 @@ def _check_segment(db: Session, name: str, segment: Segment) -> None:
         raise TagError(f"标签「{name}」的人群里用到了它自己：请去掉，或换一个标签名。")
     segments.recipients(segment)
     if wrong := segments.missing(db, segment):
-        raise TagError("；".join(wrong))
+        raise TagError("；".join(map(str, wrong)), *acts_of(wrong))
 
 
 def ask(db: Session) -> int:

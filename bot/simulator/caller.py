@@ -13,7 +13,7 @@ import requests
 
 from bot.simulator import media
 from bot.simulator.envelope import Sealed, seal
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.judge import Asked, Fate, Verdict, judge
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _has_medium(world: World, media_id: str) -> bool:
     with world.lock:
         try:
             media.usable(world, media_id, "image", "voice", "video", "thumb")
-        except ApiError:
+        except CallRefused:
             return False
         return True
 

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
 from bot.core.db import insert_once
+from bot.core.refusals import Refusal
 from bot.staff.rights import LABELS, Denied, Right, require
 from models.staff import Role, Staff, find_staff
 
 OPENID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
-class Unchanged(Exception):
+class Unchanged(Refusal):
     """This change cannot be made; the Chinese text says what to do."""
 
 
@@ -89,9 +90,7 @@ def change_role(db: Session, by: Staff, person: Staff, role: Role, unit_id: int 
 def _keep_an_admin(db: Session, person: Staff) -> None:
     admins = select(func.count()).where(Staff.role == Role.ADMIN, Staff.active, Staff.id != person.id)
     if person.role is Role.ADMIN and person.active and not db.scalar(admins):
-        raise Unchanged(
-            f"{person.name} 是唯一在岗的管理员；请先添加另一位：tongxin staff add 姓名 --role 管理员"
-        )
+        raise Unchanged(f"{person.name} 是唯一在岗的管理员；请先添加另一位管理员。", "staff.add")
 
 
 def set_openid(db: Session, person: Staff, openid: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from bot.core.refusals import Refusal
 from models.staff import Role, Staff
 
 
@@ -106,7 +107,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
-class Denied(Exception):
+class Denied(Refusal):
     """Somebody may not do this; the text says in Chinese who may."""
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
-from bot.outgoing.broadcasts.states import MoveRefused, expect, held, is_as_approved, move, note
+from bot.outgoing.broadcasts.states import MoveRefused, expect, expect_as_approved, held, move, note
 from bot.runtime.services import Services
 from bot.staff.rights import Right, require
 from models.outgoing import (
@@ -81,7 +81,7 @@ def settle_unknown(
         broadcast = held(db, broadcast)
     row = db.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
     if row is None or row.state is not D.UNKNOWN:
-        raise MoveRefused(f"第 {delivery_id} 行不是「结果未知」。请用 unknown 查看还有哪些要核实。")
+        raise MoveRefused(f"第 {delivery_id} 行不是「结果未知」。请查看还有哪些要核实。", "broadcast.unknown")
     if verdict == "again":
         _may_go_again(row, broadcast)
         for name, value in _anew().items():
@@ -120,8 +120,7 @@ def _resend(
     require(by, Right.BROADCAST_RUN)
     broadcast = held(db, broadcast)
     expect(broadcast, "重发", S.SENDING, S.PAUSED, S.DONE)
-    if not is_as_approved(broadcast):
-        raise MoveRefused("这条群发的内容与审批时不一致，不能重发。请取消（cancel）后另建一条（new）。")
+    expect_as_approved(broadcast, "重发")
     mine = (Delivery.broadcast_id == broadcast.id, Delivery.state == state, Delivery.recipient.is_not(None))
     count = _change(db, mine, _anew())
     if count:
@@ -132,11 +131,10 @@ def _resend(
 
 def _may_go_again(row: Delivery, broadcast: Broadcast | None) -> None:
     if row.recipient is None:
-        raise MoveRefused("这位关注者已取消关注，资料已清除，不能再发。请改选「已送达」（--arrived）。")
+        raise MoveRefused("这位关注者已取消关注，资料已清除，不能再发。请改选「已送达」。", "arrived")
     if broadcast is not None:
         expect(broadcast, "再发", S.SENDING, S.PAUSED, S.DONE)
-        if not is_as_approved(broadcast):
-            raise MoveRefused("这条群发的内容与审批时不一致，不能再发。请取消（cancel）后另建一条（new）。")
+        expect_as_approved(broadcast, "再发")
 
 
 def _write_down(db: Session, by: Staff, broadcast: Broadcast | None, action: str, **said: Any) -> None:

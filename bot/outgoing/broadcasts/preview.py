@@ -57,9 +57,9 @@ def _openids(services: Services, names: Sequence[str]) -> dict[str, str]:
         }
     for name in names:
         if name not in found:
-            raise MoveRefused(f"没有在岗的同事「{name}」。请用 tongxin staff list 查看。")
+            raise MoveRefused(f"没有在岗的同事「{name}」。请核对在岗同事的名单。", "staff.list")
         if not found[name]:
-            raise MoveRefused(f"{name} 还没有登记微信：请先运行 tongxin staff openid {name} 对方的OpenID。")
+            raise MoveRefused(f"{name} 还没有登记微信：请先登记其 OpenID。", "staff.openid")
     return {name: str(found[name]) for name in names}
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.refusals import Advice, Refusal
 from models.outgoing import Broadcast, BroadcastEvent, BroadcastState
 from models.staff import Staff
 
@@ -41,35 +42,52 @@ LABELS: dict[BroadcastState, str] = {
     S.CANCELLED: "已取消",
     S.REJECTED: "已退回",
 }
-NEXT_STEP: dict[BroadcastState, str] = {
-    S.DRAFT: "请先提交（submit），由另一位同事审批。",
-    S.SUBMITTED: "请等待审批；要改内容，请起草人先撤回（take-back）。",
-    S.REJECTED: "请先按退回理由修改（revise），再提交（submit）。",
-    S.APPROVED: "系统正在排期，请稍后再看。",
-    S.SCHEDULED: "到时间会自动发送；可以改时间（schedule）、暂停（pause）或取消（cancel）。",
-    S.SENDING: "可以暂停（pause）或取消（cancel）。",
-    S.PAUSED: "可以恢复（resume）或取消（cancel）。",
-    S.DONE: "没有收到的人可以重发（resend）；新的内容请另建一条（new）。",
-    S.CANCELLED: "需要发送的话，请另建一条（new）。",
+NEXT_STEP: dict[BroadcastState, Advice] = {
+    S.DRAFT: Advice("请先提交，由另一位同事审批。", ("broadcast.submit",)),
+    S.SUBMITTED: Advice("请等待审批；要改内容，请起草人先撤回。", ("broadcast.take_back",)),
+    S.REJECTED: Advice("请先按退回理由修改，再提交。", ("broadcast.revise", "broadcast.submit")),
+    S.APPROVED: Advice("系统正在排期，请稍后再看。"),
+    S.SCHEDULED: Advice(
+        "到时间会自动发送；可以改时间、暂停或取消。",
+        ("broadcast.schedule", "broadcast.pause", "broadcast.cancel"),
+    ),
+    S.SENDING: Advice("可以暂停或取消。", ("broadcast.pause", "broadcast.cancel")),
+    S.PAUSED: Advice("可以恢复或取消。", ("broadcast.resume", "broadcast.cancel")),
+    S.DONE: Advice("没有收到的人可以重发；新的内容请另建一条。", ("broadcast.resend", "broadcast.new")),
+    S.CANCELLED: Advice("需要发送的话，请另建一条。", ("broadcast.new",)),
 }
 FIGURES = {"people": "人数 ", "rows": "行数 ", "stopped": "停发人数 ", "row": "第几行 "}
 
 
-class MoveRefused(Exception):
+class MoveRefused(Refusal):
     """This cannot be done in the broadcast's present state; the Chinese text says what can."""
 
 
 def check(current: BroadcastState, to: BroadcastState, act: str) -> None:
     """Raise MoveRefused unless the table has the move; `act` is the verb in Chinese."""
     if to not in ALLOWED[current]:
-        raise MoveRefused(f"这条群发现在是「{LABELS[current]}」，不能{act}。{NEXT_STEP[current]}")
+        raise _not_now(current, act)
 
 
 def expect(broadcast: Broadcast, act: str, *states: BroadcastState) -> None:
     """Raise MoveRefused unless the broadcast is in one of these states; for acts that move nothing."""
     if broadcast.state not in states:
-        current = broadcast.state
-        raise MoveRefused(f"这条群发现在是「{LABELS[current]}」，不能{act}。{NEXT_STEP[current]}")
+        raise _not_now(broadcast.state, act)
+
+
+def _not_now(current: BroadcastState, act: str) -> MoveRefused:
+    step = NEXT_STEP[current]
+    return MoveRefused(f"这条群发现在是「{LABELS[current]}」，不能{act}。{step}", *step.acts)
+
+
+def expect_as_approved(broadcast: Broadcast, act: str) -> None:
+    """Raise MoveRefused when the broadcast is no longer what was approved; `act` is the verb in Chinese."""
+    if not is_as_approved(broadcast):
+        raise MoveRefused(
+            f"这条群发的内容与审批时不一致，不能{act}。请取消后另建一条。",
+            "broadcast.cancel",
+            "broadcast.new",
+        )
 
 
 def held(db: Session, broadcast: Broadcast) -> Broadcast:

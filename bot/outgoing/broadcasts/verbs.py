@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.core.refusals import Refusal, acts_of
 from bot.followers import segments
 from bot.outgoing import payloads
 from bot.outgoing.broadcasts.automatic import (
@@ -35,9 +36,9 @@ from bot.outgoing.broadcasts.states import (
     MoveRefused,
     check,
     expect,
+    expect_as_approved,
     fingerprint,
     held,
-    is_as_approved,
     move,
     note,
 )
@@ -76,7 +77,7 @@ TITLE_MOST = 64  # characters, in lists and in the audit trail
 REASON_MOST = 200
 
 
-class Faulty(Exception):
+class Faulty(Refusal):
     """The broadcast cannot be sent like this; `problems` say where, the text says it in Chinese."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -160,7 +161,7 @@ def submit(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> 
     check(broadcast.state, S.SUBMITTED, "提交")
     _fit(broadcast)
     if missing := segments.missing(db, broadcast.audience):
-        raise MoveRefused("；".join(missing))
+        raise MoveRefused("；".join(map(str, missing)), *acts_of(missing))
     people = segments.count(db, broadcast.audience)
     if people == 0:
         raise MoveRefused("按现在的条件没有一个关注者会收到。请放宽发送范围后再提交。")
@@ -175,7 +176,7 @@ def take_back(services: Services, db: Session, by: Staff, broadcast: Broadcast) 
     check(broadcast.state, S.DRAFT, "撤回")
     expect(broadcast, "撤回", S.SUBMITTED)
     if by.id != broadcast.author_id:
-        raise Denied("只有起草人可以撤回；需要修改的话，请有审批权的同事退回（reject）。")
+        raise Denied("只有起草人可以撤回；需要修改的话，请有审批权的同事退回。", "broadcast.reject")
     move(db, by, broadcast, S.DRAFT, "take_back")
 
 
@@ -213,7 +214,7 @@ def reschedule(
     broadcast = held(db, broadcast)
     expect(broadcast, "改发送时间", S.SCHEDULED)
     _not_their_own(db, by, broadcast, "改时间")
-    _untouched(broadcast)
+    expect_as_approved(broadcast, "发送")
     before = broadcast.send_at
     broadcast.send_at = send_at or clock.now()
     broadcast.frozen = fingerprint(broadcast)
@@ -245,7 +246,7 @@ def resume(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> 
     require(by, Right.BROADCAST_RUN)
     broadcast = held(db, broadcast)
     expect(broadcast, "恢复", S.PAUSED)
-    _untouched(broadcast)
+    expect_as_approved(broadcast, "发送")
     begun = broadcast.cursor > 0 or broadcast.prepared_at is not None
     waits = not begun and broadcast.send_at is not None and broadcast.send_at > clock.now()
     broadcast.reason = why_waiting(db, services.config, broadcast.id, clock.now())
@@ -308,12 +309,7 @@ def _not_their_own(db: Session, by: Staff, broadcast: Broadcast, act: str) -> No
         raise Denied(f"{by.name} 是这条群发的起草人，不能自己{act}；请另一位有审批权的同事操作。")
 
 
-def _untouched(broadcast: Broadcast) -> None:
-    if not is_as_approved(broadcast):
-        raise MoveRefused("这条群发的内容与审批时不一致，不能发送。请取消（cancel）后另建一条（new）。")
-
-
 def _reason(reason: str, act: str) -> str:
     if not reason.strip():
-        raise MoveRefused(f"请写明{act}理由（--reason），起草人会看到。")
+        raise MoveRefused(f"请写明{act}理由，起草人会看到。", "reason")
     return reason.strip()[:REASON_MOST]
