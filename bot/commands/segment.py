@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.commands.followers import by_option, json_option
 from bot.commands.next_acts import with_next_acts
-from bot.commands.transaction import colleague, desk, services_of
+from bot.commands.transaction import acting, services_of
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.followers import segments, tag_members, tags
@@ -63,10 +63,9 @@ def count(ctx: click.Context, segment: str, as_json: bool) -> None:
 @click.pass_context
 def tag(ctx: click.Context, name: str, segment: str, by_name: str | None) -> None:
     """建立或修改一个跟随人群的标签，随后自动同步到微信。"""
-    with desk(ctx) as (_services, db):
-        by = colleague(db, by_name) if by_name else None
-        made = tags.define(db, by, name, segments.parse(segment))
-        number = segments.count(db, made.segment)
+    with acting(ctx, by_name) as actor:
+        made = tags.define(actor, name, segments.parse(segment))
+        number = segments.count(actor.db, made.segment)
     click.echo(f"标签「{made.name}」：{segments.describe(made.segment)}，现有 {number} 人。")
     click.echo("由运行中的服务自动同步到微信；要马上同步请运行 tongxin segment sync。")
 

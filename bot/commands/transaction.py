@@ -13,7 +13,7 @@ from bot.commands.context import config_of
 from bot.core import schema
 from bot.core.db import transaction
 from bot.core.refusals import Refusal
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor, Services
 from models.outgoing import Broadcast
 from models.staff import Staff, find_staff
 
@@ -31,10 +31,15 @@ def services_of(ctx: click.Context) -> Iterator[Services]:
 
 
 @contextmanager
-def desk(ctx: click.Context) -> Iterator[tuple[Services, Session]]:
-    """The services and one transaction, committed when the block ends."""
+def acting(ctx: click.Context, by_name: str | None = None) -> Iterator[ServiceActor]:
+    """The colleague with this name, else the system, in one transaction that is committed when the block ends."""
     with services_of(ctx) as services, transaction(services.engine) as db:
-        yield services, db
+        yield actor_in(db, services, by_name)
+
+
+def actor_in(db: Session, services: Services, by_name: str | None) -> ServiceActor:
+    """The colleague with this name, else the system, in a transaction that is open already."""
+    return ServiceActor(db, colleague(db, by_name) if by_name else None, services)
 
 
 def colleague(db: Session, name: str) -> Staff:

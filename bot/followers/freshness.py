@@ -9,6 +9,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.core.refusals import Advice
 from bot.followers import sync
@@ -38,7 +39,7 @@ def freshen(services: Services, patience: timedelta = PATIENCE) -> Advice | None
 
 def _sync(services: Services, patience: timedelta) -> Advice | None:
     with transaction(services.engine) as db:
-        run_id = sync.start(db, None).id
+        run_id = sync.start(Actor(db, None)).id
         services.rows_made(db)
     end = time.monotonic() + patience.total_seconds()
     while time.monotonic() < end:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import one_at_a_time, reading, transaction
 from bot.core.logs import get_logger
 from bot.followers import tags
@@ -34,7 +35,6 @@ from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
 from bot.wechat.quotas import DAY, MINUTE, Allowance
 from models.followers import Follower
-from models.staff import Staff
 from models.syncs import SyncRun, SyncState
 
 __all__ = ["COMPLETE", "latest", "pause_until", "start", "work"]
@@ -53,20 +53,19 @@ _ENDS = {
 }
 
 
-def start(db: Session, by: Staff | None, *, trusted: bool = False) -> SyncRun:
+def start(actor: Actor, *, trusted: bool = False) -> SyncRun:
     """A new run, or the one that is under way: there is never more than one. `trusted`: a colleague has looked and
     says that so many people have really left. Raises Denied."""
-    if by is not None:
-        require(by, Right.FOLLOWER_MANAGE)
-    one_at_a_time(db, "follower_sync")
-    running = db.scalar(select(SyncRun).where(SyncRun.state.in_(RUNNING)).limit(1))
+    require(actor.by, Right.FOLLOWER_MANAGE)
+    one_at_a_time(actor.db, "follower_sync")
+    running = actor.db.scalar(select(SyncRun).where(SyncRun.state.in_(RUNNING)).limit(1))
     if running is not None:
         return running
     moment = clock.now()
     run = SyncRun(state=SyncState.LISTING, trusted=trusted, started_at=moment, updated_at=moment)
-    db.add(run)
-    db.flush()
-    audit.record(db, by, "followers.sync", "sync_run", run.id)
+    actor.db.add(run)
+    actor.db.flush()
+    audit.record(actor.db, actor.by, "followers.sync", "sync_run", run.id)
     return run
 
 

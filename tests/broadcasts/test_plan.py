@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import connect, reading, transaction
 from bot.outgoing.plan import Plan, leaving, plan, proposal
 from bot.runtime.services import Services
@@ -116,7 +117,7 @@ def kinds(
     first = make()
     office = Office(first)
     with office.at_work() as db:
-        colleagues.add(db, "author", Role.CLERK)
+        colleagues.add(Actor(db, None), "author", Role.CLERK)
     # Copied, because the objects belong to one database and are made anew for the other.
     fresh = People(NOON)
     fresh.store(first, office.in_state(BroadcastState.DONE))

@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.refusals import Advice, Refusal
 from models.outgoing import Broadcast, BroadcastEvent, BroadcastState
-from models.staff import Staff
 
 S = BroadcastState
 ALLOWED: dict[BroadcastState, frozenset[BroadcastState]] = {
@@ -90,31 +90,29 @@ def expect_as_approved(broadcast: Broadcast, act: str) -> None:
         )
 
 
-def held(db: Session, broadcast: Broadcast) -> Broadcast:
+def locked(db: Session, broadcast: Broadcast) -> Broadcast:
     """The broadcast read anew and locked until the transaction ends. New deliveries may still refer to it."""
     query = select(Broadcast).where(Broadcast.id == broadcast.id).with_for_update(key_share=True)
     return db.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def move(
-    db: Session,
-    by: Staff | None,
+    actor: Actor,
     broadcast: Broadcast,
     to: BroadcastState,
     action: str,
     reason: str | None = None,
     **said: Any,
 ) -> None:
-    """Move a held broadcast along the table, with its event and audit row. `by` None is the system."""
+    """Move a locked broadcast along the table, with its event and audit row."""
     came_from = broadcast.state
     check(came_from, to, f"变为「{LABELS[to]}」")
     broadcast.state = to
-    note(db, by, broadcast, action, came_from, reason, **said)
+    note(actor, broadcast, action, came_from, reason, **said)
 
 
 def note(
-    db: Session,
-    by: Staff | None,
+    actor: Actor,
     broadcast: Broadcast,
     action: str,
     came_from: BroadcastState | None,
@@ -125,21 +123,21 @@ def note(
     never the words that are sent."""
     event = BroadcastEvent(
         broadcast_id=broadcast.id,
-        staff_id=by.id if by else None,
+        staff_id=actor.by.id if actor.by else None,
         action=action,
         came_from=came_from,
         went_to=broadcast.state,
-        detail=(reason or _words(said))[:255] or None,
+        detail=(reason or _figures(said))[:255] or None,
         at=clock.now(),
     )
-    db.add(event)
+    actor.db.add(event)
     moved = {"from": came_from.value if came_from else None, "to": broadcast.state.value}
     detail = {**moved, **({"reason": reason[:255]} if reason else {}), **said}
-    audit.record(db, by, f"broadcast.{action}", "broadcast", broadcast.id, **detail)
+    audit.record(actor.db, actor.by, f"broadcast.{action}", "broadcast", broadcast.id, **detail)
 
 
 def fingerprint(broadcast: Broadcast) -> str:
-    """SHA-256 over what another person approves: form, payload, audience, ways, urgency and hour."""
+    """SHA-256 over what another person approves: form, payload, audience, channels, urgency and hour."""
     approved = {
         "form": broadcast.form,
         "payload": broadcast.payload,
@@ -160,6 +158,6 @@ def is_as_approved(broadcast: Broadcast) -> bool:
     return broadcast.kind == "study" or broadcast.frozen == fingerprint(broadcast)
 
 
-def _words(said: dict[str, Any]) -> str:
+def _figures(said: dict[str, Any]) -> str:
     """The figures of an act for the list of events; digests and names of fields are for the audit trail."""
     return "，".join(f"{FIGURES[name]}{value}" for name, value in said.items() if name in FIGURES)
