@@ -22,6 +22,7 @@ from benchmarks.materialise import peak
 from benchmarks.town import machine, postgres
 from bot.app import create_app
 from bot.core import clock, schema
+from bot.core.actor import Actor
 from bot.core.db import connect, reading, transaction
 from bot.ledgers.appeal_rows import Scope
 from bot.ledgers.workbook import write_ledger
@@ -73,7 +74,7 @@ def fill(services: Services, cases: int) -> None:
     units = add_units(services.engine, 20)
     write(services.engine, lives(cases, 3, FIRST, LAST, units))
     with transaction(services.engine) as db:
-        colleagues.add(db, "陈主任", Role.LEADER)
+        colleagues.add(Actor(db, None), "陈主任", Role.LEADER)
         db.execute(update(Staff).values(password_hash=signing_in.hashed(PASSWORD)))
     with services.engine.begin() as connection:
         connection.execute(text("ANALYZE"))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.appeals.acts.table import ACTS, SUPPORT, Act, has, leads, may, supports
 from bot.appeals.states import IllegalMove
 from bot.core import audit
-from bot.core.refusals import NotFound, Refused, Stale, Trouble, note_refusal
+from bot.core.refusals import NotFound, Refused, Stale
 from bot.runtime.services import ServiceActor
 from bot.staff import rights
 from bot.staff.rights import Right
@@ -23,7 +23,7 @@ from models.appeal_work import Support
 from models.appeals import Appeal, AppealState
 from models.staff import Role, Staff
 
-__all__ = ["IllegalMove", "NotFound", "Refused", "ServiceActor", "Stale", "Trouble", "note_refusal"]
+__all__ = ["IllegalMove", "NotFound", "Refused", "ServiceActor", "Stale"]
 S = AppealState
 UNKNOWN = "没有查到这件诉求。请核对编号，或回到诉求列表里找。"
 CHANGED = "这件诉求刚被别人改过，您看到的已不是最新情况。请刷新后再办。"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import clock
 from bot.core.db import next_number
+from bot.core.refusals import Refusal
 from models.appeals import Appeal, AppealEvent, AppealState, Serial
 
 S = AppealState
@@ -35,7 +36,7 @@ OPEN = frozenset(S) - {S.DECLINED, S.CLOSED, S.MERGED, S.WITHDRAWN}
 APPELLANT = "appellant"
 
 
-class IllegalMove(Exception):
+class IllegalMove(Refusal):
     """The state table does not have this move; the Chinese text says what to do."""
 
 

@@ -16,7 +16,7 @@ from bot.runtime.services import Services
 from bot.wechat.account import Account
 from bot.wechat.envelope import open_with_key, seal, verify_echo
 from bot.wechat.inbound import Incoming, from_fields
-from bot.wechat.refusal import Refused
+from bot.wechat.refusal import PushRefused
 from bot.wechat.replies import Text, render
 
 log = get_logger(__name__)
@@ -35,7 +35,7 @@ def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint
     def verify() -> Response:
         try:
             return _plain_text(verify_echo(request.args, account, clock.now()))
-        except Refused as refused:
+        except PushRefused as refused:
             return _refusal_response(refused)
 
     @bp.post("/wechat", strict_slashes=False)
@@ -47,7 +47,7 @@ def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint
             return _plain_text("消息过大", 413)
         try:
             fields, key = open_with_key(request.args, body, account, clock.now())
-        except Refused as refused:
+        except PushRefused as refused:
             return _refusal_response(refused)
         incoming = from_fields(fields)
         if incoming is None:
@@ -77,7 +77,7 @@ def _xml_response(xml: str, account: Account, key: str | None) -> Response:
     return Response(xml, content_type="application/xml; charset=utf-8")
 
 
-def _refusal_response(refused: Refused) -> Response:
+def _refusal_response(refused: PushRefused) -> Response:
     log.warning("refused", status=refused.status, reason=refused.reason.value)
     if refused.authentic:
         return _plain_text(ACKNOWLEDGED)  # it is WeChat's: an error would only make it ask twice more

@@ -5,26 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bot.commands.broadcast_options import content_options, hour, read, source_of
-from bot.commands.transaction import broadcast_numbered, colleague, desk, services_of
+from bot.commands.next_acts import with_next_acts
+from bot.commands.transaction import acting, broadcast_numbered, services_of
 from bot.followers.freshness import freshen
-from bot.outgoing import show as broadcast_show
-from bot.outgoing.broadcasts import deliveries, verbs
+from bot.outgoing import plan, show
+from bot.outgoing.broadcasts import deliveries, preview, verbs
 from bot.outgoing.broadcasts.deliveries import Verdict
-from bot.outgoing.broadcasts.preview import preview as show_to
 from bot.outgoing.broadcasts.states import LABELS
-from bot.outgoing.plan import plan as plan_of
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor
 from models.outgoing import Broadcast, BroadcastState, DeliveryState
-from models.staff import Staff
 
-Verb = Callable[[Services, Session, Staff, Broadcast], object]
+Verb = Callable[[ServiceActor, Broadcast], object]
 by_option = click.option("--by", "by_name", required=True, metavar="姓名", help="谁在操作（同事姓名）。")
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供程序读取。")
 reason_option = click.option("--reason", default="", metavar="文字", help="理由，记入经过。")
@@ -43,10 +41,10 @@ def _say(as_json: bool, facts: dict[str, Any], *lines: str) -> None:
 def _act(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool, verb: Verb, done: str) -> None:
     """Run a verb in a transaction of its own and say what has become of the broadcast. In `done`, {n} is what the
     verb gave, {title}, {id} and {at} are the broadcast's."""
-    with desk(ctx) as (services, db):
-        broadcast = broadcast_numbered(db, broadcast_id)
-        result = verb(services, db, colleague(db, by_name), broadcast)
-        facts = broadcast_show.summary(db, broadcast)
+    with acting(ctx, by_name) as actor:
+        broadcast = broadcast_numbered(actor.db, broadcast_id)
+        result = verb(actor, broadcast)
+        facts = show.summary(actor.db, broadcast)
     count = result if isinstance(result, int) else None
     words = done.format(n=count, title=broadcast.title, id=broadcast.id, at=facts["send_at"])
     _say(as_json, {**facts, **({"count": count} if count is not None else {})}, words)
@@ -61,13 +59,12 @@ def new(ctx: click.Context, /, by_name: str, as_json: bool, **given: Any) -> Non
     """起草一条群发，打印编号。"""
     if source_of(given) is None:
         raise click.UsageError("请写明发什么：--text-file、--article、--page、--template 或 --notice。")
-    with desk(ctx) as (services, db):
-        by = colleague(db, by_name)
-        fields = read(services, db, given)
+    with acting(ctx, by_name) as actor:
+        fields = read(actor.services, actor.db, given)
         fields.setdefault("audience", "all")
-        made = verbs.create(services, db, by, **fields)
-        facts = broadcast_show.summary(db, made)
-        people = broadcast_show.audience(made)
+        made = verbs.create(actor, **fields)
+        facts = show.summary(actor.db, made)
+        people = show.audience(made)
     told = f"已起草第 {made.id} 号《{made.title}》，对象：{people}。"
     hint = f"看看能发到多少人：tongxin broadcast plan {made.id}；提交审批：tongxin broadcast submit {made.id} --by {by_name}"
     _say(as_json, facts, told, hint)
@@ -82,26 +79,26 @@ def new(ctx: click.Context, /, by_name: str, as_json: bool, **given: Any) -> Non
 def revise(ctx: click.Context, /, broadcast_id: int, by_name: str, as_json: bool, **given: Any) -> None:
     """修改草稿，或被退回的群发。"""
 
-    def change(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
-        fields = read(services, db, given)
+    def change(actor: ServiceActor, broadcast: Broadcast) -> None:
+        fields = read(actor.services, actor.db, given)
         if not fields:
             raise click.UsageError("请写明要改什么，如 --text-file、--segment、--at。")
         if not given["title"]:
             fields.pop("title", None)
-        verbs.revise(services, db, by, broadcast, **fields)
+        verbs.revise(actor, broadcast, **fields)
 
     _act(ctx, broadcast_id, by_name, as_json, change, "已修改第 {id} 号《{title}》，改好后请提交（submit）。")
 
 
-@command.command()
+@command.command("plan")
 @number
 @json_option
 @click.pass_context
-def plan(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
+def plan_(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
     """发送前看：各渠道能到多少人、谁要等、剩余额度。"""
-    with desk(ctx) as (services, db):
-        planned = plan_of(services, db, broadcast_numbered(db, broadcast_id))
-    _say(as_json, broadcast_show.plan_facts(planned), *broadcast_show.plan_lines(planned))
+    with acting(ctx) as actor:
+        planned = plan.plan(actor.services, actor.db, broadcast_numbered(actor.db, broadcast_id))
+    _say(as_json, show.plan_facts(planned), *show.plan_lines(planned, with_next_acts))
 
 
 @command.command()
@@ -113,7 +110,7 @@ def submit(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -
     """先与微信核对关注者名单，再提交审批。"""
     with services_of(ctx) as services:
         if incomplete := freshen(services):
-            click.echo(f"注意：{incomplete}", err=True)
+            click.echo(f"注意：{with_next_acts(incomplete)}", err=True)
     done = "已提交《{title}》，请另一位有审批权的同事审批：tongxin broadcast approve {id} --by 姓名"
     _act(ctx, broadcast_id, by_name, as_json, verbs.submit, done)
 
@@ -147,12 +144,8 @@ def approve(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) 
 @click.pass_context
 def reject(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_json: bool) -> None:
     """退回给起草人修改。"""
-
-    def act(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
-        verbs.reject(services, db, by, broadcast, reason)
-
     done = "已退回《{title}》，起草人可以修改（revise）后再提交。"
-    _act(ctx, broadcast_id, by_name, as_json, act, done)
+    _act(ctx, broadcast_id, by_name, as_json, partial(verbs.reject, reason=reason), done)
 
 
 @command.command()
@@ -165,11 +158,8 @@ def reject(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_
 @click.pass_context
 def schedule(ctx: click.Context, broadcast_id: int, send_at: datetime, by_name: str, as_json: bool) -> None:
     """改一条已批准、还没开始的群发的时间。"""
-
-    def act(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
-        verbs.reschedule(services, db, by, broadcast, send_at)
-
-    _act(ctx, broadcast_id, by_name, as_json, act, "《{title}》改为 {at} 发送。")
+    verb = partial(verbs.reschedule, send_at=send_at)
+    _act(ctx, broadcast_id, by_name, as_json, verb, "《{title}》改为 {at} 发送。")
 
 
 @command.command("list")
@@ -184,8 +174,8 @@ def list_(ctx: click.Context, state: str | None, limit: int, as_json: bool) -> N
     query = select(Broadcast).order_by(Broadcast.id.desc()).limit(limit)
     if state:
         query = query.where(Broadcast.state == BroadcastState(state))
-    with desk(ctx) as (_services, db):
-        found = [broadcast_show.summary(db, one) for one in db.scalars(query)]
+    with acting(ctx) as actor:
+        found = [show.summary(actor.db, one) for one in actor.db.scalars(query)]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -196,18 +186,18 @@ def list_(ctx: click.Context, state: str | None, limit: int, as_json: bool) -> N
         click.echo(f"没有{what}群发。起草一条：tongxin broadcast new --text-file 文件 --by 姓名")
 
 
-@command.command()
+@command.command("show")
 @number
 @json_option
 @click.pass_context
-def show(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
+def show_(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
     """看一条群发：状态、经过、各种结果的人数。"""
-    with desk(ctx) as (_services, db):
-        broadcast = broadcast_numbered(db, broadcast_id)
+    with acting(ctx) as actor:
+        broadcast = broadcast_numbered(actor.db, broadcast_id)
         if as_json:
-            click.echo(json.dumps(broadcast_show.facts(db, broadcast), ensure_ascii=False))
+            click.echo(json.dumps(show.facts(actor.db, broadcast), ensure_ascii=False))
         else:
-            click.echo("\n".join(broadcast_show.lines(db, broadcast)))
+            click.echo("\n".join(show.lines(actor.db, broadcast)))
 
 
 @command.command()
@@ -218,12 +208,8 @@ def show(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
 @click.pass_context
 def pause(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_json: bool) -> None:
     """暂停发送，直到恢复。"""
-
-    def act(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
-        verbs.pause(services, db, by, broadcast, reason)
-
     done = "已暂停《{title}》。继续发：tongxin broadcast resume {id} --by 姓名"
-    _act(ctx, broadcast_id, by_name, as_json, act, done)
+    _act(ctx, broadcast_id, by_name, as_json, partial(verbs.pause, reason=reason), done)
 
 
 @command.command()
@@ -244,11 +230,8 @@ def resume(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -
 @click.pass_context
 def cancel(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_json: bool) -> None:
     """取消；没有发出的不再发，不能恢复。"""
-
-    def act(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> int:
-        return verbs.cancel(services, db, by, broadcast, reason)
-
-    _act(ctx, broadcast_id, by_name, as_json, act, "已取消《{title}》，{n} 人不会再收到。")
+    done = "已取消《{title}》，{n} 人不会再收到。"
+    _act(ctx, broadcast_id, by_name, as_json, partial(verbs.cancel, reason=reason), done)
 
 
 @command.command()
@@ -272,9 +255,9 @@ def resend(ctx: click.Context, broadcast_id: int, which: str | None, by_name: st
 @click.pass_context
 def unknown(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
     """列出不知道是否送达的行，逐行核实后用 settle 处理。"""
-    with desk(ctx) as (_services, db):
-        found = deliveries.unknown(db, broadcast_numbered(db, broadcast_id))
-        rows = [broadcast_show.unknown_row(row) for row in found]
+    with acting(ctx) as actor:
+        found = deliveries.unknown(actor.db, broadcast_numbered(actor.db, broadcast_id))
+        rows = [show.unknown_row(row) for row in found]
     lines = [
         f"第 {row['row']} 行  {row['person']}  {row['at']}  {row['detail'] or ''}".rstrip() for row in rows
     ]
@@ -297,14 +280,13 @@ def settle(ctx: click.Context, row: int, verdict: Verdict | None, by_name: str, 
     """处理一行结果未知的发送。"""
     if verdict is None:
         raise click.UsageError("请写 --arrived（已送达）或 --again（再发一次）。")
-    with desk(ctx) as (services, db):
-        by = colleague(db, by_name)
-        state = verbs.settle_unknown(services, db, by, row, verdict)
+    with acting(ctx, by_name) as actor:
+        state = verbs.settle_unknown(actor, row, verdict)
     words = "记为已送达。" if state is DeliveryState.SENT else "重新排队。"
     _say(as_json, {"row": row, "state": state.value}, f"第 {row} 行{words}")
 
 
-@command.command()
+@command.command("preview")
 @number
 @click.option(
     "--to", "names", multiple=True, required=True, metavar="姓名", help="试发给哪位同事，可写多次。"
@@ -312,14 +294,14 @@ def settle(ctx: click.Context, row: int, verdict: Verdict | None, by_name: str, 
 @by_option
 @json_option
 @click.pass_context
-def preview(
+def preview_(
     ctx: click.Context, broadcast_id: int, names: tuple[str, ...], by_name: str, as_json: bool
 ) -> None:
     """试发给同事的微信，先看效果。"""
-    with desk(ctx) as (_services, db):
-        by, broadcast = colleague(db, by_name), broadcast_numbered(db, broadcast_id)
+    with acting(ctx, by_name) as actor:
+        broadcast = broadcast_numbered(actor.db, broadcast_id)
     with services_of(ctx) as services:
-        shown = show_to(services, by, broadcast, list(dict.fromkeys(names)))
+        shown = preview.preview(services, actor.by, broadcast, list(dict.fromkeys(names)))
     lines = [f"{one.name}：{'已送达' if one.ok else f'没有送达。{one.advice}'}" for one in shown]
     _say(as_json, {"id": broadcast.id, "shown": [vars(one) for one in shown]}, *lines)
     if not all(one.ok for one in shown):

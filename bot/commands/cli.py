@@ -1,7 +1,7 @@
 """`tongxin`: finds the verbs in bot/commands, and speaks Chinese.
 
 A verb is one file with a click command named `command`. Its help line is read from the source, so that
-`--help` starts quickly whatever the verbs import. Exit codes: 0 done, 1 failed, 2 called wrongly.
+`--help` starts quickly whatever the verbs import. A refusal ends the verb with its text. Exit codes: 0 done, 1 failed, 2 called wrongly.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import click
 from bot import commands
 from bot.commands import click_chinese
 from bot.commands.context import invocation_of
+from bot.commands.next_acts import with_next_acts
 from bot.core import logs
-from bot.core.config import CONFIG_VARIABLE, ConfigError
+from bot.core.config import CONFIG_VARIABLE
+from bot.core.refusals import Refusal
 
 click_chinese.install()
 FOLDER = Path(commands.__file__).parent
@@ -93,8 +95,8 @@ class Verbs(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except ConfigError as error:
-            raise click.ClickException(str(error)) from error
+        except Refusal as refusal:
+            raise click.ClickException(with_next_acts(refusal)) from refusal
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

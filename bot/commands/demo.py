@@ -222,7 +222,6 @@ def _people() -> str:
 
 def _serve(config: Config, host: str, port: int, simulator_port: int, password: str) -> None:
     from bot.commands import serving
-    from bot.runtime.web import NotReady
 
     def announce() -> None:
         _publish_menu(config)
@@ -234,7 +233,4 @@ def _serve(config: Config, host: str, port: int, simulator_port: int, password: 
         click.echo("在聊天页面点「关注」，试试：政策、石惠十条、提诉求、查进度、订阅。")
         _show_staff(config)
 
-    try:
-        serving.run(config, web=True, scheduler=True, workers=True, announce=announce)
-    except NotReady as error:
-        raise click.ClickException(str(error)) from error
+    serving.run(config, web=True, scheduler=True, workers=True, announce=announce)

@@ -29,6 +29,7 @@ from bot.appeals.acts import (
 )
 from bot.appeals.acts.filing import Filed, file_for
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.runtime.services import ServiceActor, Services
 from bot.staff import colleagues
 from models.appeal_work import AppealMessage, ReplyTemplate
@@ -124,7 +125,7 @@ def _units_and_people(stage: Stage, password: str | None) -> None:
     db.flush()
     stage.units = {unit.name: unit for unit in db.scalars(select(Unit))}
     for name, role, unit_name in PEOPLE:
-        person = find_staff(db, name) or colleagues.add(db, name, role, password=password)
+        person = find_staff(db, name) or colleagues.add(Actor(db, None), name, role, password=password)
         assert person is not None
         if unit_name:
             person.unit_id, person.unit = stage.units[unit_name].id, stage.units[unit_name]

@@ -10,12 +10,14 @@ from typing import Any
 
 import click
 
-from bot.commands.transaction import colleague, desk, services_of
+from bot.commands.next_acts import with_next_acts
+from bot.commands.transaction import acting, actor_in, services_of
 from bot.core import clock
 from bot.core.db import reading, transaction
-from bot.followers import sync as follower_sync
+from bot.core.refusals import Advice
+from bot.followers import sync
 from bot.followers.profile_sheets import MOST_BYTES, import_sheet
-from bot.followers.profiles import CLOSED, FIELDS, ProfileError, set_profile
+from bot.followers.profiles import CLOSED, FIELDS, set_profile
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability, require
 from models.syncs import SyncRun, SyncState
@@ -39,18 +41,17 @@ def command() -> None:
     """关注者：同步名单，查看进度，登记企业信息。"""
 
 
-@command.command()
+@command.command("sync")
 @click.option("--trust", is_flag=True, help="已核对过：名单里少的很多人确实都取消关注了。")
 @by_option
 @json_option
 @click.pass_context
-def sync(ctx: click.Context, trust: bool, by_name: str | None, as_json: bool) -> None:
+def sync_(ctx: click.Context, trust: bool, by_name: str | None, as_json: bool) -> None:
     """与微信核对关注者名单；中断后再运行会接着做。"""
     with services_of(ctx) as services:
         require(services.capabilities, Capability.USERS)
         with transaction(services.engine) as db:
-            by = colleague(db, by_name) if by_name else None
-            run = follower_sync.start(db, by, trusted=trust)
+            run = sync.start(actor_in(db, services, by_name), trusted=trust)
         run = _follow(services, run, quiet=as_json)
     if as_json:
         click.echo(json.dumps(_facts(run), ensure_ascii=False))
@@ -64,7 +65,7 @@ def _follow(services: Services, run: SyncRun, *, quiet: bool) -> SyncRun:
     """Work on the run, alone or beside the service's workers, until it ends or has to wait for long."""
     shown = ""
     while True:
-        done = follower_sync.work(services)
+        done = sync.work(services)
         with reading(services.engine) as db:
             run = db.get_one(SyncRun, run.id)
         line = _progress(run)
@@ -91,7 +92,7 @@ def _result(run: SyncRun) -> str:
     if run.state is SyncState.DONE:
         return f"同步完成：现有关注者 {run.seen} 人，新增 {run.added} 人，清除已取消关注的 {run.gone} 人。"
     if run.state is SyncState.FAILED:
-        return f"同步没有完成：{run.reason}"
+        return f"同步没有完成：{with_next_acts(Advice(run.reason or '', sync.next_acts(run)))}"
     until = f"{clock.local(run.leased_until):%m月%d日 %H:%M}" if run.leased_until else "稍后"
     return f"暂停到 {until}：{run.reason or '正由别的进程处理'} 到时再运行本命令，或由运行中的服务自动继续。"
 
@@ -111,7 +112,7 @@ def _facts(run: SyncRun) -> dict[str, Any]:
 def status(ctx: click.Context, as_json: bool) -> None:
     """最近一次同步做到了哪里。"""
     with services_of(ctx) as services, reading(services.engine) as db:
-        run = follower_sync.latest(db)
+        run = sync.latest(db)
     if as_json:
         click.echo(json.dumps(_facts(run) if run else None, ensure_ascii=False))
     elif run is None:
@@ -135,9 +136,8 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, by_name: str | None, 
     """
     if file.stat().st_size > MOST_BYTES:
         raise click.ClickException("文件太大（上限 50 MB）：请分成几个文件导入。")
-    with desk(ctx) as (_services, db):
-        by = colleague(db, by_name) if by_name else None
-        done = import_sheet(db, by, file.read_bytes(), dry_run=dry_run)
+    with acting(ctx, by_name) as actor:
+        done = import_sheet(actor, file.read_bytes(), dry_run=dry_run)
     if as_json:
         wrong = [{"line": one.line, "reason": one.reason} for one in done.complaints]
         click.echo(
@@ -145,7 +145,7 @@ def import_(ctx: click.Context, file: Path, dry_run: bool, by_name: str | None, 
         )
     else:
         for one in done.complaints[:SHOWN_COMPLAINTS]:
-            click.echo(f"第 {one.line} 行：{one.reason}", err=True)
+            click.echo(f"第 {one.line} 行：{with_next_acts(Advice(one.reason, one.acts))}", err=True)
         click.echo(_imported(done.good, len(done.complaints), done.written))
     if done.complaints:
         ctx.exit(1)
@@ -177,9 +177,6 @@ def set_(ctx: click.Context, /, openid: str, by_name: str | None, **words: str |
     given = {field: word for field, word in words.items() if word is not None}
     if not given:
         raise click.UsageError("请至少写一项，例如 --street 八角。")
-    try:
-        with desk(ctx) as (_services, db):
-            set_profile(db, colleague(db, by_name) if by_name else None, openid, given)
-    except ProfileError as error:
-        raise click.ClickException(str(error)) from error
+    with acting(ctx, by_name) as actor:
+        set_profile(actor, openid, given)
     click.echo(f"已登记：{'、'.join(FIELDS[field] for field in given)}。")

@@ -30,14 +30,11 @@ def push(ctx: click.Context) -> None:
     from bot.app import build_services
     from bot.content.files import load
     from bot.core.paths import CONTENT
-    from bot.wechat.capabilities import Capability, Missing, require
+    from bot.wechat.capabilities import Capability, require
     from bot.wechat.errors import Outcome
 
     services = build_services(config_of(ctx))
-    try:
-        require(services.capabilities, Capability.MENU)
-    except Missing as error:
-        raise click.ClickException(str(error)) from error
+    require(services.capabilities, Capability.MENU)
     answer = services.gateway.menu_create(load(CONTENT).menu)
     if answer.outcome is not Outcome.SENT:
         raise click.ClickException(f"菜单没有发布：{answer.detail}")

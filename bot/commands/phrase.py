@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.app import build_routes
 from bot.commands.followers import by_option, json_option
-from bot.commands.transaction import colleague, services_of
+from bot.commands.transaction import acting, actor_in, services_of
 from bot.content import taught_phrases, taught_sheets, unmatched
 from bot.content.library import policies_now
 from bot.content.records import PolicyDocument
@@ -21,6 +21,7 @@ from bot.content.taught_conflicts import Known, conflicts, known
 from bot.content.taught_phrases import NOTE_LENGTH, USUAL_WEIGHT, PhraseFault, canonical, meaning_of
 from bot.content.unmatched import Likely
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.core.paths import CONTENT
 from bot.runtime.services import Services
@@ -99,14 +100,13 @@ def add(
 ) -> None:
     """添加一个词语。「…」表示同一句里先后出现，如「申请…公租房」。"""
     with _words(ctx) as (services, policies), transaction(services.engine) as db:
-        by = colleague(db, by_name) if by_name else None
-        new = _teach(db, by, phrase, label, policies, anyway, weight=weight, note=note)
+        actor = actor_in(db, services, by_name)
+        new = _teach(actor, phrase, label, policies, anyway, weight=weight, note=note)
     click.echo(f"{'已添加' if new else '已更新'}：{canonical(phrase)} → {label}。几秒内在所有进程生效。")
 
 
 def _teach(
-    db: Session,
-    by: Staff | None,
+    actor: Actor,
     phrase: str,
     label: str,
     policies: Policies,
@@ -119,7 +119,7 @@ def _teach(
     if wrong:
         hint = "" if any(c.useless for c in wrong) else "\n确实要这样，加上 --anyway。"
         raise PhraseFault("\n".join(c.message for c in wrong) + hint)
-    return taught_phrases.add(db, by, phrase, meaning, **more)
+    return taught_phrases.add(actor, phrase, meaning, **more)
 
 
 @command.command()
@@ -128,8 +128,8 @@ def _teach(
 @click.pass_context
 def remove(ctx: click.Context, phrase: str, by_name: str | None) -> None:
     """删除一个添加过的词语。"""
-    with _words(ctx) as (services, _policies), transaction(services.engine) as db:
-        taught_phrases.remove(db, colleague(db, by_name) if by_name else None, phrase)
+    with acting(ctx, by_name) as actor:
+        taught_phrases.remove(actor, phrase)
     click.echo(f"已删除：{canonical(phrase)}。几秒内在所有进程生效。")
 
 
@@ -163,9 +163,9 @@ def conflicts_(ctx: click.Context, as_json: bool) -> None:
 def import_(ctx: click.Context, file: Path, anyway: bool, by_name: str | None) -> None:
     """从 CSV 导入：词语、含义、权重、备注；有一行不对就一行也不改。"""
     with _words(ctx) as (services, policies), transaction(services.engine) as db:
-        by = colleague(db, by_name) if by_name else None
+        actor = actor_in(db, services, by_name)
         new, complaints = taught_sheets.import_sheet(
-            db, by, file.read_bytes(), policies, _known(policies), anyway=anyway
+            actor, file.read_bytes(), policies, _known(policies), anyway=anyway
         )
     for line, message in complaints[:200]:
         click.echo(f"{file.name} 第 {line} 行：{message}", err=True)
@@ -248,15 +248,17 @@ def adopt(
             group = _group(db, number)
         words = phrase or group.texts[0][0]
         with transaction(services.engine) as db:
-            by = colleague(db, by_name) if by_name else None
-            _teach(db, by, words, label, policies, anyway, weight=weight, note=note)
+            actor = actor_in(db, services, by_name)
+            _teach(actor, words, label, policies, anyway, weight=weight, note=note)
         wanted = taught_sheets.label_of(meaning_of(label, policies), policies)
         index = services.libraries.newest().index
         done = [row for row in group.rows if understand(row.text, index).intent == wanted]
         with transaction(services.engine) as db:
             unmatched.forget(db, [row.id for row in done])
             stored = find_phrase(db, canonical(words))
-            audit.record(db, by, "phrase.adopt", "phrase", stored.id if stored else None, texts=len(done))
+            audit.record(
+                db, actor.by, "phrase.adopt", "phrase", stored.id if stored else None, texts=len(done)
+            )
     left = len(group.rows) - len(done)
     more = f"，还有 {left} 句没有听懂，留在名单里（可以再用 --phrase 选一个更短的词）" if left else ""
     click.echo(
@@ -270,11 +272,10 @@ def adopt(
 @click.pass_context
 def dismiss(ctx: click.Context, number: int, by_name: str | None) -> None:
     """去掉一组没有用的话。"""
-    with services_of(ctx) as services, transaction(services.engine) as db:
-        by = colleague(db, by_name) if by_name else None
-        group = _group(db, number)
-        gone = unmatched.forget(db, [row.id for row in group.rows])
-        audit.record(db, by, "unmatched.dismiss", "unmatched", number, texts=gone)
+    with acting(ctx, by_name) as actor:
+        group = _group(actor.db, number)
+        gone = unmatched.forget(actor.db, [row.id for row in group.rows])
+        audit.record(actor.db, actor.by, "unmatched.dismiss", "unmatched", number, texts=gone)
     click.echo(f"已去掉 {gone} 句。")
 
 
@@ -293,11 +294,8 @@ def _known(policies: Policies) -> Known:
 
 @contextmanager
 def _words(ctx: click.Context) -> Iterator[tuple[Services, Policies]]:
-    """The services and the packages that words may mean. A fault ends the command with its text."""
+    """The services and the packages that words may mean."""
     with services_of(ctx) as services:
         with reading(services.engine) as db:
             policies = policies_now(db)
-        try:
-            yield services, policies
-        except PhraseFault as fault:
-            raise click.ClickException(str(fault)) from fault
+        yield services, policies

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
-from bot.commands.transaction import colleague, desk
+from bot.commands.transaction import acting
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.privacy import holdings
 from models.followers import find_follower
 
@@ -36,13 +36,11 @@ def command() -> None:
 @click.pass_context
 def export(ctx: click.Context, openid: str, out: Path | None, by_name: str | None) -> None:
     """导出一个人在每张表里的信息（JSON），供本人查阅、复制。"""
-    with desk(ctx) as (services, db):
-        found = holdings.copy_of(db, services, openid)
+    with acting(ctx, by_name) as actor:
+        found = holdings.copy_of(actor.db, actor.services, openid)
         if not found:
             raise click.ClickException(NOTHING)
-        _write_down(
-            db, by_name, "privacy.export", openid, rows={table: len(rows) for table, rows in found.items()}
-        )
+        _write_down(actor, "privacy.export", openid, rows={table: len(rows) for table, rows in found.items()})
     text = json.dumps(found, ensure_ascii=False, indent=2)
     if out is None:
         click.echo(text)
@@ -61,23 +59,22 @@ def erase(ctx: click.Context, openid: str, yes: bool, by_name: str | None) -> No
     """删除一个人的全部信息：能撤回的诉求撤回，其余办结后匿名化。不能恢复。"""
     if not yes:
         click.confirm("将删除此人的订阅、聊天、企业信息，撤回或匿名化其诉求，不能恢复。确定吗？", abort=True)
-    with desk(ctx) as (services, db):
-        follower = find_follower(db, openid)
-        if not holdings.erase(db, services, openid, clock.now()):
+    with acting(ctx, by_name) as actor:
+        follower = find_follower(actor.db, openid)
+        if not holdings.erase(actor.db, actor.services, openid, clock.now()):
             raise click.ClickException(NOTHING)
-        _write_down(db, by_name, "privacy.erase", openid, subject=follower.id if follower else None)
+        _write_down(actor, "privacy.erase", openid, subject=follower.id if follower else None)
     click.echo("已删除。还在办理的诉求已与此人断开，办结后自动匿名化。")
 
 
 def _write_down(
-    db: Session,
-    by_name: str | None,
+    actor: Actor,
     action: str,
     openid: str,
     *,
     subject: int | None = None,
     **detail: Any,
 ) -> None:
-    by = colleague(db, by_name) if by_name else None
-    follower = find_follower(db, openid) if subject is None else None
-    audit.record(db, by, action, "follower", subject or (follower.id if follower else None), **detail)
+    follower = find_follower(actor.db, openid) if subject is None else None
+    subject_id = subject or (follower.id if follower else None)
+    audit.record(actor.db, actor.by, action, "follower", subject_id, **detail)

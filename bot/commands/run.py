@@ -48,9 +48,9 @@ def serve(config: Config, *, web: bool = False, scheduler: bool = False, workers
 
     try:
         serving.run(config, web=web, scheduler=scheduler, workers=workers, announce=announce)
-    except NotReady as error:
+    except NotReady:
         garbage.freeze()
-        raise click.ClickException(str(error)) from error
+        raise
 
 
 def seed(config: Config) -> None:

@@ -10,7 +10,8 @@ import click
 from sqlalchemy.orm import Session
 
 from bot.commands.followers import by_option, json_option
-from bot.commands.transaction import colleague, desk, services_of
+from bot.commands.next_acts import with_next_acts
+from bot.commands.transaction import acting, services_of
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.followers import segments, tag_members, tags
@@ -46,13 +47,13 @@ def count(ctx: click.Context, segment: str, as_json: bool) -> None:
             "describe": said,
             "sample": [asdict(one) for one in some],
         }
-        click.echo(json.dumps({**facts, "missing": wrong}, ensure_ascii=False))
+        click.echo(json.dumps({**facts, "missing": [str(one) for one in wrong]}, ensure_ascii=False))
         return
     click.echo(f"{said}：{number} 人")
     for one in some:
         click.echo(f"  {one.company or '（未登记企业）'}  {one.openid}")
-    for sentence in wrong:
-        click.echo(f"注意：{sentence}", err=True)
+    for advice in wrong:
+        click.echo(f"注意：{with_next_acts(advice)}", err=True)
 
 
 @command.command()
@@ -62,13 +63,9 @@ def count(ctx: click.Context, segment: str, as_json: bool) -> None:
 @click.pass_context
 def tag(ctx: click.Context, name: str, segment: str, by_name: str | None) -> None:
     """建立或修改一个跟随人群的标签，随后自动同步到微信。"""
-    try:
-        with desk(ctx) as (_services, db):
-            by = colleague(db, by_name) if by_name else None
-            made = tags.define(db, by, name, segments.parse(segment))
-            number = segments.count(db, made.segment)
-    except tags.TagError as error:
-        raise click.ClickException(str(error)) from error
+    with acting(ctx, by_name) as actor:
+        made = tags.define(actor, name, segments.parse(segment))
+        number = segments.count(actor.db, made.segment)
     click.echo(f"标签「{made.name}」：{segments.describe(made.segment)}，现有 {number} 人。")
     click.echo("由运行中的服务自动同步到微信；要马上同步请运行 tongxin segment sync。")
 

@@ -31,11 +31,11 @@ def run(
     logs.configure(config.logging, secrets=config.secrets())
     services = build_services(config)
     if lacking := queue_calls.missing_package(config):
-        raise NotReady(lacking)
+        raise NotReady(lacking, "migrate")
     state = status(services.engine)
     if not state.ready:
         behind = "任务队列的表还没有建好" if state.queue_behind else f"数据库结构是 {state.current or '空的'}"
-        raise NotReady(f"{behind}，程序需要 {state.head}。请先运行：tongxin migrate")
+        raise NotReady(f"{behind}，程序需要 {state.head}。请先升级数据库。", "migrate")
     if web:
         services.libraries.current()  # read now, so that the first message need not wait for it
     stopping = _stop_on_signals()

@@ -9,9 +9,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.commands.transaction import colleague, desk
+from bot.commands.transaction import acting, colleague
 from bot.core import clock
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor
 from bot.staff import colleagues, rights, signing_in
 from models.staff import Role, Staff
 from models.units import Unit, find_unit
@@ -58,12 +58,12 @@ def add(
     password = _password(password_file, name.strip()) if password_file else None
     if role is Role.UNIT and not unit_name:
         raise click.BadParameter("承办单位的同事要写明单位，如 --unit 八角街道。", param_hint="--unit")
-    with desk(ctx) as (services, db):
-        unit_id = _unit(db, unit_name) if unit_name and role is Role.UNIT else None
-        made = colleagues.add(db, name.strip(), role, password=password, unit_id=unit_id)
+    with acting(ctx) as actor:
+        unit_id = _unit(actor.db, unit_name) if unit_name and role is Role.UNIT else None
+        made = colleagues.add(actor, name.strip(), role, password=password, unit_id=unit_id)
         if made is None:
             raise click.ClickException(f"已经有同事叫「{name.strip()}」；重名的请加单位或部门区分。")
-        link = None if password else _link(services, db, made)
+        link = None if password else _link(actor, made)
     if as_json:
         facts = {"id": made.id, "name": made.name, "role": role.value, "link": link}
         click.echo(json.dumps(facts, ensure_ascii=False))
@@ -78,14 +78,14 @@ def add(
 @click.pass_context
 def link(ctx: click.Context, name: str) -> None:
     """打印新的一次性登录链接，旧链接作废。"""
-    with desk(ctx) as (services, db):
-        person = colleague(db, name)
-        made = _link(services, db, person)
+    with acting(ctx) as actor:
+        person = colleague(actor.db, name)
+        made = _link(actor, person)
     _show(person, made)
 
 
-def _link(services: Services, db: Session, person: Staff) -> str:
-    return services.url(f"/console/welcome/{signing_in.invite(db, None, person)}")
+def _link(actor: ServiceActor, person: Staff) -> str:
+    return actor.services.url(f"/console/welcome/{signing_in.invite(actor, person)}")
 
 
 def _show(person: Staff, link: str) -> None:
@@ -119,8 +119,8 @@ def _password(path: Path, name: str) -> str:
 @click.pass_context
 def list_(ctx: click.Context, as_json: bool) -> None:
     """列出同事和角色。"""
-    with desk(ctx) as (_services, db):
-        people = list(db.scalars(select(Staff).order_by(Staff.id)))
+    with acting(ctx) as actor:
+        people = list(actor.db.scalars(select(Staff).order_by(Staff.id)))
     if as_json:
         rows = [
             {
@@ -150,10 +150,8 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def disable(ctx: click.Context, name: str, by_name: str) -> None:
     """停用离岗的同事；做过的事仍留在名下。"""
-    from bot.staff.colleagues import disable as take_rights
-
-    with desk(ctx) as (_services, db):
-        take_rights(db, colleague(db, by_name), colleague(db, name))
+    with acting(ctx, by_name) as actor:
+        colleagues.disable(actor, colleague(actor.db, name))
     click.echo(f"已停用 {name}。")
 
 
@@ -163,8 +161,6 @@ def disable(ctx: click.Context, name: str, by_name: str) -> None:
 @click.pass_context
 def openid(ctx: click.Context, name: str, openid: str) -> None:
     """登记同事自己的微信 OpenID，试发群发用。"""
-    from bot.staff.colleagues import set_openid
-
-    with desk(ctx) as (_services, db):
-        set_openid(db, colleague(db, name), openid)
+    with acting(ctx) as actor:
+        colleagues.set_openid(actor, colleague(actor.db, name), openid)
     click.echo(f"已登记。试发：tongxin broadcast preview 编号 --to {name} --by 姓名")

@@ -12,40 +12,34 @@ from bot.app import build_services
 from bot.commands.context import config_of
 from bot.core import schema
 from bot.core.db import transaction
-from bot.followers.segments import SegmentError
-from bot.outgoing.broadcasts.verbs import Faulty, MoveRefused
-from bot.outgoing.payloads import Unreadable
-from bot.public.links import Unfit
-from bot.runtime.services import Services
-from bot.staff.colleagues import Unchanged
-from bot.staff.rights import Denied
-from bot.wechat.capabilities import Missing
+from bot.core.refusals import Refusal
+from bot.runtime.services import ServiceActor, Services
 from models.outgoing import Broadcast
 from models.staff import Staff, find_staff
-
-REFUSALS = (Denied, MoveRefused, Faulty, Unreadable, SegmentError, Unfit, Missing, Unchanged)
 
 
 @contextmanager
 def services_of(ctx: click.Context) -> Iterator[Services]:
-    """The services on the configured database, which must be at head. Whatever is refused inside the block ends
-    the command with its Chinese text and exit code 1."""
+    """The services on the configured database, which must be at head."""
     services = build_services(config_of(ctx))
     if not schema.status(services.engine).ready:
-        raise click.ClickException("数据库还没有建好或不是最新版本。请先运行：tongxin migrate")
+        raise Refusal("数据库还没有建好或不是最新版本。请先升级。", "migrate")
     try:
         yield services
-    except REFUSALS as error:
-        raise click.ClickException(str(error)) from error
     finally:
         services.engine.dispose()
 
 
 @contextmanager
-def desk(ctx: click.Context) -> Iterator[tuple[Services, Session]]:
-    """The services and one transaction, committed when the block ends."""
+def acting(ctx: click.Context, by_name: str | None = None) -> Iterator[ServiceActor]:
+    """The colleague with this name, else the system, in one transaction that is committed when the block ends."""
     with services_of(ctx) as services, transaction(services.engine) as db:
-        yield services, db
+        yield actor_in(db, services, by_name)
+
+
+def actor_in(db: Session, services: Services, by_name: str | None) -> ServiceActor:
+    """The colleague with this name, else the system, in a transaction that is open already."""
+    return ServiceActor(db, colleague(db, by_name) if by_name else None, services)
 
 
 def colleague(db: Session, name: str) -> Staff:

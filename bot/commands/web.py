@@ -37,7 +37,6 @@ def command(ctx: click.Context, host: str | None, port: int | None, processes: i
 
 def _serve_from(config: Config, processes: int) -> None:
     from bot.runtime import web_processes
-    from bot.runtime.web import NotReady
 
     def announce() -> None:
         click.echo(
@@ -45,7 +44,4 @@ def _serve_from(config: Config, processes: int) -> None:
             f"（回调地址 {config.server.public_url}/wechat）"
         )
 
-    try:
-        web_processes.run(config, processes, announce)
-    except NotReady as error:
-        raise click.ClickException(str(error)) from error
+    web_processes.run(config, processes, announce)

@@ -1,4 +1,4 @@
-"""What stands between a request and a view: who asks, may they, one session or transaction, and troubles told kindly."""
+"""What stands between a request and a view: who asks, may they, one session or transaction, and refusals told kindly."""
 
 from __future__ import annotations
 
@@ -13,16 +13,14 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
-from bot.appeals.states import IllegalMove
 from bot.console import sessions, texts
 from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
 from bot.core import audit
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger, new_incident
-from bot.core.refusals import NotFound, Stale, Trouble, note_refusal
+from bot.core.refusals import NotFound, Refusal, Stale
 from bot.runtime.services import Services
 from bot.staff import inbox
-from bot.staff.colleagues import Unchanged
 from bot.staff.rights import Denied
 from models.staff import Staff
 
@@ -32,7 +30,6 @@ CSP = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 MOST_BYTES = 32 * 1024 * 1024  # a ledger of 100,000 rows
-TROUBLES = (Denied, Unchanged, IllegalMove, Trouble)
 
 
 class Undo(Exception):
@@ -69,9 +66,9 @@ class Edge:
             if request.method == "POST":
                 self._csrf.protect()
             return _response(rule.view(**arguments)) if rule.own else self._run(rule, arguments)
-        except TROUBLES as trouble:
+        except Refusal as refusal:
             g.staff = visitor
-            return self._told(trouble)
+            return self._told(refusal)
         except HTTPException as error:
             g.staff = visitor
             return (
@@ -118,19 +115,19 @@ class Edge:
             g.staff = db.get_one(Staff, g.staff.id)
         return _response(rule.view(**arguments))
 
-    def _told(self, trouble: Exception) -> Response:
+    def _told(self, refusal: Refusal) -> Response:
         """A refusal as a page; attempts that domain §6 wants kept leave a row in a transaction of their own."""
         with transaction(self._services.engine) as db:
             by = db.get(Staff, g.staff.id) if g.staff else None
-            note_refusal(db, by, trouble)
-        if isinstance(trouble, Denied):
+            audit.record_refusal(db, by, refusal)
+        if isinstance(refusal, Denied):
             self._note_denied(g.staff)
-            return page_of(403, str(trouble))
-        if isinstance(trouble, NotFound):
-            return page_of(404, str(trouble))
-        if isinstance(trouble, Stale):
-            return page_of(409, str(trouble))
-        return page_of(409, str(trouble), title="没有办理")
+            return page_of(403, str(refusal))
+        if isinstance(refusal, NotFound):
+            return page_of(404, str(refusal))
+        if isinstance(refusal, Stale):
+            return page_of(409, str(refusal))
+        return page_of(409, str(refusal), title="没有办理")
 
     def _note_denied(self, by: Staff) -> None:
         with transaction(self._services.engine) as db:

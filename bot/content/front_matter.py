@@ -14,13 +14,15 @@ from typing import Any
 
 import yaml
 
+from bot.core.refusals import Refusal
+
 FENCE = "---"
 DEPTH = 6  # levels of nesting; a record needs three
 _PLAIN_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _FIRST_LINE = 2  # of the file: the line below the opening fence
 
 
-class FrontMatterError(Exception):
+class FrontMatterError(Refusal):
     """The file cannot be read; `line` is counted from 1, the text is for staff."""
 
     def __init__(self, line: int, message: str) -> None:

@@ -9,29 +9,28 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy.orm import Session
-
 from bot.content.records import PolicyDocument
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import insert_once
+from bot.core.refusals import Refusal
 from bot.staff.rights import Right, require
 from bot.understanding.labels import NAMES
 from bot.understanding.matcher import keyed
 from bot.understanding.phrases import INTENTS, SPECIFIC, Group, Phrases
 from models.content import content_changed
 from models.phrases import Phrase, find_phrase
-from models.staff import Staff
 
 LENGTH = (2, 64)  # characters
 WEIGHTS = (1.0, 20.0)  # 2 a hint, 6 clear, 9 and more a command, as in content/phrases.toml
 USUAL_WEIGHT = 6.0
 NOTE_LENGTH = 200
-EDITORS = Right.FOLLOWER_MANAGE  # whoever looks after the followers also looks after the words
+EDITORS = Right.FOLLOWER_MANAGE  # who looks after the followers also looks after the words
 _GAP = re.compile(r"…+|\.{3,}")
 _FORBIDDEN = re.compile(r"[<>\x00-\x1f]")
 
 
-class PhraseFault(Exception):
+class PhraseFault(Refusal):
     """Words that cannot be taught; the text says in Chinese what can."""
 
 
@@ -143,48 +142,37 @@ def _replaced(word: str, label: str, label_of: Mapping[str, str]) -> bool:
     return is_intent and label_of.get(word, label) != label
 
 
-def add(
-    db: Session,
-    by: Staff | None,
-    phrase: str,
-    meaning: Meaning,
-    *,
-    weight: float = USUAL_WEIGHT,
-    note: str = "",
-) -> bool:
+def add(actor: Actor, phrase: str, meaning: Meaning, *, weight: float = USUAL_WEIGHT, note: str = "") -> bool:
     """Teach a phrase; False when it was taught before, then its weight and note are set anew. Raises PhraseFault
     when it means something else already, and Denied."""
-    _may_edit(by)
+    require(actor.by, EDITORS)
     words = canonical(phrase)
     note = checked_note(note)
     values = {"label": meaning.label, "slug": meaning.slug, "weight": checked_weight(weight), "note": note}
-    by_id = by.id if by else None
-    made = insert_once(db, Phrase, phrase=words, **values, staff_id=by_id, created_at=clock.now())
+    by_id = actor.by.id if actor.by else None
+    made = insert_once(actor.db, Phrase, phrase=words, **values, staff_id=by_id, created_at=clock.now())
     if made is None:
-        row = find_phrase(db, words)
+        row = find_phrase(actor.db, words)
         if row is None or (row.label, row.slug) != (meaning.label, meaning.slug):
-            raise PhraseFault(f"「{words}」已经有别的含义。请先运行 tongxin phrase remove {words} 再添加。")
+            raise PhraseFault(f"「{words}」已经有别的含义。请先删除它，再添加。", "phrase.remove")
         row.weight, row.note = weight, note or row.note
         made_id, action = row.id, "phrase.change"
     else:
         made_id, action = made, "phrase.add"
-    audit.record(db, by, action, "phrase", made_id, means=meaning.label or meaning.slug, weight=weight)
-    content_changed(db)
+    audit.record(
+        actor.db, actor.by, action, "phrase", made_id, means=meaning.label or meaning.slug, weight=weight
+    )
+    content_changed(actor.db)
     return made is not None
 
 
-def remove(db: Session, by: Staff | None, phrase: str) -> None:
+def remove(actor: Actor, phrase: str) -> None:
     """Forget a phrase. Raises PhraseFault when it was never taught, and Denied."""
-    _may_edit(by)
+    require(actor.by, EDITORS)
     words = canonical(phrase)
-    row = find_phrase(db, words)
+    row = find_phrase(actor.db, words)
     if row is None:
-        raise PhraseFault(f"没有添加过「{words}」。用 tongxin phrase list 查看添加过的词语。")
-    audit.record(db, by, "phrase.remove", "phrase", row.id, means=row.label or row.slug)
-    db.delete(row)
-    content_changed(db)
-
-
-def _may_edit(by: Staff | None) -> None:
-    if by is not None:
-        require(by, EDITORS)
+        raise PhraseFault(f"没有添加过「{words}」。请查看添加过的词语，再核对。", "phrase.list")
+    audit.record(actor.db, actor.by, "phrase.remove", "phrase", row.id, means=row.label or row.slug)
+    actor.db.delete(row)
+    content_changed(actor.db)

@@ -7,8 +7,6 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy.orm import Session
-
 from bot.content import taught_phrases
 from bot.content.records import PolicyDocument
 from bot.content.taught_conflicts import Known, conflicts
@@ -22,9 +20,9 @@ from bot.content.taught_phrases import (
     checked_weight,
     meaning_of,
 )
+from bot.core.actor import Actor
 from bot.understanding.phrases import SPECIFIC
 from models.phrases import Phrase, find_phrase
-from models.staff import Staff
 
 COLUMNS = ("词语", "含义", "权重", "备注")
 MOST_BYTES = 5 * 1024 * 1024
@@ -106,8 +104,7 @@ def _take(
 
 
 def import_sheet(
-    db: Session,
-    by: Staff | None,
+    actor: Actor,
     content: bytes,
     policies: Mapping[str, PolicyDocument],
     against: Known,
@@ -121,13 +118,13 @@ def import_sheet(
     found = conflicts([Taught(row.phrase, labels[row.line], row.weight) for row in sheet.rows], against)
     for row in sheet.rows:
         wrong = [c.message for c in found if c.phrase == row.phrase and (c.useless or not anyway)]
-        known = find_phrase(db, row.phrase)
+        known = find_phrase(actor.db, row.phrase)
         if known is not None and (known.label, known.slug) != (row.meaning.label, row.meaning.slug):
             wrong.append(f"「{row.phrase}」已经添加过，含义是 {taught_phrases.said(known, policies)}")
         sheet.complaints += [(row.line, message) for message in dict.fromkeys(wrong)]
     if sheet.complaints:
         return 0, sorted(sheet.complaints)
-    new = [taught_phrases.add(db, by, r.phrase, r.meaning, weight=r.weight, note=r.note) for r in sheet.rows]
+    new = [taught_phrases.add(actor, r.phrase, r.meaning, weight=r.weight, note=r.note) for r in sheet.rows]
     return sum(new), []
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import clock
 from bot.core.db import one_at_a_time
+from bot.core.refusals import Refusal
 from models.audit import AuditEntry
 from models.staff import Staff
 
@@ -61,6 +62,12 @@ def record(
     entry.digest = digest(entry)
     db.add(entry)
     db.flush()
+
+
+def record_refusal(db: Session, by: Staff | None, refusal: Refusal) -> None:
+    """Keep an attempt on a case that this person may not see; nothing for other refusals."""
+    if refusal.appeal_id is not None:
+        record(db, by, "appeal.refused", "appeal", refusal.appeal_id, why=type(refusal).__name__)
 
 
 def digest(entry: AuditEntry) -> str:

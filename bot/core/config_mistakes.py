@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.core.refusals import Refusal
+
 SHOWN = 60  # characters of a wrong value that are repeated to the operator
 
 
@@ -26,7 +28,7 @@ class Mistake:
         return f"{place}：{found}{self.remedy}" if place else f"{found}{self.remedy}"
 
 
-class ConfigError(Exception):
+class ConfigError(Refusal):
     """The configuration cannot be used; `mistakes` are all that were found, its text is for the operator."""
 
     def __init__(self, path: Path, mistakes: Sequence[Mistake]) -> None:

@@ -9,34 +9,37 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
+from bot.core.refusals import Advice
 from bot.followers import sync
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability
 from models.followers import Follower
-from models.syncs import SyncState
+from models.syncs import SyncRun, SyncState
 
 OVER = (SyncState.DONE, SyncState.FAILED)
 PATIENCE = timedelta(minutes=2)  # for a few hundred thousand followers; a longer run goes on in the service
-STILL_RUNNING = "关注者名单还在与微信核对，请稍后用 tongxin followers status 看进度，核对完再提交。"
+STILL_RUNNING = Advice("关注者名单还在与微信核对，请稍后看进度，核对完再提交。", ("followers.status",))
 
 
-def freshen(services: Services, patience: timedelta = PATIENCE) -> str | None:
-    """Bring our list into step if WeChat counts other followers than we do. None, or a Chinese sentence that says
-    why the list may be incomplete. Never inside a transaction."""
+def freshen(services: Services, patience: timedelta = PATIENCE) -> Advice | None:
+    """Bring our list into step if WeChat counts other followers than we do. None, or why the list may be
+    incomplete. Never inside a transaction."""
     if Capability.USERS not in services.capabilities:
         return None
     answer = services.gateway.user_get()
     if not answer.ok:
-        return f"没能与微信核对关注者名单（{answer.detail or '连不上微信接口'}）；名单以本系统已知的为准。"
+        why = answer.detail or "连不上微信接口"
+        return Advice(f"没能与微信核对关注者名单（{why}）；名单以本系统已知的为准。")
     with reading(services.engine) as db:
         known = db.scalar(select(func.count()).where(Follower.subscribed))
     return None if answer.data.get("total") == known else _sync(services, patience)
 
 
-def _sync(services: Services, patience: timedelta) -> str | None:
+def _sync(services: Services, patience: timedelta) -> Advice | None:
     with transaction(services.engine) as db:
-        run_id = sync.start(db, None).id
+        run_id = sync.start(Actor(db, None)).id
         services.rows_made(db)
     end = time.monotonic() + patience.total_seconds()
     while time.monotonic() < end:
@@ -44,9 +47,15 @@ def _sync(services: Services, patience: timedelta) -> str | None:
         with reading(services.engine) as db:
             run = sync.latest(db)
         if run is None or run.id != run_id or run.state in OVER:
-            return run.reason if run is not None and run.state is SyncState.FAILED else None
+            return _why_failed(run)
         if run.leased_until is not None and run.leased_until - clock.now() > patience:
             return STILL_RUNNING
         if not done:
             time.sleep(0.2)  # the service has this round in hand
     return STILL_RUNNING
+
+
+def _why_failed(run: SyncRun | None) -> Advice | None:
+    if run is None or run.state is not SyncState.FAILED or not run.reason:
+        return None
+    return Advice(run.reason, sync.next_acts(run))

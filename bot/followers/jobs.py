@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.core.actor import Actor
 from bot.followers import sync, tags
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
@@ -16,5 +17,5 @@ from bot.wechat.capabilities import Capability
 def sync_followers(services: Services, db: Session, due_at: datetime) -> None:
     """每天与微信核对关注者名单和标签"""
     if Capability.USERS in services.capabilities:
-        sync.start(db, None)
+        sync.start(Actor(db, None))
         tags.ask(db)

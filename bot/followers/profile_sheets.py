@@ -14,12 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import insert_or_set
 from bot.followers.profiles import FIELDS, ProfileError, canonical
 from bot.staff.rights import Right, require
 from models.followers import Follower
 from models.profiles import Profile
-from models.staff import Staff
 
 MOST_ROWS = 100_000  # a bigger file is better split: it is judged in memory
 MOST_BYTES = 50 * 1024 * 1024
@@ -30,6 +30,7 @@ COLUMNS = {
     **{word: name for name, word in FIELDS.items()},
 }
 ASKED_AT_ONCE = 1000
+NO_FOLLOWER = "关注者里没有这个 openid：请核对，或先同步关注者名单"
 T = TypeVar("T")
 
 
@@ -39,6 +40,7 @@ class Complaint:
 
     line: int
     reason: str
+    acts: tuple[str, ...] = ()  # that the reason names, as in `Refusal`
 
 
 @dataclass
@@ -58,17 +60,16 @@ class Imported:
     written: bool
 
 
-def import_sheet(db: Session, by: Staff | None, content: bytes, *, dry_run: bool) -> Imported:
+def import_sheet(actor: Actor, content: bytes, *, dry_run: bool) -> Imported:
     """Merge a file's rows into the profiles, all or none; an empty cell leaves its field as it is. Raises Denied."""
-    if by is not None:
-        require(by, Right.FOLLOWER_MANAGE)
+    require(actor.by, Right.FOLLOWER_MANAGE)
     sheet = read(content)
-    _miss_strangers(db, sheet)
+    _refuse_strangers(actor.db, sheet)
     sheet.complaints.sort(key=lambda one: one.line)
     write = bool(sheet.rows) and not sheet.complaints and not dry_run
     if write:
-        _write(db, [row for _line, row in sheet.rows])
-        audit.record(db, by, "profile.import", "profile", None, rows=len(sheet.rows))
+        _write(actor.db, [row for _line, row in sheet.rows])
+        audit.record(actor.db, actor.by, "profile.import", "profile", None, rows=len(sheet.rows))
     return Imported(len(sheet.rows), tuple(sheet.complaints), write)
 
 
@@ -91,7 +92,7 @@ def read(content: bytes) -> Sheet:
     except csv.Error:
         wrong = "引号或换行不成对，从这里起无法读取：请用表格软件打开检查后另存"
         sheet.complaints.append(Complaint(lines.line_num, wrong))
-    _miss_repeats(sheet)
+    _refuse_repeats(sheet)
     if not sheet.rows and not sheet.complaints:
         sheet.complaints.append(Complaint(1, "文件里没有数据行"))
     return sheet
@@ -139,7 +140,7 @@ def _take(sheet: Sheet, header: list[str], cells: list[str], line: int) -> None:
         sheet.rows.append((line, row))
 
 
-def _miss_repeats(sheet: Sheet) -> None:
+def _refuse_repeats(sheet: Sheet) -> None:
     """A person twice in a file is a mistake: nobody could tell which row counts."""
     first: dict[str, int] = {}
     kept = []
@@ -152,15 +153,18 @@ def _miss_repeats(sheet: Sheet) -> None:
     sheet.rows = kept
 
 
-def _miss_strangers(db: Session, sheet: Sheet) -> None:
+def _refuse_strangers(db: Session, sheet: Sheet) -> None:
     """A profile needs a follower: it is deleted when they leave, so it must not be there before they come."""
     known: set[str] = set()
     for chunk in _chunks([row["openid"] for _line, row in sheet.rows], ASKED_AT_ONCE):
         known.update(
             db.scalars(select(Follower.openid).where(Follower.openid.in_(chunk), Follower.subscribed))
         )
-    wrong = "关注者里没有这个 openid：请核对，或先运行 tongxin followers sync"
-    sheet.complaints += [Complaint(line, wrong) for line, row in sheet.rows if row["openid"] not in known]
+    sheet.complaints += [
+        Complaint(line, NO_FOLLOWER, ("followers.sync",))
+        for line, row in sheet.rows
+        if row["openid"] not in known
+    ]
     sheet.rows = [(line, row) for line, row in sheet.rows if row["openid"] in known]
 
 

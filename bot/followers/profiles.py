@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bot.content.closed_lists import TAGS
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import insert_once
+from bot.core.refusals import Refusal
 from bot.staff.rights import Right, require
 from models.followers import find_follower
 from models.profiles import Profile
-from models.staff import Staff
 
 FIELDS = {
     "company": "企业名称",
@@ -43,7 +43,7 @@ _YES = frozenset({"是", "true", "yes", "1"})
 _NO = frozenset({"否", "false", "no", "0"})
 
 
-class ProfileError(Exception):
+class ProfileError(Refusal):
     """A word that cannot stand in a profile; the text says in Chinese which words can."""
 
 
@@ -73,21 +73,20 @@ def _one_of(field: str, word: str) -> str:
     raise ProfileError(f"{FIELDS[field]} 没有「{word[:20]}」这个词；可用的是 {'、'.join(CLOSED[field])}")
 
 
-def set_profile(db: Session, by: Staff | None, openid: str, words: Mapping[str, str]) -> Profile:
+def set_profile(actor: Actor, openid: str, words: Mapping[str, str]) -> Profile:
     """Merge these fields into a follower's profile; an empty word empties its field, the others stay.
 
     Raises ProfileError, also for somebody who does not follow, and Denied. The audit row names fields only.
     """
-    if by is not None:
-        require(by, Right.FOLLOWER_MANAGE)
+    require(actor.by, Right.FOLLOWER_MANAGE)
     given = {field: canonical(field, word) if word.strip() else None for field, word in words.items()}
-    follower = find_follower(db, openid)
+    follower = find_follower(actor.db, openid)
     if follower is None or not follower.subscribed:
-        raise ProfileError("关注者里没有这个 openid。请核对，或先运行 tongxin followers sync 再试。")
-    insert_once(db, Profile, openid=openid, updated_at=clock.now())
-    profile = db.scalars(select(Profile).where(Profile.openid == openid).with_for_update()).one()
+        raise ProfileError("关注者里没有这个 openid。请核对，或先同步关注者名单再试。", "followers.sync")
+    insert_once(actor.db, Profile, openid=openid, updated_at=clock.now())
+    profile = actor.db.scalars(select(Profile).where(Profile.openid == openid).with_for_update()).one()
     merge(profile, given)
-    audit.record(db, by, "profile.set", "profile", profile.id, fields=sorted(given))
+    audit.record(actor.db, actor.by, "profile.set", "profile", profile.id, fields=sorted(given))
     return profile
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bot.core.refusals import Refusal
 from bot.followers.profiles import CLOSED, FIELDS, ProfileError, canonical
 
 ALL = "all"
@@ -21,7 +22,7 @@ MOST_CHARACTERS = 20_000
 Segment = dict[str, Any]
 
 
-class SegmentError(Exception):
+class SegmentError(Refusal):
     """A segment that cannot be used; the text names the key in Chinese and says what may stand there."""
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.core import clock
 from bot.core.redaction import mask_openid
+from bot.core.refusals import Advice
 from bot.followers.segment_rules import (
     ALL,
     EXCLUDE,
@@ -71,9 +72,9 @@ def sample(db: Session, segment: Segment, limit: int = 5) -> list[Sample]:
     ]
 
 
-def missing(db: Session, segment: Segment) -> list[str]:
-    """Names in a normalised segment that nothing here has, each as a Chinese sentence: a misspelt tag under
-    `exclude` would otherwise leave nobody out."""
+def missing(db: Session, segment: Segment) -> list[Advice]:
+    """Names in a normalised segment that nothing here has, each with what to do: a misspelt tag under `exclude`
+    would otherwise leave nobody out."""
     left_out: Segment = segment.get(EXCLUDE, {})
     names = {key: {*segment.get(key, ()), *left_out.get(key, ())} for key in ("tags", "series", "staff")}
     with_openid = (Staff.openid.is_not(None), Staff.active)
@@ -83,9 +84,9 @@ def missing(db: Session, segment: Segment) -> list[str]:
         db.scalars(select(Staff.name).where(Staff.name.in_(names["staff"]), *with_openid))
     )
     return [
-        *(f"没有标签「{name}」：用 tongxin segment list 查看已有标签" for name in sorted(tags)),
-        *(f"没有学习系列「{slug}」：请写 content/study/ 里的文件夹名" for slug in sorted(series)),
-        *(f"没有可试发的同事「{name}」：请核对姓名，并登记其 openid" for name in sorted(staff)),
+        *(Advice(f"没有标签「{name}」：请核对已有的标签", ("segment.list",)) for name in sorted(tags)),
+        *(Advice(f"没有学习系列「{slug}」：请写 content/study/ 里的文件夹名") for slug in sorted(series)),
+        *(Advice(f"没有可试发的同事「{name}」：请核对姓名，并登记其 openid") for name in sorted(staff)),
     ]
 
 
@@ -103,7 +104,7 @@ def _conditions(segment: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     if profile:
         found.append(_has_profile(profile))
     if not found and ALL not in segment:
-        raise SegmentError("人群条件里没有可用的条件：请先用 tongxin segment count 核对")
+        raise SegmentError("人群条件里没有可用的条件：请先数一数人数，核对条件", "segment.count")
     return found
 
 

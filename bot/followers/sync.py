@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import one_at_a_time, reading, transaction
 from bot.core.logs import get_logger
 from bot.followers import tags
@@ -34,7 +35,6 @@ from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
 from bot.wechat.quotas import DAY, MINUTE, Allowance
 from models.followers import Follower
-from models.staff import Staff
 from models.syncs import SyncRun, SyncState
 
 __all__ = ["COMPLETE", "latest", "pause_until", "start", "work"]
@@ -45,6 +45,7 @@ ASKED_AT_ONCE = 100  # platform §8
 LEAVE_AT_ONCE = 20  # a transaction that erases more would keep the webhook waiting on SQLite
 FEW_GONE, SHARE_GONE = 20, 0.1  # more people than both of these do not leave unnoticed by an event
 PAUSE = timedelta(seconds=30)
+IF_THEY_LEFT = "确实都取消关注了，请声明名单可信，再同步一次。"
 STARTED_OVER = "名单中途变动，已从头再列一遍。"
 _ENDS = {
     Outcome.MINUTE: Allowance("user_minute", "每分钟用户接口", MINUTE, 0),
@@ -52,20 +53,19 @@ _ENDS = {
 }
 
 
-def start(db: Session, by: Staff | None, *, trusted: bool = False) -> SyncRun:
+def start(actor: Actor, *, trusted: bool = False) -> SyncRun:
     """A new run, or the one that is under way: there is never more than one. `trusted`: a colleague has looked and
     says that so many people have really left. Raises Denied."""
-    if by is not None:
-        require(by, Right.FOLLOWER_MANAGE)
-    one_at_a_time(db, "follower_sync")
-    running = db.scalar(select(SyncRun).where(SyncRun.state.in_(RUNNING)).limit(1))
+    require(actor.by, Right.FOLLOWER_MANAGE)
+    one_at_a_time(actor.db, "follower_sync")
+    running = actor.db.scalar(select(SyncRun).where(SyncRun.state.in_(RUNNING)).limit(1))
     if running is not None:
         return running
     moment = clock.now()
     run = SyncRun(state=SyncState.LISTING, trusted=trusted, started_at=moment, updated_at=moment)
-    db.add(run)
-    db.flush()
-    audit.record(db, by, "followers.sync", "sync_run", run.id)
+    actor.db.add(run)
+    actor.db.flush()
+    audit.record(actor.db, actor.by, "followers.sync", "sync_run", run.id)
     return run
 
 
@@ -175,10 +175,12 @@ def _too_many_gone(db: Session, run: SyncRun) -> str | None:
     known = gone + run.seen - run.added
     if run.trusted or gone <= max(FEW_GONE, known * SHARE_GONE):
         return None
-    return (
-        f"本系统认识的 {known} 人中有 {gone} 人不在微信的名单里，没有改动这些人。请先核对 [wechat] appid 是不是这个公众号；"
-        "确实都取消关注了，再运行：tongxin followers sync --trust"
-    )
+    return f"本系统认识的 {known} 人中有 {gone} 人不在微信的名单里，没有改动这些人。请先核对 [wechat] appid 是不是这个公众号；{IF_THEY_LEFT}"
+
+
+def next_acts(run: SyncRun) -> tuple[str, ...]:
+    """The acts that a run's reason names, as in `Refusal`."""
+    return ("followers.trust",) if (run.reason or "").endswith(IF_THEY_LEFT) else ()
 
 
 def _finish(run: SyncRun, state: SyncState, reason: str | None) -> None:

@@ -32,7 +32,7 @@ OF_ONE_PERSON = frozenset({45059, 40003, OTHER_ACCOUNT})  # one such person spoi
 REFUSED_SOME = "有关注者的标签已满 20 个或不能打标签，这些人没有打上，其余的已同步；清理旧标签后可再同步。"
 DELETED = "微信后台已删除这个标签，本系统保留了名单；要继续使用请换一个名字重新建立。"
 NAME_TAKEN = "微信后台把它改成了「{}」，与本系统另一个标签重名：请在微信后台换个名字，再同步。"
-TOO_MANY = f"微信的标签已满 {MOST_TAGS} 个：请到公众平台删除不用的标签，再运行 tongxin segment sync。"
+TOO_MANY = f"微信的标签已满 {MOST_TAGS} 个：请到公众平台删除不用的标签，再同步标签。"
 
 
 def match(services: Services) -> int:

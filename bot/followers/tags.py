@@ -14,8 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import insert_once, reading, transaction
 from bot.core.logs import get_logger
+from bot.core.refusals import Refusal, acts_of
 from bot.followers import segments
 from bot.followers.segments import Segment
 from bot.followers.tag_calls import LONGEST_NAME, OF_A_JOB, REFUSED_SOME, match, renew, send
@@ -26,7 +28,6 @@ from bot.wechat import quotas
 from bot.wechat.capabilities import Capability
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.quotas import DAY, MINUTE, Allowance
-from models.staff import Staff
 from models.tags import Tag
 
 log = get_logger(__name__)
@@ -41,25 +42,24 @@ WAITS = {
 }
 
 
-class TagError(Exception):
+class TagError(Refusal):
     """A tag that cannot be defined; the text says in Chinese what to do."""
 
 
-def define(db: Session, by: Staff | None, name: str, segment: Segment | None) -> Tag:
+def define(actor: Actor, name: str, segment: Segment | None) -> Tag:
     """A tag that follows a normalised segment, new or with another segment than before; without a segment a tag
     whose members are chosen on WeChat's console. Raises TagError, SegmentError and Denied."""
-    if by is not None:
-        require(by, Right.FOLLOWER_MANAGE)
+    require(actor.by, Right.FOLLOWER_MANAGE)
     name = _checked(name)
     if segment is not None:
-        _check_segment(db, name, segment)
-    insert_once(db, Tag, name=name, segment=segment or {}, created_at=clock.now())
-    tag = db.scalars(select(Tag).where(Tag.name == name).with_for_update()).one()
+        _check_segment(actor.db, name, segment)
+    insert_once(actor.db, Tag, name=name, segment=segment or {}, created_at=clock.now())
+    tag = actor.db.scalars(select(Tag).where(Tag.name == name).with_for_update()).one()
     if segment and not tag.segment:
         raise TagError(f"「{name}」是在微信后台手工打的标签，改成按人群会丢掉原有名单：请换一个标签名。")
     tag.segment, tag.synced_at, tag.reason = segment or {}, None, None
     said = segments.describe(segment) if segment else "手工"
-    audit.record(db, by, "tag.define", "tag", tag.id, name=name, segment=said)
+    audit.record(actor.db, actor.by, "tag.define", "tag", tag.id, name=name, segment=said)
     return tag
 
 
@@ -78,7 +78,7 @@ def _check_segment(db: Session, name: str, segment: Segment) -> None:
         raise TagError(f"标签「{name}」的人群里用到了它自己：请去掉，或换一个标签名。")
     segments.recipients(segment)
     if wrong := segments.missing(db, segment):
-        raise TagError("；".join(wrong))
+        raise TagError("；".join(map(str, wrong)), *acts_of(wrong))
 
 
 def ask(db: Session) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.core import clock
 from bot.ledgers.appeal_columns import BY_KEY, COLUMNS, Column, Wrong, column_named
-from bot.ledgers.sheets import Line, Unreadable
+from bot.ledgers.sheets import Line, SheetUnreadable
 from models.appeals import AppealState
 
 S = AppealState
@@ -85,7 +85,7 @@ class Known:
 
 
 def check(lines: Sequence[Line], known: Known, now: datetime) -> Checked:
-    """Every line. Raises Unreadable when there is no head."""
+    """Every line. Raises SheetUnreadable when there is no head."""
     start, places = _head(lines)
     checked = Checked([], [])
     seen: dict[Any, int] = {}
@@ -115,9 +115,11 @@ def _head(lines: Sequence[Line]) -> tuple[int, dict[str, int]]:
         if len(found) >= LEAST_HEADS:
             missing = [column.title for column in COLUMNS if column.needed and column.key not in found]
             if missing:
-                raise Unreadable(f"表头缺少：{'、'.join(missing)}。请下载模板，按模板的表头整理后再上传。")
+                raise SheetUnreadable(
+                    f"表头缺少：{'、'.join(missing)}。请下载模板，按模板的表头整理后再上传。"
+                )
             return index, found
-    raise Unreadable(
+    raise SheetUnreadable(
         "没有找到表头（提出时间、诉求类型、问题类别、诉求内容等）。请下载模板，按模板的表头整理后再上传。"
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.appeals import credit_code
 from bot.core import clock
+from bot.core.refusals import Refusal
 from models.appeals import (
     CATEGORIES,
     CHANNELS,
@@ -39,7 +40,7 @@ STATES: dict[str, AppealState] = {
 }  # fmt: skip
 
 
-class Wrong(Exception):
+class Wrong(Refusal):
     """What a cell should be, in Chinese."""
 
 

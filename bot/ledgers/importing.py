@@ -19,7 +19,7 @@ from bot.core.masking import phone_tail
 from bot.core.refusals import NotFound, Refused
 from bot.ledgers import runs
 from bot.ledgers.appeal_checking import Checked, Entry, Known, check
-from bot.ledgers.sheets import MOST_BYTES, SUFFIXES, Unreadable, lines_of
+from bot.ledgers.sheets import MOST_BYTES, SUFFIXES, SheetUnreadable, lines_of
 from bot.runtime.services import Services
 from bot.staff.rights import Right, require
 from models.appeal_work import SurveyAnswer
@@ -92,7 +92,7 @@ def work(services: Services, run: LedgerRun) -> str:
         lines = lines_of(file)
         with reading(services.engine) as db:
             found = check(lines, _known(db), clock.now())
-    except Unreadable as trouble:
+    except SheetUnreadable as trouble:
         raise runs.Hopeless(str(trouble)) from trouble
     runs.progress(services, run, 0, len(found.entries) + found.bad_lines)
     if run.wanted["step"] == CHECK:

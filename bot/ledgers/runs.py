@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from bot.core import clock
 from bot.core.db import after_commit, transaction
 from bot.core.logs import get_logger
+from bot.core.refusals import Refusal
 from bot.runtime.services import Services
 from models.ledgers import LedgerRun
 
@@ -35,7 +36,7 @@ class Stopping(Exception):
     """The process ends: the run goes back to the queue."""
 
 
-class Hopeless(Exception):
+class Hopeless(Refusal):
     """The run cannot be done; the text says in Chinese what to do."""
 
 

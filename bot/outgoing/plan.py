@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.core.refusals import Advice
 from bot.followers import segments
 from bot.outgoing import payloads
 from bot.outgoing.broadcasts.automatic import is_quiet
@@ -43,7 +44,7 @@ class Shortfall:
     """People who cannot be reached at once, and why not by one of the ways."""
 
     people: int
-    why: str
+    why: Advice
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Plan:
     by_way: dict[Channel, int]
     waiting: list[Shortfall]
     left: list[Left]
-    warnings: list[str]
+    warnings: list[Advice]
     leaves_at: datetime
 
 
@@ -137,11 +138,11 @@ def _waiting(services: Services, broadcast: Broadcast, people: int) -> list[Shor
     if people == 0:
         return []
     chosen = channels.channels_of(broadcast)
-    reasons = [_why_not(services, broadcast, way) for way in chosen if way in channels.NEEDS]
+    reasons = [Advice(_why_not(services, broadcast, way)) for way in chosen if way in channels.NEEDS]
     unused = [way for way in payloads.possible_channels(broadcast.form) if way not in [*chosen, "passive"]]
     if unused:
         names = "、".join(WAY_LABELS[Channel(way)] for way in unused)
-        reasons.append(f"没有选用{names}；要用的话请修改渠道（--ways）。")
+        reasons.append(Advice(f"没有选用{names}；要用的话请修改渠道。", ("channels",)))
     return [Shortfall(people, why) for why in reasons]
 
 
@@ -173,18 +174,19 @@ def _left(services: Services, db: Session, broadcast: Broadcast) -> list[Left]:
 
 def _warnings(
     services: Services, db: Session, broadcast: Broadcast, by_way: dict[Channel, int], leaves_at: datetime
-) -> Iterator[str]:
+) -> Iterator[Advice]:
     if not any(by_way.values()):
-        yield "按现在的条件没有一个关注者会收到；请放宽发送范围。"
+        yield Advice("按现在的条件没有一个关注者会收到；请放宽发送范围。")
     if leaves_at > max(broadcast.send_at or clock.now(), clock.now()):
-        yield f"计划时间在免打扰时段内，将推迟到 {clock.local(leaves_at):%m月%d日 %H:%M} 发送；紧急的可以标为紧急（--urgent）。"
+        later = f"{clock.local(leaves_at):%m月%d日 %H:%M}"
+        yield Advice(f"计划时间在免打扰时段内，将推迟到 {later} 发送；紧急的可以标为紧急。", ("urgent",))
     if by_way[Channel.MASS]:
         yield from _same_day(services, db, broadcast, leaves_at)
     if by_way[Channel.MASS] and channels.goes_to_all(services, broadcast):
-        yield "发给全体关注者会用掉当天唯一的一次群发。"
+        yield Advice("发给全体关注者会用掉当天唯一的一次群发。")
 
 
-def _same_day(services: Services, db: Session, broadcast: Broadcast, leaves_at: datetime) -> Iterator[str]:
+def _same_day(services: Services, db: Session, broadcast: Broadcast, leaves_at: datetime) -> Iterator[Advice]:
     """Study series of the same day compete for the same allowance (platform §6.1)."""
     day = clock.local(leaves_at).date()
     midnight = clock.at(day, 0) - timedelta(seconds=1)
@@ -199,16 +201,17 @@ def _same_day(services: Services, db: Session, broadcast: Broadcast, leaves_at: 
     names = "、".join(f"《{title}》" for title in others)
     if Capability.MASS_BY_OPENID in services.capabilities:
         most = services.config.wechat.mass_per_month
-        yield f"{day:%m月%d日} 还有每周推送 {names}，与这条共用每人每月 {most} 条的群发额度。"
+        yield Advice(f"{day:%m月%d日} 还有每周推送 {names}，与这条共用每人每月 {most} 条的群发额度。")
     else:
-        yield f"{day:%m月%d日} 还有每周推送 {names}，订阅号每天只能群发 {services.config.wechat.mass_per_day} 次，请错开日期。"
+        most = services.config.wechat.mass_per_day
+        yield Advice(f"{day:%m月%d日} 还有每周推送 {names}，订阅号每天只能群发 {most} 次，请错开日期。")
 
 
-def _scarce(by_way: dict[Channel, int], left: list[Left]) -> Iterator[str]:
+def _scarce(by_way: dict[Channel, int], left: list[Left]) -> Iterator[Advice]:
     """Allowances that today's rest will exceed; the remainder goes out when the next period begins."""
     for one in left:
         ways_of_it = [way for way, names in ALLOWANCES.items() if one.name in names]
         people = sum(by_way[way] for way in ways_of_it)
         needed = people if one.name.endswith("_day") and Channel.MASS not in ways_of_it else min(people, 1)
         if one.count is not None and one.count < needed and one.name != "send_minute":
-            yield f"{one.label}还剩 {one.count}，不够这次用；其余的会等到额度恢复后再发。"
+            yield Advice(f"{one.label}还剩 {one.count}，不够这次用；其余的会等到额度恢复后再发。")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.core import clock
 from bot.core.redaction import mask_openid
+from bot.core.refusals import Advice
 from bot.followers import segments
 from bot.outgoing import payloads
 from bot.outgoing.broadcasts.deliveries import by_channel, by_state
@@ -120,22 +122,22 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
     return {
         "total": plan.total,
         "by_way": {way.value: count for way, count in plan.by_way.items()},
-        "waiting": [{"people": one.people, "why": one.why} for one in plan.waiting],
+        "waiting": [{"people": one.people, "why": str(one.why)} for one in plan.waiting],
         "left": {one.name: {"label": one.label, "left": one.count} for one in plan.left},
-        "warnings": plan.warnings,
+        "warnings": [str(one) for one in plan.warnings],
         "leaves_at": local(plan.leaves_at),
     }
 
 
-def plan_lines(plan: Plan) -> list[str]:
-    """A plan in Chinese."""
+def plan_lines(plan: Plan, told: Callable[[Advice], str] = str) -> list[str]:
+    """A plan in Chinese; `told` is how this door says a piece of advice."""
     lines = [f"共 {plan.total} 人，预计 {local(plan.leaves_at)} 发送："]
     lines += [f"  {WAY_LABELS[way]}：{count} 人" for way, count in plan.by_way.items() if count]
     if plan.waiting:
         lines.append(f"为什么有 {plan.by_way[Channel.PASSIVE]} 人要等下次来信：")
-        lines += [f"  · {one.why}" for one in plan.waiting]
+        lines += [f"  · {told(one.why)}" for one in plan.waiting]
     lines += [f"{one.label}：{'不限' if one.count is None else f'还剩 {one.count}'}" for one in plan.left]
-    return [*lines, *(f"注意：{warning}" for warning in plan.warnings)]
+    return [*lines, *(f"注意：{told(warning)}" for warning in plan.warnings)]
 
 
 def lines(db: Session, broadcast: Broadcast) -> list[str]:

@@ -18,12 +18,13 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.trigger import trigger
 
 from bot.core.config import Config
+from bot.core.refusals import Refusal
 
 STOP_SECONDS = 10.0  # an answer under way takes 5.3 seconds at most (bot/chat/budget.py)
 LOOK_SECONDS = 0.05
 
 
-class NotReady(Exception):
+class NotReady(Refusal):
     """The service cannot start; the text says in Chinese what to do."""
 
 
@@ -48,7 +49,7 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
     except OSError as error:
         where = f"{config.server.host}:{config.server.port}"
         raise NotReady(
-            f"不能在 {where} 上监听（{error.strerror}）。换一个 --port，或先停掉占用它的程序。"
+            f"不能在 {where} 上监听（{error.strerror}）。请换一个端口，或先停掉占用它的程序。", "port"
         ) from error
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()

@@ -59,7 +59,8 @@ def _server(config: Config, processes: int) -> MPServer:
         from granian.server.mp import MPServer
     except ImportError:
         raise NotReady(
-            "开多个网页进程需要 granian，它在扩展 scale 里：按 docs/deploy.md 重新安装，或去掉 --processes。"
+            "开多个网页进程需要 granian，它在扩展 scale 里：按 docs/deploy.md 重新安装，或只开一个进程。",
+            "processes",
         ) from None
     return MPServer(
         APP,
@@ -81,15 +82,16 @@ def _server(config: Config, processes: int) -> MPServer:
 
 def _check_database(config: Config) -> None:
     if lacking := queue_calls.missing_package(config):
-        raise NotReady(lacking)
+        raise NotReady(lacking, "migrate")
     engine = connect(config.database.url)
     try:
         if is_sqlite(engine):
             raise NotReady(
-                "SQLite 只适合一个网页进程：请去掉 --processes，或把 [database] url 换成 PostgreSQL。"
+                "SQLite 只适合一个网页进程：请只开一个进程，或把 [database] url 换成 PostgreSQL。",
+                "processes",
             )
         if not status(engine).ready:
-            raise NotReady("数据库结构还没有升级到这个版本。请先运行：tongxin migrate")
+            raise NotReady("数据库结构还没有升级到这个版本。请先升级数据库。", "migrate")
     finally:
         engine.dispose()
 
@@ -104,7 +106,8 @@ def _check_address(config: Config) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise NotReady(
-                f"不能在 {host}:{port} 上监听（{error.strerror}）。换一个 --port，或先停掉占用它的程序。"
+                f"不能在 {host}:{port} 上监听（{error.strerror}）。请换一个端口，或先停掉占用它的程序。",
+                "port",
             ) from error
 
 

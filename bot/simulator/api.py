@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces.rights import Right, allowed
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ class Call:
         try:
             return int(value)
         except (TypeError, ValueError) as error:
-            raise ApiError(47001) from error
+            raise CallRefused(47001) from error
 
     def file(self) -> FileStorage:
         """The multipart field `media`. Raises 41005."""
         upload = self.request.files.get("media")
         if upload is None:
-            raise ApiError(41005)
+            raise CallRefused(41005)
         return upload
 
 
@@ -101,15 +101,15 @@ def endpoint(
 def parse_body(raw: bytes) -> dict[str, Any]:
     """A JSON object in raw UTF-8; escapes of the form \\uXXXX are refused as WeChat does."""
     if not raw.strip():
-        raise ApiError(44002)
+        raise CallRefused(44002)
     if ESCAPED.search(raw):
-        raise ApiError(40033)
+        raise CallRefused(40033)
     try:
         body = json.loads(raw.decode())
     except ValueError as error:
-        raise ApiError(47001) from error
+        raise CallRefused(47001) from error
     if not isinstance(body, dict):
-        raise ApiError(47001)
+        raise CallRefused(47001)
     return body
 
 
@@ -117,17 +117,17 @@ def find(path: str) -> Endpoint:
     """The interface behind /cgi-bin/`path`. Raises 40066."""
     found = ENDPOINTS.get(path)
     if found is None:
-        raise ApiError(40066)
+        raise CallRefused(40066)
     return found
 
 
 def check_method(target: Endpoint, method: str) -> None:
     """Raises 43001 or 43002."""
     if target.method != "ANY" and target.method != method:
-        raise ApiError(43001 if target.method == "GET" else 43002)
+        raise CallRefused(43001 if target.method == "GET" else 43002)
 
 
 def check_right(target: Endpoint, state: State) -> None:
     """Raises 48001."""
     if not allowed(target.right, state.account_kind, verified=state.verified):
-        raise ApiError(48001)
+        raise CallRefused(48001)

@@ -121,7 +121,7 @@ TEXTS = {
 }
 
 
-class ApiError(Exception):
+class CallRefused(Exception):
     """WeChat says no: `errcode`, what stands behind the usual text, further fields of the answer."""
 
     def __init__(self, errcode: int, detail: str = "", **fields: Any) -> None:
@@ -131,7 +131,7 @@ class ApiError(Exception):
         self.fields = fields
 
 
-def refusal(error: ApiError) -> dict[str, Any]:
+def refusal(error: CallRefused) -> dict[str, Any]:
     """The body of a refusal, with a fresh request id."""
     text = TEXTS.get(error.errcode, "error")
     words = f"{text} {error.detail}" if error.detail else text

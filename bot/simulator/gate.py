@@ -11,7 +11,7 @@ from flask import Response
 
 from bot.simulator import wire
 from bot.simulator.api import Answer, Call, check_method, check_right, find
-from bot.simulator.errors import ApiError, refusal
+from bot.simulator.errors import CallRefused, refusal
 from bot.simulator.interfaces import quota, tokens
 
 if TYPE_CHECKING:
@@ -53,9 +53,9 @@ def _answer(world: World, request: wire.Requested) -> bytes:
             if stolen:
                 tokens.steal(world)
             if wrong:
-                raise ApiError(wrong.errcode)
+                raise CallRefused(wrong.errcode)
             answer = _perform(world, request)
-        except ApiError as error:
+        except CallRefused as error:
             _count(world, request, error.errcode)
             return _json(refusal(error))
         _count(world, request, 0)

@@ -48,7 +48,7 @@ class KeepAliveHandler(WSGIRequestHandler):
     def _call(self) -> None:
         try:
             request = wire.read(self.raw_requestline, self.rfile, self.wfile, LARGEST_BODY)
-        except wire.Malformed:
+        except wire.MalformedRequest:
             self.close_connection = True
             self.connection.sendall(wire.refusal(HTTPStatus.BAD_REQUEST))
             return

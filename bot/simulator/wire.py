@@ -25,7 +25,7 @@ HEADERS = 100
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class Malformed(Exception):
+class MalformedRequest(Exception):
     """These bytes are no HTTP request that can be answered."""
 
 
@@ -60,7 +60,7 @@ class Requested:
 
 
 def read(first: bytes, stream: BufferedIOBase, out: BufferedIOBase, largest: int) -> Requested:
-    """The request that begins with this line. Raises Malformed; a body over `largest` bytes is malformed."""
+    """The request that begins with this line. Raises MalformedRequest; a body over `largest` bytes is malformed."""
     method, target, version = _first(first)
     headers = _headers(stream)
     if headers.get(b"expect", b"").lower() == b"100-continue":
@@ -102,7 +102,7 @@ def refusal(status: HTTPStatus) -> bytes:
 def _first(line: bytes) -> tuple[str, str, str]:
     words = line.decode("latin-1").split()
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
-        raise Malformed("the first line of a request")
+        raise MalformedRequest("the first line of a request")
     return words[0], words[1], words[2]
 
 
@@ -111,7 +111,7 @@ def _headers(stream: BufferedIOBase) -> dict[bytes, bytes]:
     while (line := stream.readline(LINE)) not in (b"\r\n", b"\n"):
         name, colon, value = line.partition(b":")
         if not colon or len(headers) >= HEADERS:
-            raise Malformed("a line of the head")
+            raise MalformedRequest("a line of the head")
         headers[name.lower()] = value.strip()
     return headers
 
@@ -122,8 +122,8 @@ def _body(headers: Mapping[bytes, bytes], stream: BufferedIOBase, largest: int) 
     else:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > largest:
-            raise Malformed("the length of the body")
+            raise MalformedRequest("the length of the body")
         body = stream.read(int(length))
         if len(body) < int(length):
-            raise Malformed("half a body")
+            raise MalformedRequest("half a body")
     return body

@@ -9,33 +9,28 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import insert_once
+from bot.core.refusals import Refusal
 from bot.staff.rights import LABELS, Denied, Right, require
 from models.staff import Role, Staff, find_staff
 
 OPENID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
-class Unchanged(Exception):
+class Unchanged(Refusal):
     """This change cannot be made; the Chinese text says what to do."""
 
 
 def add(
-    db: Session,
-    name: str,
-    role: Role,
-    *,
-    password: str | None = None,
-    by: Staff | None = None,
-    unit_id: int | None = None,
+    actor: Actor, name: str, role: Role, *, password: str | None = None, unit_id: int | None = None
 ) -> Staff | None:
     """A new colleague, or None when the name is taken. Only the password's argon2 hash is kept."""
-    if by is not None:
-        require(by, Right.STAFF_MANAGE)
+    require(actor.by, Right.STAFF_MANAGE)
     moment = clock.now()
     hashed = PasswordHasher().hash(password) if password else None
     made = insert_once(
-        db,
+        actor.db,
         Staff,
         name=name,
         role=role,
@@ -49,52 +44,51 @@ def add(
     )
     if made is None:
         return None
-    audit.record(db, by, "staff.add", "staff", made, name=name, role=role.value)
-    return find_staff(db, name)
+    audit.record(actor.db, actor.by, "staff.add", "staff", made, name=name, role=role.value)
+    return find_staff(actor.db, name)
 
 
-def disable(db: Session, by: Staff, person: Staff) -> None:
+def disable(actor: Actor, person: Staff) -> None:
     """Take all rights from somebody who has left; what they did stays under their name. Only an admin may, and
     one admin has to remain."""
-    if not by.active or by.role is not Role.ADMIN:
+    if actor.by is None or not actor.by.active or actor.by.role is not Role.ADMIN:
         raise Denied(f"停用同事只能由{LABELS[Role.ADMIN]}操作，请换一位{LABELS[Role.ADMIN]}。")
     if not person.active:
         raise Unchanged(f"{person.name} 已经停用了。")
-    _keep_an_admin(db, person)
+    _keep_an_admin(actor.db, person)
     person.active = False
     person.session_epoch += 1
     person.invite_digest = person.invite_until = None
-    audit.record(db, by, "staff.disable", "staff", person.id)
+    audit.record(actor.db, actor.by, "staff.disable", "staff", person.id)
 
 
-def enable(db: Session, by: Staff, person: Staff) -> None:
+def enable(actor: Actor, person: Staff) -> None:
     """Somebody came back. The old password is gone: they choose a new one by a link."""
-    require(by, Right.STAFF_MANAGE)
+    require(actor.by, Right.STAFF_MANAGE)
     person.active, person.password_hash = True, None
-    audit.record(db, by, "staff.enable", "staff", person.id)
+    audit.record(actor.db, actor.by, "staff.enable", "staff", person.id)
 
 
-def change_role(db: Session, by: Staff, person: Staff, role: Role, unit_id: int | None) -> None:
+def change_role(actor: Actor, person: Staff, role: Role, unit_id: int | None) -> None:
     """Another role or unit; who was signed in signs in anew. One admin has to remain."""
-    require(by, Right.STAFF_MANAGE)
+    require(actor.by, Right.STAFF_MANAGE)
     if role is not Role.ADMIN:
-        _keep_an_admin(db, person)
+        _keep_an_admin(actor.db, person)
     before = person.role
     person.role, person.unit_id = role, unit_id
-    if person is not by:
+    if person is not actor.by:
         person.session_epoch += 1
-    audit.record(db, by, "staff.role", "staff", person.id, changed={"role": [before.value, role.value]})
+    changed = {"role": [before.value, role.value]}
+    audit.record(actor.db, actor.by, "staff.role", "staff", person.id, changed=changed)
 
 
 def _keep_an_admin(db: Session, person: Staff) -> None:
     admins = select(func.count()).where(Staff.role == Role.ADMIN, Staff.active, Staff.id != person.id)
     if person.role is Role.ADMIN and person.active and not db.scalar(admins):
-        raise Unchanged(
-            f"{person.name} 是唯一在岗的管理员；请先添加另一位：tongxin staff add 姓名 --role 管理员"
-        )
+        raise Unchanged(f"{person.name} 是唯一在岗的管理员；请先添加另一位管理员。", "staff.add")
 
 
-def set_openid(db: Session, person: Staff, openid: str) -> None:
+def set_openid(actor: Actor, person: Staff, openid: str) -> None:
     """Previews of broadcasts go to this follower from now on. Raises Unchanged when it cannot be an openid."""
     if not OPENID.fullmatch(openid):
         raise Unchanged(
@@ -102,4 +96,4 @@ def set_openid(db: Session, person: Staff, openid: str) -> None:
         )
     had = person.openid is not None
     person.openid = openid
-    audit.record(db, None, "staff.openid", "staff", person.id, had_one=had)
+    audit.record(actor.db, actor.by, "staff.openid", "staff", person.id, had_one=had)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from bot.core.refusals import Refusal
 from models.staff import Role, Staff
 
 
@@ -106,17 +107,26 @@ RIGHTS: dict[Role, frozenset[Right]] = {
 }
 
 
-class Denied(Exception):
+class Denied(Refusal):
     """Somebody may not do this; the text says in Chinese who may."""
 
 
-def require(by: Staff, right: Right) -> None:
-    """Raise Denied unless this colleague is active and their role has the right."""
+def require(by: Staff | None, right: Right) -> None:
+    """Raise Denied unless this colleague is active and their role has the right; the system (None) may everything."""
+    if by is not None:
+        require_colleague(by, right)
+
+
+def require_colleague(by: Staff | None, right: Right) -> Staff:
+    """Who acts, for what only a person decides. Raises Denied, also for the system."""
+    if by is None:
+        raise Denied(f"「{RIGHT_LABELS[right]}」要由一位同事操作，请写明姓名。")
     if not by.active:
         raise Denied(f"{by.name} 已停用，请换一位在岗同事操作。")
     if right not in RIGHTS[by.role]:
         able = "、".join(LABELS[role] for role in Role if right in RIGHTS[role])
         raise Denied(f"{by.name}（{LABELS[by.role]}）没有「{RIGHT_LABELS[right]}」的权限；可由 {able} 操作。")
+    return by
 
 
 def role_named(word: str) -> Role | None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.staff.colleagues import Unchanged
 from models.staff import Staff
 
@@ -106,26 +107,27 @@ def set_password(db: Session, person: Staff, password_hash: str) -> None:
     audit.record(db, person, "staff.password", "staff", person.id)
 
 
-def end_sessions(db: Session, by: Staff, person: Staff) -> None:
-    """Whoever is signed in as this person has to sign in again."""
+def end_sessions(actor: Actor, person: Staff) -> None:
+    """Every browser that is signed in as this person has to sign in again."""
     person.session_epoch += 1
-    audit.record(db, by, "staff.sessions_ended", "staff", person.id)
+    audit.record(actor.db, actor.by, "staff.sessions_ended", "staff", person.id)
 
 
-def invite(db: Session, by: Staff | None, person: Staff) -> str:
+def invite(actor: Actor, person: Staff) -> str:
     """A new one-time link's token, good for three days; only its digest is kept. An older link no longer works."""
     if not person.active:
         raise Unchanged(f"{person.name} 已停用，不能再发登录链接。")
     token = secrets.token_urlsafe(32)
     person.invite_digest, person.invite_until = _digest(token), clock.now() + INVITE
-    audit.record(db, by, "staff.invite", "staff", person.id)
+    audit.record(actor.db, actor.by, "staff.invite", "staff", person.id)
     return token
 
 
-def invited(db: Session, token: str, *, hold: bool = False) -> Staff | None:
-    """Whose link this is, if it still works. `hold` it to use it up: whoever comes at the same time waits."""
+def invited(db: Session, token: str, *, lock: bool = False) -> Staff | None:
+    """Whose link this is, if it still works. `lock` the row to use the link up: a
+    second person at the same time waits."""
     query = select(Staff).where(Staff.invite_digest == _digest(token), Staff.active)
-    person = db.scalar(query.with_for_update(of=Staff) if hold else query)
+    person = db.scalar(query.with_for_update(of=Staff) if lock else query)
     good = person is not None and person.invite_until is not None and person.invite_until > clock.now()
     return person if good else None
 
@@ -193,11 +195,11 @@ def enrol(db: Session, key: bytes, person: Staff, secret: str, code: str) -> boo
     return True
 
 
-def drop_codes(db: Session, by: Staff, person: Staff) -> None:
+def drop_codes(actor: Actor, person: Staff) -> None:
     """Ask for no codes any more: the phone is lost, or the person does not want it."""
     person.totp_secret = person.totp_last = None
     person.session_epoch += 1
-    audit.record(db, by, "staff.totp_off", "staff", person.id)
+    audit.record(actor.db, actor.by, "staff.totp_off", "staff", person.id)
 
 
 def _box(key: bytes) -> Fernet:

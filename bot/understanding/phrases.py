@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.core.refusals import Refusal
+
 INTENTS = (
     "policy:政策", "policy:法律", "policy:金融", "policy:人才", "policy:税费",
     "appeal", "appeal_status", "study", "subscribe_study", "unsubscribe_study", "events", "help", "human", "offtopic",
@@ -36,7 +38,7 @@ CLASS = re.compile(r"<([^<>…]+)>")
 _KEYS = {"label", "weight", "sound", "words"}
 
 
-class PhraseError(ValueError):
+class PhraseError(Refusal):
     """content/phrases.toml cannot be used; the message says where and what was expected."""
 
 

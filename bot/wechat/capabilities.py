@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import StrEnum
 
+from bot.core.refusals import Refusal
+
 
 class Capability(StrEnum):
     """One family of interfaces."""
@@ -90,7 +92,7 @@ _BY_KIND = {
 }
 
 
-class Missing(Exception):
+class Missing(Refusal):
     """The account lacks a capability; the text is a Chinese sentence for staff."""
 
     def __init__(self, capability: Capability) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 
 from bot.wechat.account import Account
 from bot.wechat.crypt import Undecipherable, WrongAppid, decrypt, encrypt, is_same, signature
-from bot.wechat.parsing import Malformed, parse
-from bot.wechat.refusal import Reason, Refused
+from bot.wechat.parsing import MalformedPush, parse
+from bot.wechat.refusal import PushRefused, Reason
 
 
 def open_envelope(query: Mapping[str, str], body: bytes, account: Account, now: datetime) -> dict[str, Any]:
-    """The fields of a pushed message, clean and authentic as far as the account's mode allows, or Refused.
+    """The fields of a pushed message, clean and authentic as far as the account's mode allows, or PushRefused.
 
     A plain body is covered by no signature at all: only secure mode keeps a person in the middle from writing
     messages of their own. Bodies over the size limit are turned away before they come here.
@@ -35,21 +35,21 @@ def open_with_key(
     check_url(query, account, now)
     try:
         fields = parse(body)
-    except Malformed:
-        raise Refused(400, Reason.MALFORMED, authentic=account.mode == "plain") from None
+    except MalformedPush:
+        raise PushRefused(400, Reason.MALFORMED, authentic=account.mode == "plain") from None
     if _must_be_encrypted(query, account):
         return _open_sealed(query, fields, account)
     if "Encrypt" in fields and "FromUserName" not in fields:
-        raise Refused(400, Reason.ENCRYPTED)
+        raise PushRefused(400, Reason.ENCRYPTED)
     return {name: value for name, value in fields.items() if name != "Encrypt"}, None
 
 
 def verify_echo(query: Mapping[str, str], account: Account, now: datetime | None = None) -> str:
-    """The echostr to answer, raw, to WeChat's GET; or Refused. Without `now` its age does not matter."""
+    """The echostr to answer, raw, to WeChat's GET; or PushRefused. Without `now` its age does not matter."""
     check_url(query, account, now)
     echo = query.get("echostr", "")
     if not echo or len(echo) > 256:
-        raise Refused(400, Reason.MALFORMED)
+        raise PushRefused(400, Reason.MALFORMED)
     return echo
 
 
@@ -63,13 +63,13 @@ def check_url(query: Mapping[str, str], account: Account, now: datetime | None) 
     timestamp = query.get("timestamp", "")
     expected = signature(account.token, timestamp, query.get("nonce", ""))
     if not account.token or not is_same(query.get("signature", ""), expected):
-        raise Refused(403, Reason.SIGNATURE)
+        raise PushRefused(403, Reason.SIGNATURE)
     if now is None:
         return
     if not re.fullmatch(r"[0-9]{1,11}", timestamp):
-        raise Refused(400, Reason.STALE)
+        raise PushRefused(400, Reason.STALE)
     if abs(now.timestamp() - int(timestamp)) > account.replay_window_seconds:
-        raise Refused(403, Reason.STALE)
+        raise PushRefused(403, Reason.STALE)
 
 
 def seal(xml: str, account: Account, nonce: str, timestamp: int, key: str | None = None) -> str:
@@ -92,7 +92,7 @@ def is_encrypted(query: Mapping[str, str], account: Account) -> bool:
 
 def _must_be_encrypted(query: Mapping[str, str], account: Account) -> bool:
     if account.mode == "secure" and not is_encrypted(query, account):
-        raise Refused(403, Reason.PLAINTEXT)
+        raise PushRefused(403, Reason.PLAINTEXT)
     return is_encrypted(query, account)
 
 
@@ -101,15 +101,15 @@ def _open_sealed(
 ) -> tuple[dict[str, Any], str]:
     sealed = fields.get("Encrypt")
     if not isinstance(sealed, str) or not sealed:
-        raise Refused(403, Reason.PLAINTEXT)
+        raise PushRefused(403, Reason.PLAINTEXT)
     expected = signature(account.token, query.get("timestamp", ""), query.get("nonce", ""), sealed)
     if not is_same(query.get("msg_signature", ""), expected):
-        raise Refused(403, Reason.MSG_SIGNATURE)
+        raise PushRefused(403, Reason.MSG_SIGNATURE)
     message, key = _decrypt_with_any_key(sealed, account)
     try:
         return parse(message), key
-    except Malformed:
-        raise Refused(400, Reason.MALFORMED, authentic=True) from None
+    except MalformedPush:
+        raise PushRefused(400, Reason.MALFORMED, authentic=True) from None
 
 
 def _decrypt_with_any_key(sealed: str, account: Account) -> tuple[bytes, str]:
@@ -122,4 +122,4 @@ def _decrypt_with_any_key(sealed: str, account: Account) -> tuple[bytes, str]:
             reason = Reason.APPID
         except Undecipherable:
             continue
-    raise Refused(403 if reason is Reason.APPID else 400, reason)
+    raise PushRefused(403 if reason is Reason.APPID else 400, reason)

@@ -1,4 +1,4 @@
-"""Bytes from outside become a dict of clean strings, or Malformed: never another exception, always in linear time.
+"""Bytes from outside become a dict of clean strings, or MalformedPush: never another exception, always in linear time.
 
 The tree has strings, dicts and lists only. Elements that repeat become a list, empty ones "". Attributes are
 ignored. Everything in it can be stored in any database and written back as XML.
@@ -17,12 +17,12 @@ _REFERENCE = re.compile(r"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
-class Malformed(ValueError):
+class MalformedPush(ValueError):
     """The body is not what WeChat sends. The text never repeats any of it."""
 
 
 def parse(body: bytes | str) -> dict[str, Any]:
-    """The fields of an XML `<xml>` document or a JSON object. Raises Malformed.
+    """The fields of an XML `<xml>` document or a JSON object. Raises MalformedPush.
 
     Invalid UTF-8 and characters that XML 1.0 forbids (lessons B1), also as numeric references, are dropped or
     replaced, because they come from people's keyboards. A DOCTYPE is refused whatever it declares.
@@ -31,7 +31,7 @@ def parse(body: bytes | str) -> dict[str, Any]:
     text = clean(text).lstrip("\ufeff").strip()
     fields = _parse_json(text) if text.startswith("{") else _parse_xml(_without_bad_references(text))
     if not fields:
-        raise Malformed("empty")
+        raise MalformedPush("empty")
     return fields
 
 
@@ -69,14 +69,14 @@ def _parse_xml(text: str) -> dict[str, Any]:
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
-        raise Malformed(f"XML: {expat.ErrorString(error.code)}") from None
+        raise MalformedPush(f"XML: {expat.ErrorString(error.code)}") from None
     if tree.name != "xml" or not isinstance(tree.value, dict):
-        raise Malformed("XML: no <xml> with fields")
+        raise MalformedPush("XML: no <xml> with fields")
     return tree.value
 
 
 def _refuse_doctype(*_: object) -> None:
-    raise Malformed("XML: DOCTYPE")
+    raise MalformedPush("XML: DOCTYPE")
 
 
 class _Tree:
@@ -89,7 +89,7 @@ class _Tree:
 
     def start(self, name: str, _attributes: object) -> None:
         if len(self._open_elements) == DEPTH:
-            raise Malformed("XML: nested too deep")
+            raise MalformedPush("XML: nested too deep")
         self._open_elements.append((name, {}, []))
 
     def text(self, text: str) -> None:
@@ -118,7 +118,7 @@ def _parse_json(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=False)
     except (ValueError, RecursionError):
-        raise Malformed("JSON") from None
+        raise MalformedPush("JSON") from None
     tidied = _tidied(value, 1)
     return tidied if isinstance(tidied, dict) else {}
 
@@ -126,7 +126,7 @@ def _parse_json(text: str) -> dict[str, Any]:
 def _tidied(value: object, depth: int) -> Any:
     """JSON values as XML would have given them; escapes can smuggle in what `clean` has already taken out."""
     if isinstance(value, dict | list) and depth > DEPTH:
-        raise Malformed("JSON: nested too deep")
+        raise MalformedPush("JSON: nested too deep")
     if isinstance(value, dict):
         return {clean(name): _tidied(inner, depth + 1) for name, inner in value.items()}
     if isinstance(value, list):

@@ -35,7 +35,7 @@ _ADVICE = {
 }
 
 
-class Refused(Exception):
+class PushRefused(Exception):
     """An inbound request is not served; answer with HTTP `status`.
 
     `authentic` is True when the request did come from WeChat and only its content cannot be read: answer

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.appeals.actor import find
 from bot.appeals.acts import acceptance, dispatching, handling, reviewing
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import transaction
 from bot.runtime.services import ServiceActor
 from bot.staff import colleagues
@@ -37,8 +38,8 @@ class Colleagues:
             unit = Unit(name=f"区经信局{tag}", kind="区级部门", created_at=clock.now())
             db.add(unit)
             db.flush()
-            leader = colleagues.add(db, f"领导{tag}", Role.LEADER)
-            handler = colleagues.add(db, f"经办{tag}", Role.UNIT)
+            leader = colleagues.add(Actor(db, None), f"领导{tag}", Role.LEADER)
+            handler = colleagues.add(Actor(db, None), f"经办{tag}", Role.UNIT)
             assert leader is not None
             assert handler is not None
             handler.unit_id = unit.id

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.outgoing.broadcasts import verbs
 from bot.outgoing.broadcasts.states import fingerprint
-from bot.runtime.services import Services
+from bot.runtime.services import ServiceActor, Services
 from bot.staff import colleagues
 from models.followers import Follower
 from models.outgoing import (
@@ -52,7 +53,7 @@ class Office:
         """Bring in the colleagues and one follower."""
         with transaction(self.services.engine) as db:
             for name, role in COLLEAGUES.items():
-                colleagues.add(db, name, role)
+                colleagues.add(Actor(db, None), name, role)
             db.add(follower())
 
     @contextmanager
@@ -66,6 +67,10 @@ class Office:
         with reading(self.services.engine) as db:
             return list(db.scalars(statement))
 
+    def actor(self, db: Session, name: str) -> ServiceActor:
+        """This colleague, acting in a transaction."""
+        return ServiceActor(db, colleague(db, name), self.services)
+
     def draft(self, **more: Any) -> int:
         """A new draft by the author, made by the verb; its id."""
         fields = {
@@ -75,14 +80,14 @@ class Office:
             "audience": "all",
         }
         with self.at_work() as db:
-            return verbs.create(self.services, db, colleague(db, "author"), **{**fields, **more}).id
+            return verbs.create(self.actor(db, "author"), **{**fields, **more}).id
 
     def do(self, verb: str, broadcast_id: int, by: str, *more: Any, **named: Any) -> Any:
         """Run a verb in a transaction of its own."""
         with self.at_work() as db:
             act = getattr(verbs, verb)
             one = db.get_one(Broadcast, broadcast_id)
-            return act(self.services, db, colleague(db, by), one, *more, **named)
+            return act(self.actor(db, by), one, *more, **named)
 
     def approved(self, **more: Any) -> int:
         """A broadcast on the schedule, approved by the leader."""

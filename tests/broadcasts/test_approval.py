@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.followers import segments
 from bot.followers.segments import SegmentError
 from bot.outgoing.broadcasts import verbs
@@ -50,14 +51,13 @@ def test_who_has_no_right_changes_nothing(
 
 def test_a_leader_does_not_approve_what_they_wrote(office: Office) -> None:
     with office.at_work() as db:
-        leader = colleague(db, "leader")
         fields: dict[str, Any] = {
             "title": "通知",
             "form": "text",
             "payload": {"text": "通知"},
             "audience": "all",
         }
-        made = verbs.create(office.services, db, leader, **fields).id
+        made = verbs.create(office.actor(db, "leader"), **fields).id
     office.do("submit", made, "leader")
     with pytest.raises(Denied, match="起草人"):
         office.do("approve", made, "leader")
@@ -77,8 +77,8 @@ def test_who_changed_the_words_is_an_author_too(office: Office) -> None:
 def test_somebody_who_has_left_may_nothing(office: Office) -> None:
     made = office.draft()
     with office.at_work() as db:
-        colleagues.add(db, "离岗的人", Role.ADMIN)
-        disable(db, colleague(db, "admin"), colleague(db, "离岗的人"))
+        colleagues.add(Actor(db, None), "离岗的人", Role.ADMIN)
+        disable(Actor(db, colleague(db, "admin")), colleague(db, "离岗的人"))
     for verb in ("submit", "cancel"):
         with pytest.raises(Denied, match="已停用"):
             office.do(verb, made, "离岗的人")
@@ -88,9 +88,9 @@ def test_somebody_who_has_left_may_nothing(office: Office) -> None:
 def test_only_an_admin_disables_and_one_admin_stays(office: Office) -> None:
     with office.at_work() as db:
         with pytest.raises(Denied, match="管理员"):
-            disable(db, colleague(db, "leader"), colleague(db, "clerk"))
+            disable(Actor(db, colleague(db, "leader")), colleague(db, "clerk"))
         with pytest.raises(Unchanged, match="唯一"):
-            disable(db, colleague(db, "admin"), colleague(db, "admin"))
+            disable(Actor(db, colleague(db, "admin")), colleague(db, "admin"))
 
 
 def test_of_two_who_approve_at_once_one_wins(office: Office) -> None:

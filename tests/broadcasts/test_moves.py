@@ -50,7 +50,7 @@ VERBS = {
 
 def test_every_state_has_its_row_its_label_and_its_next_step() -> None:
     assert set(ALLOWED) == set(LABELS) == set(NEXT_STEP) == set(S)
-    assert all(re.search(r"[一-鿿]", words) for words in (*LABELS.values(), *NEXT_STEP.values()))
+    assert all(re.search(r"[一-鿿]", words) for words in (*LABELS.values(), *map(str, NEXT_STEP.values())))
     assert {state for state in S if S.CANCELLED in ALLOWED[state]} == set(S) - {S.DONE, S.CANCELLED}
     assert ALLOWED[S.CANCELLED] == frozenset()
 

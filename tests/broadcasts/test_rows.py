@@ -13,7 +13,7 @@ from bot.outgoing.broadcasts import deliveries, verbs
 from bot.outgoing.broadcasts.verbs import MoveRefused
 from bot.staff.rights import Denied
 from models.outgoing import BatchState, BroadcastState, Channel, Delivery, DeliveryState, MassBatch
-from tests.broadcasts.office import Office, colleague
+from tests.broadcasts.office import Office
 
 S, D = BroadcastState, DeliveryState
 
@@ -37,7 +37,7 @@ def batch(office: Office, broadcast_id: int, state: BatchState, doubtful: bool =
 
 def settle(office: Office, row: int, verdict: str, by: str = "clerk") -> DeliveryState:
     with office.at_work() as db:
-        return verbs.settle_unknown(office.services, db, colleague(db, by), row, verdict)  # type: ignore[arg-type]
+        return verbs.settle_unknown(office.actor(db, by), row, verdict)  # type: ignore[arg-type]
 
 
 def test_cancelling_stops_what_has_not_left_and_nothing_else(office: Office) -> None:

@@ -24,6 +24,7 @@ from bot.appeals.acts import (
 )
 from bot.appeals.acts.filing import Filed
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.runtime.services import ServiceActor, Services
 from bot.staff import colleagues
@@ -66,7 +67,7 @@ class Office:
                 db.flush()
                 self.units[key] = row.id
             for key, role in ROLES.items():
-                made = colleagues.add(db, f"同事{key}", role)
+                made = colleagues.add(Actor(db, None), f"同事{key}", role)
                 assert made is not None
                 made.unit_id = self.units.get(key)
                 self.people[key] = made

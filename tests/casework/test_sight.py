@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.appeals.actor import NotFound, Stale, find, note_refusal, visible_to
+from bot.appeals.actor import NotFound, Stale, find, visible_to
 from bot.appeals.acts import handling
 from bot.appeals.contacts import contact_for
+from bot.core import audit
 from bot.staff import inbox
 from models.appeals import Appeal, AppealState
 from models.staff import StaffNotice
@@ -70,8 +71,8 @@ def test_an_attempt_on_another_unit_s_case_is_kept(office: Office) -> None:
         find(desk, "SQ20200101001")
     assert str(hidden.value) == str(unknown.value)  # the same answer
     with office.desk("other") as desk:
-        note_refusal(desk.db, desk.by, unknown.value)
-        note_refusal(desk.db, desk.by, hidden.value)
+        audit.record_refusal(desk.db, desk.by, unknown.value)
+        audit.record_refusal(desk.db, desk.by, hidden.value)
     row = office.audited(number)[-1]
     assert (row.action, row.staff_id) == ("appeal.refused", office.people["other"].id)
 

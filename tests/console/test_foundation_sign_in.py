@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from bot.app import create_app
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.staff import signing_in
 from models.audit import AuditEntry
@@ -200,7 +201,7 @@ def test_a_link_ends_after_three_days_and_with_a_newer_one(console: Console) -> 
         console.visitor().get(first, 410)
     with transaction(console.office.services.engine) as db:
         person = db.scalars(select(Staff).where(Staff.name == "新来的小郑")).one()
-        second = signing_in.invite(db, None, person)
+        second = signing_in.invite(Actor(db, None), person)
     console.visitor().get(first, 410)
     console.visitor().get(f"/console/welcome/{second}")
 

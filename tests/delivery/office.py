@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
+from bot.core.actor import Actor
 from bot.core.db import transaction
 from bot.outgoing.broadcasts import verbs
+from bot.runtime.services import ServiceActor
 from bot.staff import colleagues
 from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
-from models.staff import Role, Staff, find_staff
+from models.staff import Role, find_staff
 from tests.place import Place, eventually
 
 
 def colleague(place: Place, name: str, role: Role) -> None:
     """A colleague of this role, if there is none by the name."""
     with transaction(place.engine) as db:
-        colleagues.add(db, name, role)
+        colleagues.add(Actor(db, None), name, role)
 
 
 def send(place: Place, payload: dict[str, Any] | str, form: str = "text", **more: Any) -> int:
@@ -27,10 +30,11 @@ def send(place: Place, payload: dict[str, Any] | str, form: str = "text", **more
     content = {"text": payload} if isinstance(payload, str) else payload
     settings: dict[str, Any] = {"audience": "all", "title": "一条群发", **more}
     with transaction(place.engine) as db:
-        made = verbs.create(place.services, db, _by(db, "王珊"), form=form, payload=content, **settings)
+        author = _actor(place, db, "王珊")
+        made = verbs.create(author, form=form, payload=content, **settings)
         db.flush()
-        verbs.submit(place.services, db, _by(db, "王珊"), made)
-        verbs.approve(place.services, db, _by(db, "李敏"), made)
+        verbs.submit(author, made)
+        verbs.approve(_actor(place, db, "李敏"), made)
         return made.id
 
 
@@ -39,13 +43,13 @@ def act(place: Place, verb: Any, broadcast_id: int, *more: Any, by: str = "李�
     with transaction(place.engine) as db:
         broadcast = db.get(Broadcast, broadcast_id)
         assert broadcast is not None
-        return verb(place.services, db, _by(db, by), broadcast, *more)
+        return verb(_actor(place, db, by), broadcast, *more)
 
 
-def _by(db: Any, name: str) -> Staff:
+def _actor(place: Place, db: Session, name: str) -> ServiceActor:
     found = find_staff(db, name)
     assert found is not None
-    return found
+    return ServiceActor(db, found, place.services)
 
 
 def counts(place: Place, broadcast_id: int) -> dict[str, int]:

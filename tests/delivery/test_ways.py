@@ -204,7 +204,7 @@ def test_an_unknown_row_is_decided_by_staff(fresh_place: Place) -> None:
     decide = verbs.settle_unknown
 
     def settle(row_id: int, verdict: Literal["arrived", "again"]) -> None:
-        act(fresh_place, lambda _s, db, by, _b: decide(_s, db, by, row_id, verdict), sent)
+        act(fresh_place, lambda actor, _broadcast: decide(actor, row_id, verdict), sent)
 
     settle(rows[lost.openid], "arrived")
     settle(rows[again.openid], "again")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.app import create_app
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.config import load
 from bot.core.db import insert_once, reading, transaction
 from bot.followers import sync
@@ -70,7 +71,7 @@ class Office:
 
     def start(self) -> SyncRun:
         with transaction(self.engine) as db:
-            return sync.start(db, None)
+            return sync.start(Actor(db, None))
 
     def run(self) -> SyncRun:
         """The newest run as it stands."""

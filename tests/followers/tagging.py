@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import insert_once, reading, transaction
 from bot.followers import tag_members, tags
 from bot.followers.segments import parse
@@ -29,7 +30,7 @@ def live_in(office: Office, openids: list[str], street: str | None) -> None:
 
 def define(office: Office, name: str, segment: Any) -> None:
     with transaction(office.engine) as db:
-        tags.define(db, None, name, parse(segment))
+        tags.define(Actor(db, None), name, parse(segment))
 
 
 def settle(office: Office) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine, select
 
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.followers.profile_sheets import Imported, import_sheet, read
 from bot.followers.profiles import ProfileError, canonical, set_profile
@@ -34,7 +35,7 @@ def profiles(engine: Engine) -> dict[str, Profile]:
 
 def imported(engine: Engine, text: str, encoding: str = "utf-8", *, dry_run: bool = False) -> Imported:
     with transaction(engine) as db:
-        return import_sheet(db, None, text.encode(encoding), dry_run=dry_run)
+        return import_sheet(Actor(db, None), text.encode(encoding), dry_run=dry_run)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_other_words_are_refused_with_the_list(field: str, word: str, says: str)
 def test_setting_merges_and_an_empty_word_empties(office_db: Engine) -> None:
     def put(**words: str) -> Profile:
         with transaction(office_db) as db:
-            return set_profile(db, None, PEOPLE[0], words)
+            return set_profile(Actor(db, None), PEOPLE[0], words)
 
     put(company="甲公司", street="八角街道", young="是")
     put(street="古城", young="")
@@ -87,18 +88,18 @@ def test_setting_merges_and_an_empty_word_empties(office_db: Engine) -> None:
 @pytest.mark.parametrize("openid", [PEOPLE[2], "oNobody"])
 def test_only_followers_have_a_profile(office_db: Engine, openid: str) -> None:
     with pytest.raises(ProfileError, match="followers sync"), transaction(office_db) as db:
-        set_profile(db, None, openid, {"street": "八角"})
+        set_profile(Actor(db, None), openid, {"street": "八角"})
     assert profiles(office_db) == {}
 
 
 def test_setting_and_importing_need_the_right_and_are_written_down(office_db: Engine) -> None:
     with transaction(office_db) as db:
         clerk, auditor = staff(db, "小王"), staff(db, "老李", Role.AUDITOR)
-        set_profile(db, clerk, PEOPLE[0], {"street": "八角"})
+        set_profile(Actor(db, clerk), PEOPLE[0], {"street": "八角"})
         with pytest.raises(Denied):
-            set_profile(db, auditor, PEOPLE[0], {"street": "八角"})
+            set_profile(Actor(db, auditor), PEOPLE[0], {"street": "八角"})
         with pytest.raises(Denied):
-            import_sheet(db, auditor, b"openid\n", dry_run=True)
+            import_sheet(Actor(db, auditor), b"openid\n", dry_run=True)
     with reading(office_db) as db:
         (entry,) = db.scalars(select(AuditEntry)).all()
     assert (entry.action, entry.staff_id, entry.detail) == ("profile.set", clerk.id, {"fields": ["street"]})
@@ -116,7 +117,7 @@ openid,企业名称,所属街道,规模,新生代企业家
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_a_good_file_is_merged(office_db: Engine, encoding: str) -> None:
     with transaction(office_db) as db:
-        set_profile(db, None, PEOPLE[1], {"street": "古城", "company": "旧名"})
+        set_profile(Actor(db, None), PEOPLE[1], {"street": "古城", "company": "旧名"})
     done = imported(office_db, GOOD, encoding)
     assert (done.good, done.complaints, done.written) == (2, (), True)
     rows = profiles(office_db)

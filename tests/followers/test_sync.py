@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import insert_once, reading, transaction
 from bot.followers import sync
 from bot.followers.freshness import freshen
@@ -59,7 +60,7 @@ def test_starting_needs_the_right(office: Office) -> None:
     with transaction(office.engine) as db:
         auditor = staff(db, "老李", Role.AUDITOR)
         with pytest.raises(Denied):
-            sync.start(db, auditor)
+            sync.start(Actor(db, auditor))
 
 
 def test_a_round_that_dies_is_done_again_when_its_lease_is_over(
@@ -147,7 +148,7 @@ def test_many_who_left_are_found_in_chunks(office: Office) -> None:
         for n in range(150):
             follower(db, f"oGone{n:023d}", subscribed_at=clock.now() - OLD)
     with transaction(office.engine) as db:
-        sync.start(db, None, trusted=True)
+        sync.start(Actor(db, None), trusted=True)
     while office.run().state is SyncState.LISTING:
         sync.work(office.services)
     assert office.count() == 180, "nobody is gone before the list is whole"
@@ -166,7 +167,7 @@ def test_a_list_without_most_of_those_we_know_takes_nobody_for_gone(office: Offi
     assert "--trust" in str(run.reason)
     assert office.count() == 55
     with transaction(office.engine) as db:
-        sync.start(db, None, trusted=True)
+        sync.start(Actor(db, None), trusted=True)
     assert office.finish().gone == 25
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.followers import segments, tag_members, tags
 from bot.followers.segments import parse
@@ -153,7 +154,7 @@ def test_a_tag_that_vanishes_between_two_calls_is_made_again(office: Office) -> 
 )
 def test_a_tag_that_cannot_be_is_refused(office: Office, name: str, segment: Any, says: str) -> None:
     with transaction(office.engine) as db:
-        tags.define(db, None, "手工", None)
+        tags.define(Actor(db, None), "手工", None)
     with pytest.raises(tags.TagError, match=says):
         define(office, name, segment)
 
@@ -162,7 +163,7 @@ def test_defining_needs_the_right(office: Office) -> None:
     with transaction(office.engine) as db:
         auditor = staff(db, "老李", Role.AUDITOR)
         with pytest.raises(Denied):
-            tags.define(db, auditor, "甲", parse("all"))
+            tags.define(Actor(db, auditor), "甲", parse("all"))
 
 
 def test_a_segment_by_another_tag_follows_it(office: Office) -> None:

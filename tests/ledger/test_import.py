@@ -19,7 +19,7 @@ from bot.core.refusals import NotFound, Refused
 from bot.ledgers import appeal_checking, appeal_columns, appeal_rows, importing, runs, template, work
 from bot.ledgers.appeal_columns import COLUMNS
 from bot.ledgers.appeal_rows import Scope
-from bot.ledgers.sheets import Unreadable, lines_of
+from bot.ledgers.sheets import SheetUnreadable, lines_of
 from bot.staff.rights import Denied
 from bot.statistics import figures
 from bot.statistics.period import month, year
@@ -372,7 +372,7 @@ def test_a_small_archive_with_a_huge_sheet_is_not_unpacked(
     path = tmp_path / "bomb.xlsx"
     path.write_bytes(as_xlsx(GOOD))
     monkeypatch.setattr("bot.ledgers.sheets.MOST_UNPACKED", 100)
-    with pytest.raises(Unreadable, match="太大"):
+    with pytest.raises(SheetUnreadable, match="太大"):
         lines_of(path)
 
 

@@ -10,10 +10,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.storage import Storage
-from bot.outgoing.payloads import Unreadable, check, read_article
+from bot.outgoing.payloads import ArticleUnreadable, check, read_article
 from bot.outgoing.payloads.article_html import plain_text, safe
 from bot.outgoing.payloads.markdown import lay_out
-from bot.outgoing.payloads.pictures import Unfit, kept
+from bot.outgoing.payloads.pictures import PictureUnfit, kept
 from tests.payloads.kit import SHA, article, picture
 
 
@@ -204,7 +204,7 @@ def test_names_with_spaces_backslashes_and_chinese(tmp_path: Path) -> None:
     ],
 )
 def test_complaints_name_the_line_of_the_file(tmp_path: Path, head: str, body: str, wrong: list[str]) -> None:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(ArticleUnreadable) as caught:
         article(tmp_path, body, head)
     assert [one.where for one in caught.value.problems] == wrong
     assert all(one.message.endswith("。") or "YAML" in one.message for one in caught.value.problems)
@@ -214,9 +214,9 @@ def test_files_that_are_no_articles(tmp_path: Path) -> None:
     storage, file = Storage(tmp_path / "files"), tmp_path / "x.md"
     for content in (b"no head", "中文".encode("gbk"), b"---\ntitle: a\n---\n" + b"x" * 200_000):
         file.write_bytes(content)
-        with pytest.raises(Unreadable):
+        with pytest.raises(ArticleUnreadable):
             read_article(file, storage)
-    with pytest.raises(Unreadable, match=r"没有.md"):
+    with pytest.raises(ArticleUnreadable, match=r"没有.md"):
         read_article(tmp_path / "没有.md", storage)
 
 
@@ -233,5 +233,5 @@ def test_a_missing_or_changed_file_is_never_sent(tmp_path: Path) -> None:
     digest = made["pictures"][0]["sha256"]
     (storage.root / "articles" / digest[:2] / digest).write_bytes(b"other")
     for name in (digest, SHA, "../../../etc/passwd"):
-        with pytest.raises(Unfit):
+        with pytest.raises(PictureUnfit):
             kept(storage, name)

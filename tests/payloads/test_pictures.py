@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from bot.outgoing.payloads.pictures import COVER_BYTES, INLINE_BYTES, Unfit, cover, inline
+from bot.outgoing.payloads.pictures import COVER_BYTES, INLINE_BYTES, PictureUnfit, cover, inline
 from tests.payloads.kit import noise, picture
 
 
@@ -67,5 +67,5 @@ def moving() -> bytes:
 )
 def test_what_cannot_be_used_is_said(data: bytes) -> None:
     for fit in (inline, cover):
-        with pytest.raises(Unfit, match=r"。$"):
+        with pytest.raises(PictureUnfit, match=r"。$"):
             fit(data)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.core.db import reading, transaction
 from bot.outgoing.broadcasts import verbs
+from bot.runtime.services import ServiceActor
 from models.outgoing import Delivery, DeliveryState
 from models.staff import find_staff
 from tests.place import eventually
@@ -23,7 +24,8 @@ def decide(town: Town, accounts: Accounts) -> int:
         with transaction(town.engine) as db:
             by = find_staff(db, "小李")
             assert by is not None
-            verbs.settle_unknown(town.services, db, by, row.id, "arrived" if arrived else "again")
+            actor = ServiceActor(db, by, town.services)
+            verbs.settle_unknown(actor, row.id, "arrived" if arrived else "again")
         again += not arrived
     return again
 

@@ -1,4 +1,4 @@
-"""Whatever is sent to the webhook ends as clean fields or as Refused, never as another exception, and quickly."""
+"""Whatever is sent to the webhook ends as clean fields or as PushRefused, never as another exception, and quickly."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bot.wechat.account import Account
 from bot.wechat.crypt import signature
 from bot.wechat.envelope import open_envelope, seal, verify_echo
 from bot.wechat.inbound import from_fields, key
-from bot.wechat.parsing import Malformed, parse
-from bot.wechat.refusal import Reason, Refused
+from bot.wechat.parsing import MalformedPush, parse
+from bot.wechat.refusal import PushRefused, Reason
 
 from .wire import (
     ACCOUNT,
@@ -122,7 +122,7 @@ NOT_LET_IN: dict[str, tuple[Mapping[str, str], bytes, Account, Reason]] = {
 @pytest.mark.parametrize("case", NOT_LET_IN)
 def test_who_is_not_wechat_is_not_let_in(case: str) -> None:
     query, body, account, reason = NOT_LET_IN[case]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PushRefused) as refused:
         open_envelope(query, body, account, NOW)
     assert refused.value.reason is reason
     assert refused.value.status in (400, 403)
@@ -179,11 +179,11 @@ NOT_A_MESSAGE: dict[str, bytes] = {
 def test_what_is_not_a_message_is_refused_in_every_mode(case: str) -> None:
     body = NOT_A_MESSAGE[case]
     started = time.process_time()
-    with pytest.raises(Refused) as outer:
+    with pytest.raises(PushRefused) as outer:
         open_envelope(QUERY, body, ACCOUNT, NOW)
-    with pytest.raises(Refused) as inner:
+    with pytest.raises(PushRefused) as inner:
         open_envelope(*secure(body), ACCOUNT, NOW)
-    with pytest.raises(Refused) as plain:
+    with pytest.raises(PushRefused) as plain:
         open_envelope(signed(), body, PLAIN, NOW)
     assert [e.value.reason for e in (outer, inner, plain)] == [Reason.MALFORMED] * 3
     assert [e.value.authentic for e in (outer, inner, plain)] == [False, True, True]
@@ -264,7 +264,7 @@ def test_retries_and_clocks_a_little_apart_are_let_in(seconds: int) -> None:
 @pytest.mark.parametrize("timestamp", ["", "x", "１７９５", "1_0", "-1", "9" * 5000, "1.5", " 1"])
 def test_a_signed_but_senseless_timestamp_is_refused(timestamp: str) -> None:
     query = {"timestamp": timestamp, "nonce": "1", "signature": signature(ACCOUNT.token, timestamp, "1")}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PushRefused) as refused:
         open_envelope(query, text("x"), PLAIN, NOW)
     assert refused.value.reason is Reason.STALE
 
@@ -273,9 +273,9 @@ def test_the_echo_is_given_to_nobody_else() -> None:
     query = signed(echostr="123")
     assert verify_echo(query, ACCOUNT, NOW) == "123"
     for wrong in ({**query, "signature": "x"}, {**query, "echostr": ""}, {**query, "echostr": "x" * 1000}):
-        with pytest.raises(Refused):
+        with pytest.raises(PushRefused):
             verify_echo(wrong, ACCOUNT, NOW)
-    with pytest.raises(Refused):
+    with pytest.raises(PushRefused):
         verify_echo(query, ACCOUNT, NOW + timedelta(hours=1))
 
 
@@ -309,7 +309,7 @@ def test_no_body_raises_anything_but_refused(body: bytes) -> None:
     for query, account in ((QUERY, ACCOUNT), (signed(), PLAIN), (QUERY, COMPATIBLE)):
         try:
             fields = open_envelope(query, body, account, NOW)
-        except Refused:
+        except PushRefused:
             continue
         incoming = from_fields(fields)
         assert incoming is None or len(key(incoming)) == 64
@@ -319,9 +319,9 @@ def test_no_body_raises_anything_but_refused(body: bytes) -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from([*QUERY]), st.text(), max_size=6), st.binary(max_size=64))
 def test_no_query_raises_anything_but_refused(query: dict[str, str], encrypt: bytes) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(PushRefused):
         open_envelope({**QUERY, "signature": "", **query}, b"<xml><Encrypt>x</Encrypt></xml>", ACCOUNT, NOW)
-    with pytest.raises(Refused):
+    with pytest.raises(PushRefused):
         open_envelope(*opened(encrypt + b"\0" * (-len(encrypt) % 16)), ACCOUNT, NOW)
 
 
@@ -347,7 +347,7 @@ def test_every_text_arrives_clean(typed: str) -> None:
 
 
 def test_malformed_never_repeats_what_was_sent() -> None:
-    with pytest.raises(Malformed) as malformed:
+    with pytest.raises(MalformedPush) as malformed:
         parse(b"<xml><a>13800138000</a>")
     assert "138" not in str(malformed.value)
     assert xml("")  # the helper itself is a whole message

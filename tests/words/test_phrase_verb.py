@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from bot.app import build_services
 from bot.commands.cli import main
 from bot.core import audit
+from bot.core.actor import Actor
 from bot.core.db import transaction
 from bot.staff import colleagues
 from bot.understanding.understand import understand
@@ -58,8 +59,8 @@ def test_from_a_miss_to_a_phrase_that_everybody_understands(desk: Desk) -> None:
     for says in ("咕噜贷", "咕噜贷呢", "电话13800138000，咕噜贷"):
         person.says(says)
     with transaction(place.engine) as db:
-        colleagues.add(db, "小李", Role.CLERK)
-        colleagues.add(db, "小审", Role.AUDITOR)
+        colleagues.add(Actor(db, None), "小李", Role.CLERK)
+        colleagues.add(Actor(db, None), "小审", Role.AUDITOR)
     (group,) = [g for g in desk.json("unmatched") if "咕噜贷" in g["texts"][0]["text"]]
     assert group["count"] == 3
     assert "13800138000" not in json.dumps(group)

@@ -9,6 +9,7 @@ from flask import flash, g, make_response, redirect, render_template, request, s
 
 from bot.console import sessions
 from bot.console.family import SIGNED_IN, Answer, Family
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.staff import signing_in
 from models.staff import Staff
@@ -61,7 +62,7 @@ def _problem(words: str) -> Answer:
 @page.post("/account/sessions")
 def leave_everywhere() -> Answer:
     """End all sessions, this one too."""
-    signing_in.end_sessions(g.db, g.staff, g.staff)
+    signing_in.end_sessions(Actor(g.db, g.staff), g.staff)
     sessions.end()
     flash("所有设备上的登录都已退出。", "good")
     return redirect(url_for(".sign_in"))
@@ -94,7 +95,7 @@ def totp_off() -> Answer:
         return render_template("console/totp_off.html", problem=WRONG)
     with transaction(g.services.engine) as db:
         me = db.get_one(Staff, g.staff.id)
-        signing_in.drop_codes(db, me, me)
+        signing_in.drop_codes(Actor(db, me), me)
     sessions.begin(me)
     flash("已关闭动态验证码。", "good")
     return redirect(url_for(".account"))

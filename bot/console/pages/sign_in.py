@@ -88,7 +88,7 @@ def welcome(token: str) -> Answer:
         return render_template("console/welcome.html", person=person, problem=problem)
     kept = signing_in.hashed(password)  # slow, so outside the transaction
     with transaction(g.services.engine) as db:
-        owner = signing_in.invited(db, token, hold=True)  # the link may have been used in the meantime
+        owner = signing_in.invited(db, token, lock=True)  # the link may have been used in the meantime
         if owner is None:
             return render_template("console/welcome_gone.html"), 410
         signing_in.set_password(db, owner, kept)

@@ -12,9 +12,9 @@ from bot.console.family import Answer, Family
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.typed import line
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.refusals import NotFound
-from bot.staff import colleagues as staff_changes
-from bot.staff import rights, signing_in
+from bot.staff import colleagues, rights, signing_in
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import LABELS, Right
 from models.staff import Role, Staff
@@ -88,7 +88,7 @@ def _count(db: Session, state: str) -> int:
 
 
 @page.get("/staff")
-def colleagues() -> Answer:
+def colleague_list() -> Answer:
     """Everybody."""
     return render_template(
         "console/colleagues.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff)
@@ -104,7 +104,7 @@ def new_colleague() -> Answer:
     name, role = line("name", 65), rights.role_named(typed.get("role", ""))
     if not 0 < len(name) <= 64 or role is None:
         return _form(typed, "请填写姓名（最多 64 个字），并选择角色。")
-    made = staff_changes.add(g.db, name, role, by=g.staff, unit_id=_unit(role))
+    made = colleagues.add(Actor(g.db, g.staff), name, role, unit_id=_unit(role))
     if made is None:
         return _form(typed, f"已经有同事叫「{name}」；重名的请加单位或部门区分。")
     return _show_link(made)
@@ -125,7 +125,7 @@ def change_role(staff_id: int) -> Answer:
     person, role = _person(staff_id), rights.role_named(request.form.get("role", ""))
     if role is None:
         raise Unchanged("请选择角色。")
-    staff_changes.change_role(g.db, g.staff, person, role, _unit(role))
+    colleagues.change_role(Actor(g.db, g.staff), person, role, _unit(role))
     flash(f"{person.name} 现在是{LABELS[role]}。", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
@@ -147,7 +147,7 @@ def disable_colleague(staff_id: int) -> Answer:
             question=f"停用后 {person.name} 不能再登录和操作，已办的事仍记在名下。确定停用吗？",
             button="停用", back=url_for(".colleague", staff_id=person.id),
         )  # fmt: skip
-    staff_changes.disable(g.db, g.staff, person)
+    colleagues.disable(Actor(g.db, g.staff), person)
     flash(f"已停用 {person.name}。", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
@@ -156,7 +156,7 @@ def disable_colleague(staff_id: int) -> Answer:
 def enable_colleague(staff_id: int) -> Answer:
     """Somebody who came back."""
     person = _person(staff_id)
-    staff_changes.enable(g.db, g.staff, person)
+    colleagues.enable(Actor(g.db, g.staff), person)
     flash(f"已重新启用 {person.name}，请发新的登录链接。", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
@@ -172,7 +172,7 @@ def drop_codes(staff_id: int) -> Answer:
             question="请先当面或电话核实是本人。重置后只凭口令就能登录，请提醒本人重新开启。确定重置吗？",
             button="重置", back=url_for(".colleague", staff_id=person.id),
         )  # fmt: skip
-    signing_in.drop_codes(g.db, g.staff, person)
+    signing_in.drop_codes(Actor(g.db, g.staff), person)
     flash("已重置，请提醒本人在「我的账户」里重新开启。", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
@@ -202,7 +202,7 @@ def _units() -> list[tuple[int, str]]:
 
 def _show_link(person: Staff) -> Answer:
     """Shown in the answer of the POST and nowhere else. The transaction must stand, so this is no plain page."""
-    token = signing_in.invite(g.db, g.staff, person)
+    token = signing_in.invite(Actor(g.db, g.staff), person)
     flash(
         f"请把下面的链接当面或用内部渠道交给 {person.name}：72 小时内有效，只能用一次，离开本页后不再显示。",
         "good",

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger
 from bot.outgoing.broadcasts.deliveries import OPEN, cancel_open
-from bot.outgoing.broadcasts.states import held, is_as_approved, move
+from bot.outgoing.broadcasts.states import is_as_approved, locked, move
 from bot.outgoing.broadcasts.why_waiting import why_waiting
 from bot.runtime.services import Services
 from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
@@ -46,11 +47,11 @@ def begin_due(services: Services) -> int:
         begun = list(db.scalars(found.with_for_update(skip_locked=True, key_share=True)))
         for broadcast in begun:
             if is_as_approved(broadcast):
-                move(db, None, broadcast, S.SENDING, "begin")
+                move(Actor(db, None), broadcast, S.SENDING, "begin")
             else:
                 log.error("broadcast_changed_after_approval", broadcast=broadcast.id)
                 broadcast.reason, broadcast.resume_at = CHANGED, None
-                move(db, None, broadcast, S.PAUSED, "pause", CHANGED)
+                move(Actor(db, None), broadcast, S.PAUSED, "pause", CHANGED)
         services.rows_made(db)
         return len(begun)
 
@@ -59,16 +60,16 @@ def pause_by_system(db: Session, broadcast: Broadcast, reason: str, moment: date
     """Stop sending for ten minutes, and say why. What is not being sent any more stays as it is: many workers
     may hear the same refusal, and staff may have cancelled meanwhile. Only pauses one after another are counted:
     one of a long broadcast that goes on well in between is never given up."""
-    broadcast = held(db, broadcast)
+    broadcast = locked(db, broadcast)
     if broadcast.state is not S.SENDING:
         return
     broadcast.reason = reason[:255]
-    broadcast.pauses = 1 if _went_on(db, broadcast, moment) else broadcast.pauses + 1
+    broadcast.pauses = 1 if _sent_since_last_pause(db, broadcast, moment) else broadcast.pauses + 1
     broadcast.resume_at = moment + PAUSE
-    move(db, None, broadcast, S.PAUSED, "pause", broadcast.reason)
+    move(Actor(db, None), broadcast, S.PAUSED, "pause", broadcast.reason)
 
 
-def _went_on(db: Session, broadcast: Broadcast, moment: datetime) -> bool:
+def _sent_since_last_pause(db: Session, broadcast: Broadcast, moment: datetime) -> bool:
     """Whether something has arrived since it was resumed, which is after the last pause's ten minutes."""
     arrived = (Delivery.state == DeliveryState.SENT, Delivery.settled_at > moment - PAUSE)
     mine = select(Delivery.id).where(Delivery.broadcast_id == broadcast.id, *arrived)
@@ -76,8 +77,8 @@ def _went_on(db: Session, broadcast: Broadcast, moment: datetime) -> bool:
 
 
 def resume_due(services: Services) -> int:
-    """Go on with what the system paused long enough ago; how many. What was paused too often waits for the
-    people's next words."""
+    """Go on with what the system paused long enough ago; how many. What was paused too often waits until
+    its people write again."""
     over = (Broadcast.state == S.PAUSED, Broadcast.resume_at <= clock.now())
     with reading(services.engine) as db:
         if db.scalar(select(Broadcast.id).where(*over).limit(1)) is None:
@@ -86,12 +87,12 @@ def resume_due(services: Services) -> int:
         found = select(Broadcast).where(*over).order_by(Broadcast.id)
         resumed = list(db.scalars(found.with_for_update(skip_locked=True, key_share=True)))
         for broadcast in resumed:
-            _go_on(services, db, broadcast)
+            _resume_by_system(services, db, broadcast)
         services.rows_made(db)
         return len(resumed)
 
 
-def _go_on(services: Services, db: Session, broadcast: Broadcast) -> None:
+def _resume_by_system(services: Services, db: Session, broadcast: Broadcast) -> None:
     broadcast.resume_at, reason = None, None
     broadcast.reason = why_waiting(db, services.config, broadcast.id, clock.now())
     if broadcast.pauses > MOST_PAUSES:
@@ -100,7 +101,7 @@ def _go_on(services: Services, db: Session, broadcast: Broadcast) -> None:
         waiting = update(Delivery).where(*rows).values(state=DeliveryState.WAITING_CONTACT)
         db.execute(waiting, execution_options={"synchronize_session": False})
         broadcast.reason = reason = GIVEN_UP
-    move(db, None, broadcast, S.SENDING, "resume", reason)
+    move(Actor(db, None), broadcast, S.SENDING, "resume", reason)
 
 
 def close_finished(db: Session) -> int:
@@ -115,13 +116,13 @@ def close_finished(db: Session) -> int:
     closed = 0
     for broadcast_id in list(db.scalars(select(Broadcast.id).where(*_finished()))):
         one = select(Broadcast).where(Broadcast.id == broadcast_id, *_finished())
-        locked = one.with_for_update(skip_locked=True, key_share=True)
-        broadcast = db.scalar(locked.execution_options(populate_existing=True))
+        alone = one.with_for_update(skip_locked=True, key_share=True)
+        broadcast = db.scalar(alone.execution_options(populate_existing=True))
         # Asked again under the lock: staff may have sent it again to some while we waited for our turn.
         if broadcast is not None and db.scalar(
             select(Broadcast.id).where(*_finished(), Broadcast.id == broadcast_id)
         ):
-            move(db, None, broadcast, S.DONE, "finish")
+            move(Actor(db, None), broadcast, S.DONE, "finish")
             closed += 1
     return closed + swept
 

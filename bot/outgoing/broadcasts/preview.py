@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.outgoing import payloads
 from bot.outgoing.broadcasts.states import MoveRefused, note
 from bot.runtime.services import Services
-from bot.staff.rights import Right, require
+from bot.staff.rights import Right, require_colleague
 from bot.wechat.capabilities import Capability, Missing
 from bot.wechat.gateway import Answer
 from models.outgoing import Broadcast
@@ -28,10 +29,10 @@ class Shown:
     advice: str
 
 
-def preview(services: Services, by: Staff, broadcast: Broadcast, names: Sequence[str]) -> list[Shown]:
+def preview(services: Services, by: Staff | None, broadcast: Broadcast, names: Sequence[str]) -> list[Shown]:
     """Send it now to colleagues who follow the account. Calls WeChat: never inside a transaction. Raises Denied,
     MoveRefused when somebody has no openid, Missing when the account can send nothing of this form."""
-    require(by, Right.BROADCAST_WRITE)
+    require_colleague(by, Right.BROADCAST_WRITE)
     openids = _openids(services, names)
     media_id = None
     if broadcast.form == "article":
@@ -45,7 +46,7 @@ def preview(services: Services, by: Staff, broadcast: Broadcast, names: Sequence
         shown.append(Shown(name, answer.ok, "" if answer.ok else answer.detail))
     with transaction(services.engine) as db:
         seen = sum(one.ok for one in shown)
-        note(db, by, broadcast, "preview", broadcast.state, asked=len(shown), people=seen)
+        note(Actor(db, by), broadcast, "preview", broadcast.state, asked=len(shown), people=seen)
     return shown
 
 
@@ -57,9 +58,9 @@ def _openids(services: Services, names: Sequence[str]) -> dict[str, str]:
         }
     for name in names:
         if name not in found:
-            raise MoveRefused(f"没有在岗的同事「{name}」。请用 tongxin staff list 查看。")
+            raise MoveRefused(f"没有在岗的同事「{name}」。请核对在岗同事的名单。", "staff.list")
         if not found[name]:
-            raise MoveRefused(f"{name} 还没有登记微信：请先运行 tongxin staff openid {name} 对方的OpenID。")
+            raise MoveRefused(f"{name} 还没有登记微信：请先登记其 OpenID。", "staff.openid")
     return {name: str(found[name]) for name in names}
 
 

@@ -1,8 +1,8 @@
 """What staff do with a broadcast: draft, submit, approve, schedule, pause, resume, cancel (design §5).
 
 Every verb checks the right, locks the broadcast, keeps to the table of moves, and writes the event and the audit
-row in the caller's transaction. A broadcast that is handed in must belong to the session `db`. What happens by
-itself is in `broadcast_clock`, what is done to single deliveries in `broadcast_rows`.
+row in the caller's transaction. A broadcast that is handed in must belong to the actor's session. What happens by
+itself is in `automatic`, what is done to single deliveries in `deliveries`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.core.actor import Actor
+from bot.core.refusals import Refusal, acts_of
 from bot.followers import segments
 from bot.outgoing import payloads
 from bot.outgoing.broadcasts.automatic import (
@@ -35,16 +37,16 @@ from bot.outgoing.broadcasts.states import (
     MoveRefused,
     check,
     expect,
+    expect_as_approved,
     fingerprint,
-    held,
-    is_as_approved,
+    locked,
     move,
     note,
 )
 from bot.outgoing.broadcasts.why_waiting import why_waiting
 from bot.outgoing.payloads import Problem
-from bot.runtime.services import Services
-from bot.staff.rights import Denied, Right, require
+from bot.runtime.services import ServiceActor
+from bot.staff.rights import Denied, Right, require_colleague
 from models.outgoing import Broadcast, BroadcastEvent, BroadcastState
 from models.staff import Staff
 
@@ -76,7 +78,7 @@ TITLE_MOST = 64  # characters, in lists and in the audit trail
 REASON_MOST = 200
 
 
-class Faulty(Exception):
+class Faulty(Refusal):
     """The broadcast cannot be sent like this; `problems` say where, the text says it in Chinese."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -97,9 +99,7 @@ class Changes(TypedDict, total=False):
 
 
 def create(
-    services: Services,
-    db: Session,
-    by: Staff,
+    actor: Actor,
     *,
     title: str,
     form: str,
@@ -110,7 +110,7 @@ def create(
     urgent: bool = False,
 ) -> Broadcast:
     """A new draft. `ways` None: all that this form can go by. Raises Denied, Faulty, SegmentError."""
-    require(by, Right.BROADCAST_WRITE)
+    by = require_colleague(actor.by, Right.BROADCAST_WRITE)
     broadcast = Broadcast(
         key=f"broadcast:{secrets.token_hex(8)}",
         kind="broadcast",
@@ -118,102 +118,98 @@ def create(
         form=form,
         payload=payload,
         audience=segments.parse(audience),
-        ways=_ways(form, ways),
+        ways=_channels(form, ways),
         urgent=urgent,
         state=S.DRAFT,
         author_id=by.id,
         send_at=send_at,
         created_at=clock.now(),
     )
-    _fit(broadcast)
-    db.add(broadcast)
-    db.flush()
-    note(db, by, broadcast, "create", None, form=form, digest=fingerprint(broadcast))
+    _check_sendable(broadcast)
+    actor.db.add(broadcast)
+    actor.db.flush()
+    note(actor, broadcast, "create", None, form=form, digest=fingerprint(broadcast))
     return broadcast
 
 
-def revise(
-    services: Services, db: Session, by: Staff, broadcast: Broadcast, **changes: Unpack[Changes]
-) -> None:
+def revise(actor: Actor, broadcast: Broadcast, **changes: Unpack[Changes]) -> None:
     """Change a draft or a rejected broadcast, which becomes a draft again."""
-    require(by, Right.BROADCAST_WRITE)
-    broadcast = held(db, broadcast)
+    require_colleague(actor.by, Right.BROADCAST_WRITE)
+    broadcast = locked(actor.db, broadcast)
     expect(broadcast, "修改", S.DRAFT, S.REJECTED)
     before = fingerprint(broadcast)
     if "form" in changes and "ways" not in changes:
         changes["ways"] = None
     for name, value in changes.items():
-        setattr(broadcast, name, _stored(name, value, changes.get("form", broadcast.form)))
-    _fit(broadcast)
+        setattr(broadcast, name, _as_column(name, value, changes.get("form", broadcast.form)))
+    _check_sendable(broadcast)
     said: dict[str, Any] = {"fields": sorted(changes), "before": before, "after": fingerprint(broadcast)}
     if broadcast.state is S.REJECTED:
         broadcast.reason = None
-        move(db, by, broadcast, S.DRAFT, "revise", **said)
+        move(actor, broadcast, S.DRAFT, "revise", **said)
     else:
-        note(db, by, broadcast, "revise", S.DRAFT, **said)
+        note(actor, broadcast, "revise", S.DRAFT, **said)
 
 
-def submit(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
+def submit(actor: Actor, broadcast: Broadcast) -> None:
     """Hand a draft in for another person's approval. Refuses what cannot be sent, and an audience of nobody."""
-    require(by, Right.BROADCAST_WRITE)
-    broadcast = held(db, broadcast)
+    require_colleague(actor.by, Right.BROADCAST_WRITE)
+    broadcast = locked(actor.db, broadcast)
     check(broadcast.state, S.SUBMITTED, "提交")
-    _fit(broadcast)
-    if missing := segments.missing(db, broadcast.audience):
-        raise MoveRefused("；".join(missing))
-    people = segments.count(db, broadcast.audience)
+    _check_sendable(broadcast)
+    if missing := segments.missing(actor.db, broadcast.audience):
+        raise MoveRefused("；".join(map(str, missing)), *acts_of(missing))
+    people = segments.count(actor.db, broadcast.audience)
     if people == 0:
         raise MoveRefused("按现在的条件没有一个关注者会收到。请放宽发送范围后再提交。")
     broadcast.reason = None
-    move(db, by, broadcast, S.SUBMITTED, "submit", people=people)
+    move(actor, broadcast, S.SUBMITTED, "submit", people=people)
 
 
-def take_back(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
+def take_back(actor: Actor, broadcast: Broadcast) -> None:
     """The author makes a submitted broadcast a draft again."""
-    require(by, Right.BROADCAST_WRITE)
-    broadcast = held(db, broadcast)
+    by = require_colleague(actor.by, Right.BROADCAST_WRITE)
+    broadcast = locked(actor.db, broadcast)
     check(broadcast.state, S.DRAFT, "撤回")
     expect(broadcast, "撤回", S.SUBMITTED)
     if by.id != broadcast.author_id:
-        raise Denied("只有起草人可以撤回；需要修改的话，请有审批权的同事退回（reject）。")
-    move(db, by, broadcast, S.DRAFT, "take_back")
+        raise Denied("只有起草人可以撤回；需要修改的话，请有审批权的同事退回。", "broadcast.reject")
+    move(actor, broadcast, S.DRAFT, "take_back")
 
 
-def approve(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
+def approve(actor: ServiceActor, broadcast: Broadcast) -> None:
     """Freeze a submitted broadcast and put it on the schedule: at its hour, or now. Its authors cannot."""
-    require(by, Right.BROADCAST_APPROVE)
-    broadcast = held(db, broadcast)
+    by = require_colleague(actor.by, Right.BROADCAST_APPROVE)
+    broadcast = locked(actor.db, broadcast)
     check(broadcast.state, S.APPROVED, "批准")
-    _not_their_own(db, by, broadcast, "审批")
-    _fit(broadcast)
+    _refuse_authors(actor.db, by, broadcast, "审批")
+    _check_sendable(broadcast)
     broadcast.approver_id = by.id
     broadcast.send_at = broadcast.send_at or clock.now()
     broadcast.frozen = fingerprint(broadcast)
-    move(db, by, broadcast, S.APPROVED, "approve", digest=broadcast.frozen)
-    move(db, None, broadcast, S.SCHEDULED, "schedule", send_at=broadcast.send_at.isoformat())
-    services.rows_made(db)
+    move(actor, broadcast, S.APPROVED, "approve", digest=broadcast.frozen)
+    move(Actor(actor.db, None), broadcast, S.SCHEDULED, "schedule", send_at=broadcast.send_at.isoformat())
+    actor.services.rows_made(actor.db)
 
 
-def reject(services: Services, db: Session, by: Staff, broadcast: Broadcast, reason: str) -> None:
+def reject(actor: Actor, broadcast: Broadcast, reason: str) -> None:
     """Give a submitted broadcast back to its author, who may revise it."""
-    require(by, Right.BROADCAST_APPROVE)
-    broadcast = held(db, broadcast)
+    by = require_colleague(actor.by, Right.BROADCAST_APPROVE)
+    broadcast = locked(actor.db, broadcast)
     check(broadcast.state, S.REJECTED, "退回")
-    _not_their_own(db, by, broadcast, "退回")
-    broadcast.reason = _reason(reason, "退回")
-    move(db, by, broadcast, S.REJECTED, "reject", broadcast.reason)
+    _refuse_authors(actor.db, by, broadcast, "退回")
+    broadcast.reason = _required_reason(reason, "退回")
+    move(actor, broadcast, S.REJECTED, "reject", broadcast.reason)
 
 
-def reschedule(
-    services: Services, db: Session, by: Staff, broadcast: Broadcast, send_at: datetime | None
-) -> None:
+def reschedule(actor: ServiceActor, broadcast: Broadcast, send_at: datetime | None) -> None:
     """Another hour for an approved broadcast that has not begun; None: now. The hour is part of what another
     person approves, so that the author cannot move it either."""
-    require(by, Right.BROADCAST_APPROVE)
-    broadcast = held(db, broadcast)
+    by = require_colleague(actor.by, Right.BROADCAST_APPROVE)
+    broadcast = locked(actor.db, broadcast)
     expect(broadcast, "改发送时间", S.SCHEDULED)
-    _not_their_own(db, by, broadcast, "改时间")
-    _untouched(broadcast)
+    _refuse_authors(actor.db, by, broadcast, "改时间")
+    expect_as_approved(broadcast, "发送")
     before = broadcast.send_at
     broadcast.send_at = send_at or clock.now()
     broadcast.frozen = fingerprint(broadcast)
@@ -221,66 +217,66 @@ def reschedule(
         "before": before.isoformat() if before else "",
         "after": broadcast.send_at.isoformat(),
     }
-    note(db, by, broadcast, "reschedule", S.SCHEDULED, **said, digest=broadcast.frozen)
-    services.rows_made(db)
+    note(actor, broadcast, "reschedule", S.SCHEDULED, **said, digest=broadcast.frozen)
+    actor.services.rows_made(actor.db)
 
 
-def pause(services: Services, db: Session, by: Staff, broadcast: Broadcast, reason: str = "") -> None:
+def pause(actor: Actor, broadcast: Broadcast, reason: str = "") -> None:
     """Hold a broadcast until staff resume it; one that the system paused no longer goes on by itself."""
-    require(by, Right.BROADCAST_RUN)
-    broadcast = held(db, broadcast)
+    by = require_colleague(actor.by, Right.BROADCAST_RUN)
+    broadcast = locked(actor.db, broadcast)
     by_itself = broadcast.state is S.PAUSED and broadcast.resume_at is not None
     if not by_itself:
         check(broadcast.state, S.PAUSED, "暂停")
     broadcast.resume_at = None
     broadcast.reason = reason.strip()[:REASON_MOST] or f"{by.name} 暂停"
     if by_itself:
-        note(db, by, broadcast, "pause", S.PAUSED, broadcast.reason)
+        note(actor, broadcast, "pause", S.PAUSED, broadcast.reason)
     else:
-        move(db, by, broadcast, S.PAUSED, "pause", broadcast.reason)
+        move(actor, broadcast, S.PAUSED, "pause", broadcast.reason)
 
 
-def resume(services: Services, db: Session, by: Staff, broadcast: Broadcast) -> None:
+def resume(actor: ServiceActor, broadcast: Broadcast) -> None:
     """Go on with a paused broadcast; one whose hour is still to come waits for it."""
-    require(by, Right.BROADCAST_RUN)
-    broadcast = held(db, broadcast)
+    require_colleague(actor.by, Right.BROADCAST_RUN)
+    broadcast = locked(actor.db, broadcast)
     expect(broadcast, "恢复", S.PAUSED)
-    _untouched(broadcast)
+    expect_as_approved(broadcast, "发送")
     begun = broadcast.cursor > 0 or broadcast.prepared_at is not None
     waits = not begun and broadcast.send_at is not None and broadcast.send_at > clock.now()
-    broadcast.reason = why_waiting(db, services.config, broadcast.id, clock.now())
+    broadcast.reason = why_waiting(actor.db, actor.config, broadcast.id, clock.now())
     broadcast.resume_at, broadcast.pauses = None, 0
-    move(db, by, broadcast, S.SCHEDULED if waits else S.SENDING, "resume")
-    services.rows_made(db)
+    move(actor, broadcast, S.SCHEDULED if waits else S.SENDING, "resume")
+    actor.services.rows_made(actor.db)
 
 
-def cancel(services: Services, db: Session, by: Staff, broadcast: Broadcast, reason: str = "") -> int:
+def cancel(actor: Actor, broadcast: Broadcast, reason: str = "") -> int:
     """End a broadcast before it is done; what has left this machine settles by itself. How many people it will
     not reach any more."""
-    require(by, Right.BROADCAST_RUN)
-    broadcast = held(db, broadcast)
+    by = require_colleague(actor.by, Right.BROADCAST_RUN)
+    broadcast = locked(actor.db, broadcast)
     check(broadcast.state, S.CANCELLED, "取消")
-    stopped = cancel_open(db, broadcast.id)
+    stopped = cancel_open(actor.db, broadcast.id)
     broadcast.reason = reason.strip()[:REASON_MOST] or f"{by.name} 取消"
     broadcast.resume_at = None
-    move(db, by, broadcast, S.CANCELLED, "cancel", broadcast.reason, stopped=stopped)
+    move(actor, broadcast, S.CANCELLED, "cancel", broadcast.reason, stopped=stopped)
     return stopped
 
 
-def _ways(form: str, chosen: Sequence[str] | None) -> str:
+def _channels(form: str, chosen: Sequence[str] | None) -> str:
     possible = payloads.possible_channels(form) if form in payloads.FORMS else ()
     return ",".join(dict.fromkeys(possible if chosen is None else chosen))
 
 
-def _stored(name: str, value: Any, form: str) -> Any:
+def _as_column(name: str, value: Any, form: str) -> Any:
     if name == "audience":
         return segments.parse(value)
     if name == "ways":
-        return _ways(form, value)
+        return _channels(form, value)
     return value.strip() if name == "title" else value
 
 
-def _fit(broadcast: Broadcast) -> None:
+def _check_sendable(broadcast: Broadcast) -> None:
     """Raise Faulty unless this can be sent."""
     problems = []
     if not 0 < len(broadcast.title) <= TITLE_MOST:
@@ -297,8 +293,8 @@ def _fit(broadcast: Broadcast) -> None:
         raise Faulty(problems)
 
 
-def _not_their_own(db: Session, by: Staff, broadcast: Broadcast, act: str) -> None:
-    """Two pairs of eyes: whoever wrote any of it does not decide about it."""
+def _refuse_authors(db: Session, by: Staff, broadcast: Broadcast, act: str) -> None:
+    """Two pairs of eyes: nobody who wrote any of it decides about it."""
     wrote = select(BroadcastEvent.id).where(
         BroadcastEvent.broadcast_id == broadcast.id,
         BroadcastEvent.staff_id == by.id,
@@ -308,12 +304,7 @@ def _not_their_own(db: Session, by: Staff, broadcast: Broadcast, act: str) -> No
         raise Denied(f"{by.name} 是这条群发的起草人，不能自己{act}；请另一位有审批权的同事操作。")
 
 
-def _untouched(broadcast: Broadcast) -> None:
-    if not is_as_approved(broadcast):
-        raise MoveRefused("这条群发的内容与审批时不一致，不能发送。请取消（cancel）后另建一条（new）。")
-
-
-def _reason(reason: str, act: str) -> str:
+def _required_reason(reason: str, act: str) -> str:
     if not reason.strip():
-        raise MoveRefused(f"请写明{act}理由（--reason），起草人会看到。")
+        raise MoveRefused(f"请写明{act}理由，起草人会看到。", "reason")
     return reason.strip()[:REASON_MOST]

@@ -34,7 +34,7 @@ def why_waiting(db: Session, config: Config, broadcast_id: int, moment: datetime
 
 
 def say_why(db: Session, config: Config, broadcast_id: int, channel: Channel, moment: datetime) -> None:
-    """Write it down once; somebody who holds the broadcast just now is not waited for."""
+    """Write it down once; a broadcast that is locked just now is not waited for."""
     words = why(db, config, channel, moment)
     if words is None:
         return

@@ -26,12 +26,12 @@ from bot.outgoing.payloads.messages import (
     template_message,
     words,
 )
-from bot.outgoing.payloads.problem import Problem, Unreadable
+from bot.outgoing.payloads.problem import ArticleUnreadable, Problem
 
 __all__ = [
     "FORMS",
+    "ArticleUnreadable",
     "Problem",
-    "Unreadable",
     "check",
     "custom_message",
     "make_draft",

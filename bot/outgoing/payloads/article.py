@@ -20,8 +20,8 @@ from bot.content.front_matter import FrontMatter, FrontMatterError, parse
 from bot.core.storage import Storage
 from bot.outgoing.payloads import pictures
 from bot.outgoing.payloads.markdown import lay_out, place
-from bot.outgoing.payloads.pictures import Unfit
-from bot.outgoing.payloads.problem import Problem, Unreadable
+from bot.outgoing.payloads.pictures import PictureUnfit
+from bot.outgoing.payloads.problem import ArticleUnreadable, Problem
 
 FILE_BYTES = 200_000
 FIELDS = ("title", "author", "digest", "source_url", "cover")
@@ -29,20 +29,20 @@ _LABELS = {"title": "标题", "author": "作者", "digest": "摘要", "source_ur
 
 
 def read_article(path: Path, storage: Storage) -> dict[str, Any]:
-    """The payload of an article file; its pictures are stored in `storage`, fit for WeChat. Raises Unreadable with the
+    """The payload of an article file; its pictures are stored in `storage`, fit for WeChat. Raises ArticleUnreadable with the
     line of everything that cannot be taken over. WeChat's limits of length are for `check`."""
     text = _read_text(path)
     try:
         matter = parse(text)
     except FrontMatterError as error:
-        raise Unreadable([Problem(place(error.line), error.message)]) from error
+        raise ArticleUnreadable([Problem(place(error.line), error.message)]) from error
     folder = _Folder(path.parent, storage)
     problems = _wrong_fields(matter)
     first_line = text.count("\n") - matter.body.count("\n") + 1
     html, wrong = lay_out(matter.body, first_line, folder.inline)
     cover = _cover(matter, folder, problems)
     if problems or wrong:
-        raise Unreadable([*problems, *wrong])
+        raise ArticleUnreadable([*problems, *wrong])
     fields = {key: matter.head.get(key, "") for key in ("title", "author", "digest", "source_url")}
     return {**fields, "html": html, "cover": cover, "pictures": folder.shown}
 
@@ -51,12 +51,14 @@ def _read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
         if len(data) > FILE_BYTES:
-            raise Unreadable([Problem(path.name, "文件太大，不像一篇文章；请核对，或分成几篇。")])
+            raise ArticleUnreadable([Problem(path.name, "文件太大，不像一篇文章；请核对，或分成几篇。")])
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
-        raise Unreadable([Problem(path.name, "打不开这个文件；请核对路径和读取权限。")]) from error
+        raise ArticleUnreadable([Problem(path.name, "打不开这个文件；请核对路径和读取权限。")]) from error
     except UnicodeDecodeError as error:
-        raise Unreadable([Problem(path.name, "不是 UTF-8 编码；请用编辑器「另存为」UTF-8。")]) from error
+        raise ArticleUnreadable(
+            [Problem(path.name, "不是 UTF-8 编码；请用编辑器「另存为」UTF-8。")]
+        ) from error
 
 
 def _wrong_fields(matter: FrontMatter) -> list[Problem]:
@@ -82,7 +84,7 @@ def _cover(matter: FrontMatter, folder: _Folder, problems: list[Problem]) -> dic
         return None
     try:
         return folder.cover(name)
-    except Unfit as error:
+    except PictureUnfit as error:
         problems.append(Problem(place(matter.line(("cover",))), f"封面：{error}"))
         return None
 
@@ -95,7 +97,7 @@ class _Folder:
         self.shown: list[dict[str, str]] = []  # name and sha256 of those in the text, in its order
 
     def inline(self, source: str) -> str:
-        """The SHA-256 of a picture that the text names, made fit. Raises Unfit."""
+        """The SHA-256 of a picture that the text names, made fit. Raises PictureUnfit."""
         name = unquote(source).replace("\\", "/")
         for known in self.shown:
             if known["name"] == name:
@@ -105,19 +107,19 @@ class _Folder:
         return digest
 
     def cover(self, name: str) -> dict[str, str]:
-        """A picture as cover. Raises Unfit."""
+        """A picture as cover. Raises PictureUnfit."""
         digest = pictures.keep(self._storage, pictures.cover(self._bytes(name.replace("\\", "/"))))
         return {"name": name, "sha256": digest}
 
     def _bytes(self, name: str) -> bytes:
         if "://" in name or name.startswith(("//", "data:")):
-            raise Unfit("微信不显示别处的图片；请把图片下载到文章旁边，写文件名。")
+            raise PictureUnfit("微信不显示别处的图片；请把图片下载到文章旁边，写文件名。")
         try:
             file = (self._root / name).resolve()
             if not file.is_relative_to(self._root):
-                raise Unfit(f"「{name}」不在文章的文件夹里；请把图片放到文章旁边。")
+                raise PictureUnfit(f"「{name}」不在文章的文件夹里；请把图片放到文章旁边。")
             if file.stat().st_size > pictures.FILE_BYTES:
-                raise Unfit(f"「{name}」超过 30 MB；请压缩后再用。")
+                raise PictureUnfit(f"「{name}」超过 30 MB；请压缩后再用。")
             return file.read_bytes()
         except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
-            raise Unfit(f"找不到图片「{name[:60]}」；请核对文件名，图片要放在文章旁边。") from error
+            raise PictureUnfit(f"找不到图片「{name[:60]}」；请核对文件名，图片要放在文章旁边。") from error

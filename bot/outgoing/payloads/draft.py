@@ -17,7 +17,7 @@ from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.outgoing.payloads import article_html, pictures
 from bot.outgoing.payloads.checks import check
-from bot.outgoing.payloads.pictures import Unfit
+from bot.outgoing.payloads.pictures import PictureUnfit
 from bot.runtime.services import Services
 from bot.wechat.errors import Outcome
 from bot.wechat.gateway import Answer
@@ -88,7 +88,7 @@ def _address_of(services: Services, upload: _Upload) -> str:
         return known
     try:
         data = pictures.kept(services.storage, upload.sha256)
-    except Unfit as error:
+    except PictureUnfit as error:
         raise _Failed(Answer(Outcome.BROKEN, None, {}, str(error))) from error
     # No transaction is open here: an upload may take seconds.
     answer = _upload_picture(services, upload, data)

@@ -10,11 +10,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.outgoing.payloads import article_html, article_style
-from bot.outgoing.payloads.pictures import Unfit
+from bot.outgoing.payloads.pictures import PictureUnfit
 from bot.outgoing.payloads.problem import Problem, is_web
 from bot.wechat.replies import clean
 
-Picture = Callable[[str], str]  # a picture as the text names it -> SHA-256; raises Unfit
+Picture = Callable[[str], str]  # a picture as the text names it -> SHA-256; raises PictureUnfit
 _COMMENT = re.compile(r"\s*(?:<!--.*?-->\s*)+", re.DOTALL)
 _END_TAG = re.compile(r"\s*</[a-z][a-z0-9]*\s*>\s*", re.IGNORECASE)  # its beginning was complained of
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -141,7 +141,7 @@ class _Layout:
         source, caption = str(token.attrs.get("src", "")), str(token.attrs.get("title", ""))
         try:
             digest = self._picture(source)
-        except Unfit as error:
+        except PictureUnfit as error:
             self._complain(f"图片：{error}")
             return ""
         alt = escape(clean(token.content))

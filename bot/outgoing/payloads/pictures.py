@@ -16,6 +16,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from bot.core.refusals import Refusal
 from bot.core.storage import MOST_PIXELS, PICTURES, Storage
 
 INLINE_BYTES = 1024 * 1024  # fewer than these; jpg or png (platform §6.4)
@@ -28,7 +29,7 @@ QUALITIES = (88, 78, 68, 55)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class Unfit(Exception):
+class PictureUnfit(Refusal):
     """A picture that cannot be used; the Chinese text says what to do."""
 
 
@@ -53,13 +54,13 @@ def keep(storage: Storage, data: bytes) -> str:
 
 
 def kept(storage: Storage, digest: str) -> bytes:
-    """The bytes behind a SHA-256. Raises Unfit when they are gone or have changed."""
+    """The bytes behind a SHA-256. Raises PictureUnfit when they are gone or have changed."""
     try:
         data = _path_of(storage, digest).read_bytes() if is_digest(digest) else b""
     except OSError:
         data = b""
     if hashlib.sha256(data).hexdigest() != digest:
-        raise Unfit("图片文件已丢失或损坏；请用原来的 Markdown 文件重新起草。")
+        raise PictureUnfit("图片文件已丢失或损坏；请用原来的 Markdown 文件重新起草。")
     return data
 
 
@@ -69,7 +70,7 @@ def content_type(data: bytes) -> tuple[str, str]:
 
 
 def inline(data: bytes) -> bytes:
-    """A picture for inside an article: jpg or png under 1 MB. Raises Unfit."""
+    """A picture for inside an article: jpg or png under 1 MB. Raises PictureUnfit."""
     picture = _open_picture(data)
     if picture.format in ("JPEG", "PNG") and _is_fit(picture, data):
         return data
@@ -82,7 +83,7 @@ def inline(data: bytes) -> bytes:
 
 
 def cover(data: bytes) -> bytes:
-    """A picture as an article's cover: a jpg of at most 64 KB. Raises Unfit."""
+    """A picture as an article's cover: a jpg of at most 64 KB. Raises PictureUnfit."""
     return _as_jpeg(_turned_upright(_open_picture(data)), COVER_WIDTHS, COVER_WIDTHS[0], COVER_BYTES, "64 KB")
 
 
@@ -92,18 +93,18 @@ def _path_of(storage: Storage, digest: str) -> Path:
 
 def _open_picture(data: bytes) -> Image.Image:
     if len(data) > FILE_BYTES:
-        raise Unfit("图片文件超过 30 MB；请压缩后再用。")
+        raise PictureUnfit("图片文件超过 30 MB；请压缩后再用。")
     try:
         picture = Image.open(io.BytesIO(data))
         if picture.format not in FORMATS or picture.width * picture.height > MOST_PIXELS:
-            raise Unfit("图片格式或尺寸不能用；请转成 jpg 或 png，长宽乘积不超过 6000 万像素。")
+            raise PictureUnfit("图片格式或尺寸不能用；请转成 jpg 或 png，长宽乘积不超过 6000 万像素。")
         if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":
-            raise Unfit("动图放不进图文；请换成一张静态的 jpg 或 png。")
+            raise PictureUnfit("动图放不进图文；请换成一张静态的 jpg 或 png。")
         picture.load()
-    except Unfit:
+    except PictureUnfit:
         raise
     except Exception as error:  # a hostile file makes Pillow raise almost anything
-        raise Unfit("不是能打开的图片；请用看图软件另存为 jpg 或 png。") from error
+        raise PictureUnfit("不是能打开的图片；请用看图软件另存为 jpg 或 png。") from error
     return picture
 
 
@@ -128,7 +129,7 @@ def _turned_upright(picture: Image.Image) -> Image.Image:
             return turned.convert("RGBA")
         return turned if turned.mode in ("RGB", "L", "P", "RGBA", "LA") else turned.convert("RGB")
     except Exception as error:  # as above
-        raise Unfit("不是能打开的图片；请用看图软件另存为 jpg 或 png。") from error
+        raise PictureUnfit("不是能打开的图片；请用看图软件另存为 jpg 或 png。") from error
 
 
 def _as_jpeg(picture: Image.Image, widths: Iterable[int], tallest: int, most: int, limit_words: str) -> bytes:
@@ -139,7 +140,7 @@ def _as_jpeg(picture: Image.Image, widths: Iterable[int], tallest: int, most: in
         for quality in QUALITIES:
             if len(data := _encoded(small, "JPEG", quality=quality)) <= most:
                 return data
-    raise Unfit(f"图片压缩后仍超过 {limit_words}；请裁小或换一张。")
+    raise PictureUnfit(f"图片压缩后仍超过 {limit_words}；请裁小或换一张。")
 
 
 def _on_white(picture: Image.Image) -> Image.Image:

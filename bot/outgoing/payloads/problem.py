@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bot.core.refusals import Refusal
 from bot.wechat.replies import clean
 
 URL_BYTES = 1024  # content_source_url (platform §6.2); kept for every address
@@ -20,7 +21,7 @@ class Problem:
     message: str
 
 
-class Unreadable(Exception):
+class ArticleUnreadable(Refusal):
     """A file is no article; every problem names its place."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.state import Follower
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _everybody(world: World, behind: str) -> Iterator[Follower]:
         return iter(world.roll)
     last = world.state.followers.get(behind)
     if last is None:
-        raise ApiError(40003)
+        raise CallRefused(40003)
     return itertools.islice(world.roll, last.seat + 1, None)
 
 

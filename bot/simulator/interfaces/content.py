@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import media
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ def custom(world: World, body: Json) -> Json:
     kind = str(body.get("msgtype", ""))
     build = CUSTOM.get(kind)
     if build is None:
-        raise ApiError(40008)
+        raise CallRefused(40008)
     part = body.get(kind)
     if not isinstance(part, dict):
-        raise ApiError(44004 if kind == "text" else 47001)
+        raise CallRefused(44004 if kind == "text" else 47001)
     shown = build(world, part)
     context = body.get("aimsgcontext")
     if isinstance(context, dict) and context.get("is_ai_msg") == 1:
@@ -37,9 +37,9 @@ def text(_: World, part: Json) -> Json:
     """Text of 1 to 2048 bytes. Raises 44004 or 45002."""
     content = part.get("content")
     if not isinstance(content, str) or not content:
-        raise ApiError(44004)
+        raise CallRefused(44004)
     if len(content.encode()) > TEXT_BYTES:
-        raise ApiError(45002)
+        raise CallRefused(45002)
     return {"type": "text", "text": content}
 
 
@@ -76,9 +76,9 @@ def news_articles(articles: list[Json], links: list[str]) -> Json:
 def _news(_: World, part: Json) -> Json:
     articles = part.get("articles")
     if not isinstance(articles, list) or not articles:
-        raise ApiError(44003)
+        raise CallRefused(44003)
     if len(articles) != 1:
-        raise ApiError(45008)
+        raise CallRefused(45008)
     only = {key: str(articles[0].get(key, "")) for key in ("title", "description", "picurl", "url")}
     return {"type": "news", "articles": [only]}
 
@@ -91,7 +91,7 @@ def _music(world: World, part: Json) -> Json:
 def _draft(world: World, part: Json) -> Json:
     draft = world.state.drafts.get(str(part.get("media_id", "")))
     if draft is None:
-        raise ApiError(40007)
+        raise CallRefused(40007)
     return news_articles(draft.articles, [""] * len(draft.articles))
 
 
@@ -99,19 +99,19 @@ def _published(world: World, part: Json) -> Json:
     article = world.state.articles.get(str(part.get("article_id", "")))
     kept = [one for one in article.news if one] if article else []
     if not kept:
-        raise ApiError(53600)
+        raise CallRefused(53600)
     return news_articles(kept[:1], [str(kept[0].get("url", ""))])
 
 
 def _msgmenu(_: World, part: Json) -> Json:
     items = part.get("list")
     if not isinstance(items, list) or not items:
-        raise ApiError(47001)
+        raise CallRefused(47001)
     if len(items) > MSGMENU_ITEMS:
-        raise ApiError(45098)
+        raise CallRefused(45098)
     listed = [{"id": str(one.get("id", "")), "content": str(one.get("content", ""))} for one in items]
     if any(len(one["content"].encode()) > MSGMENU_ITEM_BYTES for one in listed):
-        raise ApiError(45099)
+        raise CallRefused(45099)
     head, tail = str(part.get("head_content", "")), str(part.get("tail_content", ""))
     words = "\n".join(one for one in (head, *(item["content"] for item in listed), tail) if one)
     return {"type": "msgmenu", "head_content": head, "list": listed, "tail_content": tail, "text": words}
@@ -119,7 +119,7 @@ def _msgmenu(_: World, part: Json) -> Json:
 
 def _card(_: World, part: Json) -> Json:
     if not part.get("card_id"):
-        raise ApiError(40008)
+        raise CallRefused(40008)
     return {"type": "wxcard", "text": "[卡券]"}
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.control import outbox
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import content
 from bot.simulator.interfaces.rights import Right
 from bot.simulator.pushes import windows
@@ -35,12 +35,12 @@ def typing(call: Call) -> Answer:
     """Show or end the typing sign, which lasts 15 seconds."""
     command = call.text("command")
     if command not in ("Typing", "CancelTyping"):
-        raise ApiError(45072)
+        raise CallRefused(45072)
     person, now = _recipient(call), call.world.now()
     if now - person.last_action > TYPING_NEEDS:
-        raise ApiError(45080)
+        raise CallRefused(45080)
     if command == "Typing" and now < person.typing_until:
-        raise ApiError(45081)
+        raise CallRefused(45081)
     person.typing_until = now + TYPING_SHOWN if command == "Typing" else 0.0
     call.world.stream.tell("typing", {"openid": person.openid, "on": command == "Typing"}, person.openid)
     return {}
@@ -50,9 +50,9 @@ def follower(world: World, openid: str) -> Follower:
     """The follower with this openid. Raises 40003 for an unknown one, 43004 for one who does not follow."""
     person = world.state.followers.get(openid)
     if person is None:
-        raise ApiError(40003)
+        raise CallRefused(40003)
     if not person.subscribed:
-        raise ApiError(43004)
+        raise CallRefused(43004)
     return person
 
 
@@ -60,8 +60,8 @@ def _recipient(call: Call) -> Follower:
     openid = call.text("touser")
     person = call.state.followers.get(openid)
     if person and person.ever_subscribed and not person.subscribed:
-        raise ApiError(45015)  # platform §5.1: "… or subscription is canceled"
+        raise CallRefused(45015)  # platform §5.1: "… or subscription is canceled"
     person = follower(call.world, openid)
     if person.refuses:
-        raise ApiError(48002)
+        raise CallRefused(48002)
     return person

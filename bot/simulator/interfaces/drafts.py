@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import media
 from bot.simulator.state import Article, Draft
 
@@ -29,9 +29,9 @@ def add(call: Call) -> Answer:
     """A new draft of 1 to 8 articles."""
     articles = call.body.get("articles")
     if not isinstance(articles, list) or not articles:
-        raise ApiError(44003)
+        raise CallRefused(44003)
     if len(articles) > ARTICLES:
-        raise ApiError(45008)
+        raise CallRefused(45008)
     kept = [_checked(call.world, one, alone=len(articles) == 1) for one in articles]
     draft = Draft(call.world.fresh_id(64), kept, int(call.world.now()))
     call.state.drafts[draft.media_id] = draft
@@ -66,9 +66,9 @@ def update(call: Call) -> Answer:
     """Replace one article of a draft."""
     draft, index, article = _draft(call), call.number("index", 0), call.body.get("articles")
     if not 0 <= index < len(draft.articles):
-        raise ApiError(40114)
+        raise CallRefused(40114)
     if not isinstance(article, dict):
-        raise ApiError(44003)
+        raise CallRefused(44003)
     draft.articles[index] = _checked(call.world, article, alone=len(draft.articles) == 1)
     draft.updated = int(call.world.now())
     return {}
@@ -103,7 +103,7 @@ def page_bounds(call: Call) -> tuple[int, int]:
     """offset and count (1 … 20) of a list call. Raises 40035."""
     offset, count = call.number("offset", 0), call.number("count", 20)
     if offset < 0 or not 1 <= count <= 20:
-        raise ApiError(40035)
+        raise CallRefused(40035)
     return offset, count
 
 
@@ -118,25 +118,25 @@ def without_content(call: Call, articles: list[Any]) -> list[Json]:
 def _draft(call: Call) -> Draft:
     draft = call.state.drafts.get(call.text("media_id"))
     if draft is None:
-        raise ApiError(40007)
+        raise CallRefused(40007)
     return draft
 
 
 def _checked(world: World, article: Any, *, alone: bool) -> Json:
     """One article as WeChat keeps it. Raises 40007, 41039, 45003, 45004, 45166 …"""
     if not isinstance(article, dict):
-        raise ApiError(47001)
+        raise CallRefused(47001)
     words = {key: str(article.get(key, "")) for key in ("title", "author", "digest", "content")}
     if not words["title"] or len(words["title"]) > 32:
-        raise ApiError(45003)
+        raise CallRefused(45003)
     if len(words["author"]) > 16 or len(words["digest"]) > 120:
-        raise ApiError(45004)
+        raise CallRefused(45004)
     body = words["content"]
     if not body or len(body) >= CONTENT_CHARACTERS or len(body.encode()) >= CONTENT_BYTES:
-        raise ApiError(45166)
+        raise CallRefused(45166)
     source = str(article.get("content_source_url", ""))
     if len(source.encode()) > 1024:
-        raise ApiError(41039)
+        raise CallRefused(41039)
     words["content"] = _filtered(body)
     if not words["digest"] and alone:
         words["digest"] = TAG.sub("", words["content"]).strip()[:DIGEST_DEFAULT]
@@ -154,14 +154,14 @@ def _pictures(world: World, article: Json) -> Json:
         images = (article.get("image_info") or {}).get("image_list") or []
         ids = [str(one.get("image_media_id", "")) for one in images]
         if not 1 <= len(ids) <= 20:
-            raise ApiError(40007)
+            raise CallRefused(40007)
     elif kind == "news":
         ids = [str(article.get("thumb_media_id", ""))]
     else:
-        raise ApiError(40035)
+        raise CallRefused(40035)
     found = [media.usable(world, one, "image", "thumb") for one in ids]
     if not all(one.permanent for one in found):
-        raise ApiError(40007)
+        raise CallRefused(40007)
     thumb = {"thumb_media_id": ids[0], "thumb_url": media.link(found[0])}
     return {
         "article_type": kind,

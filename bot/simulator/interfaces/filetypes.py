@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 
 KB, MB = 1024, 1024 * 1024
 CONTENT_TYPES = {
@@ -58,13 +58,13 @@ def sniff(data: bytes) -> str:
 def check(limits: Limits, kind: str, data: bytes) -> str:
     """The content type of an acceptable file. Raises 40004, 40005, 40006 or 45001."""
     if kind not in limits:
-        raise ApiError(40004)
+        raise CallRefused(40004)
     largest, formats = limits[kind]
     if not data:
-        raise ApiError(40006)
+        raise CallRefused(40006)
     if len(data) > largest:
-        raise ApiError(45001)
+        raise CallRefused(45001)
     found = sniff(data)
     if found not in formats:
-        raise ApiError(40005)
+        raise CallRefused(40005)
     return CONTENT_TYPES[found]

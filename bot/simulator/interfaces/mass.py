@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.control import outbox
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import content, mass_jobs, media, quota
 from bot.simulator.interfaces.custom import follower
 from bot.simulator.interfaces.rights import Right
@@ -26,10 +26,10 @@ def send_to_all(call: Call) -> Answer:
     """To all followers or to one tag."""
     target = call.body.get("filter")
     if not isinstance(target, dict):
-        raise ApiError(40035)
+        raise CallRefused(40035)
     to_all, tag_id = target.get("is_to_all") is True, target.get("tag_id")
     if not to_all and tag_id not in call.state.tags:
-        raise ApiError(40152)
+        raise CallRefused(40152)
     return _accept(call, to_all=to_all, tag_id=None if to_all else tag_id, openids=None)
 
 
@@ -38,11 +38,11 @@ def send_to_list(call: Call) -> Answer:
     """To 2 … 10000 openids; service accounts only."""
     openids = call.body.get("touser")
     if not isinstance(openids, list) or not all(isinstance(one, str) for one in openids):
-        raise ApiError(40031)
+        raise CallRefused(40031)
     if len(openids) not in LIST_SIZES:
-        raise ApiError(40130 if len(openids) < LIST_SIZES.start else 40032)
+        raise CallRefused(40130 if len(openids) < LIST_SIZES.start else 40032)
     if not any(one in call.state.followers for one in openids):
-        raise ApiError(40031)
+        raise CallRefused(40031)
     return _accept(call, to_all=False, tag_id=None, openids=list(dict.fromkeys(openids)))
 
 
@@ -72,9 +72,9 @@ def delete(call: Call) -> Answer:
     index = call.number("article_idx", 0)
     article = call.state.articles.get(job.article_id)
     if job.status != "SEND_SUCCESS" or article is None:
-        raise ApiError(40065)
+        raise CallRefused(40065)
     if not 0 <= index <= len(article.news):
-        raise ApiError(40060)
+        raise CallRefused(40060)
     for place in range(len(article.news)) if index == 0 else [index - 1]:
         article.news[place] = None
     if not any(article.news):
@@ -93,7 +93,7 @@ def set_speed(call: Call) -> Answer:
     """Choose the sending speed."""
     chosen = call.number("speed", -1)
     if chosen not in range(len(SPEEDS)):
-        raise ApiError(45083)
+        raise CallRefused(45083)
     call.state.mass_speed = chosen
     return {}
 
@@ -118,12 +118,12 @@ def _content(call: Call, *, preview: bool) -> tuple[Json, list[Json]]:
     """What is shown, and the articles when it is a draft. Raises 40007, 40008, 45002, 45113 …"""
     kind = call.text("msgtype")
     if kind in ("wxcard", "goods"):
-        raise ApiError(45113)
+        raise CallRefused(45113)
     part = call.body.get("images" if kind == "image" and not preview else kind)
     if kind not in ("mpnews", "text", "voice", "image", "mpvideo") and not (preview and kind == "music"):
-        raise ApiError(40008)
+        raise CallRefused(40008)
     if not isinstance(part, dict):
-        raise ApiError(44004 if kind == "text" else 40007)
+        raise CallRefused(44004 if kind == "text" else 40007)
     if kind == "mpnews":
         return _draft(call, str(part.get("media_id", "")))
     if kind == "image" and not preview:
@@ -136,7 +136,7 @@ def _content(call: Call, *, preview: bool) -> tuple[Json, list[Json]]:
 def _draft(call: Call, media_id: str) -> tuple[Json, list[Json]]:
     draft = call.state.drafts.get(media_id)
     if draft is None:
-        raise ApiError(40007)
+        raise CallRefused(40007)
     return {"type": "news", "media_id": media_id}, [dict(one) for one in draft.articles]
 
 
@@ -149,7 +149,7 @@ def _video(call: Call, part: Json) -> Json:
 def _pictures(call: Call, part: Json) -> Json:
     ids = part.get("media_ids")
     if not isinstance(ids, list) or not ids:
-        raise ApiError(40007)
+        raise CallRefused(40007)
     found = [media.usable(call.world, str(one), "image") for one in ids]
     shown = {"type": "image", "media_id": found[0].media_id, "image_url": media.link(found[0])}
     return {**shown, "text": str(part.get("recommend", "")), "count": len(found)}
@@ -158,7 +158,7 @@ def _pictures(call: Call, part: Json) -> Json:
 def _client_id(call: Call, scope: Json) -> str:
     given = call.text("clientmsgid")
     if len(given.encode()) > CLIENT_ID_BYTES:
-        raise ApiError(45067)
+        raise CallRefused(45067)
     return given or hashlib.md5(json.dumps(scope, sort_keys=True).encode()).hexdigest()  # noqa: S324  a name
 
 
@@ -167,14 +167,14 @@ def _not_sent_before(call: Call, client_id: str) -> None:
     for job in call.state.mass_jobs.values():
         if job.clientmsgid == client_id and job.accepted > since:
             more: Json = {"msg_data_id": job.msg_data_id} if job.articles else {}
-            raise ApiError(45065, msg_id=job.msg_id, **more)
+            raise CallRefused(45065, msg_id=job.msg_id, **more)
 
 
 def _not_too_fast(call: Call) -> None:
     now = call.world.now()
     recent = [one for one in call.world.mass_times if now - 60 < one <= now]
     if len(recent) >= quota.MASS_A_MINUTE:
-        raise ApiError(42010)
+        raise CallRefused(42010)
     call.world.mass_times = [*recent, now]
 
 
@@ -186,11 +186,11 @@ def _preview_recipient(call: Call) -> Follower:
     for person in call.state.followers.values():
         if person.name == name and person.subscribed:
             return person
-    raise ApiError(40132)
+    raise CallRefused(40132)
 
 
 def _job(call: Call) -> MassJob:
     job = call.state.mass_jobs.get(call.number("msg_id", 0))
     if job is None:
-        raise ApiError(40059)
+        raise CallRefused(40059)
     return job

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.core import clock
 from bot.simulator.control import outbox
 from bot.simulator.control.people import subscribers
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import content, drafts, quota
 from bot.simulator.pushes import inbound
 from bot.simulator.state import Follower, MassJob
@@ -32,11 +32,11 @@ def check_quota(world: World, *, to_all: bool) -> None:
     today = [job for job in counted if _when(job, "%Y-%m-%d") == quota.day(world)]
     if world.state.account_kind == "subscription":
         if today:
-            raise ApiError(45028)
+            raise CallRefused(45028)
         return
     this_month = [job for job in counted if _when(job, "%Y-%m") == quota.month(world)]
     if to_all and (any(job.to_all for job in today) or sum(job.to_all for job in this_month) >= ALL_A_MONTH):
-        raise ApiError(45028)
+        raise CallRefused(45028)
 
 
 def start(world: World, msg_id: int) -> None:

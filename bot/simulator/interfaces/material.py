@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import filetypes, media
 from bot.simulator.state import Medium
 
@@ -46,9 +46,9 @@ def batch_get(call: Call) -> Answer:
     kind = call.text("type")
     offset, count = call.number("offset", 0), call.number("count", 20)
     if kind not in (*KINDS, "news"):
-        raise ApiError(40004)
+        raise CallRefused(40004)
     if not 1 <= count <= 20 or offset < 0:
-        raise ApiError(40035)
+        raise CallRefused(40035)
     listed = _listed(call, kind)
     page = listed[offset : offset + count]
     return {"total_count": len(listed), "item_count": len(page), "item": page}
@@ -70,7 +70,7 @@ def delete(call: Call) -> Answer:
 def _permanent(call: Call, media_id: str) -> Medium:
     found = media.usable(call.world, media_id, "image", "voice", "video", "thumb")
     if not found.permanent:
-        raise ApiError(40007)
+        raise CallRefused(40007)
     return found
 
 
@@ -100,7 +100,7 @@ def _description(call: Call) -> dict[str, Any]:
     try:
         described = json.loads(call.request.form.get("description", ""))
     except ValueError as error:
-        raise ApiError(47001) from error
+        raise CallRefused(47001) from error
     if not isinstance(described, dict) or not described.get("title"):
-        raise ApiError(47001)
+        raise CallRefused(47001)
     return described

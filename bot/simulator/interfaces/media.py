@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response
 
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import filetypes
 from bot.simulator.state import Medium
 
@@ -34,7 +34,7 @@ def usable(world: World, media_id: str, *kinds: str) -> Medium:
     """The medium with this id, if it is of one of these kinds and not expired. Raises 40007."""
     found = world.state.media.get(media_id)
     if found is None or found.kind not in kinds or _expired(world, found):
-        raise ApiError(40007)
+        raise CallRefused(40007)
     return found
 
 
@@ -67,7 +67,7 @@ def download(call: Call) -> Answer:
     """The file, or where a video is. Also what a follower sent."""
     media_id = call.args.get("media_id", "")
     if not media_id:
-        raise ApiError(41006)
+        raise CallRefused(41006)
     found = usable(call.world, media_id, "image", "voice", "video", "thumb")
     if found.kind == "video":
         return {"video_url": call.world.base_url.rstrip("/") + link(found)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import menu_rules
 from bot.simulator.interfaces.rights import Right
 from bot.simulator.state import Follower
@@ -32,7 +32,7 @@ def get(call: Call) -> Answer:
     """The default menu and the conditional ones; 46003 when there is none."""
     menus = call.state.menus
     if menus.default is None:
-        raise ApiError(46003)
+        raise CallRefused(46003)
     shown: Json = {"menu": {**menus.default, "menuid": menus.default_id}}
     return {**shown, "conditionalmenu": menus.conditional} if menus.conditional else shown
 
@@ -50,7 +50,7 @@ def delete(call: Call) -> Answer:
 def add_conditional(call: Call) -> Answer:
     """A menu for some people; the newest matching one wins."""
     if call.state.menus.default is None:
-        raise ApiError(65303)
+        raise CallRefused(65303)
     buttons, rule = menu_rules.check(call.body), menu_rules.check_rule(call.body.get("matchrule"))
     menu_id = call.world.number()
     call.state.menus.conditional.insert(0, {"button": buttons, "matchrule": rule, "menuid": menu_id})
@@ -64,7 +64,7 @@ def delete_conditional(call: Call) -> Answer:
     menu_id, menus = str(call.body.get("menuid", "")), call.state.menus
     kept = [one for one in menus.conditional if str(one["menuid"]) != menu_id]
     if len(kept) == len(menus.conditional):
-        raise ApiError(65301)
+        raise CallRefused(65301)
     menus.conditional = kept
     _tell(call.world)
     return {}
@@ -76,10 +76,10 @@ def try_match(call: Call) -> Answer:
     wanted = call.text("user_id")
     person = call.state.followers.get(wanted)
     if person is None:
-        raise ApiError(40003)
+        raise CallRefused(40003)
     shown = seen_by(call.world, person)
     if shown is None:
-        raise ApiError(46003)
+        raise CallRefused(46003)
     return {"button": shown["button"]}
 
 

@@ -1,10 +1,10 @@
-"""What a menu may look like (platform §9). Values in, an ApiError out."""
+"""What a menu may look like (platform §9). Values in, an CallRefused out."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 
 Json = dict[str, Any]
 KEYED = frozenset(
@@ -32,7 +32,7 @@ def check(menu: Json) -> list[Json]:
     """The buttons of an acceptable menu. Raises 40016 … 40027, 40054, 40055 or 65320."""
     buttons = menu.get("button")
     if not isinstance(buttons, list) or not 1 <= len(buttons) <= 3:
-        raise ApiError(40016)
+        raise CallRefused(40016)
     for button in buttons:
         _first_level(button)
     return buttons
@@ -41,53 +41,53 @@ def check(menu: Json) -> list[Json]:
 def check_rule(rule: object) -> Json:
     """The matchrule of a conditional menu. Raises 65304 or 65320."""
     if not isinstance(rule, dict):
-        raise ApiError(65304)
+        raise CallRefused(65304)
     if any(rule.get(gone) for gone in ("sex", "country", "province", "city", "language")):
-        raise ApiError(65320)
+        raise CallRefused(65320)
     kept = {key: str(rule[key]) for key in ("tag_id", "client_platform_type") if rule.get(key)}
     if not kept:
-        raise ApiError(65304)
+        raise CallRefused(65304)
     return kept
 
 
 def _first_level(button: Any) -> None:
     if not isinstance(button, dict):
-        raise ApiError(47001)
+        raise CallRefused(47001)
     _name(button, 16, 40018)
     under = button.get("sub_button")
     if not under:
         _target(button, sub=False)
         return
     if not isinstance(under, list) or len(under) > 5:
-        raise ApiError(40023)
+        raise CallRefused(40023)
     for one in under:
         if not isinstance(one, dict) or one.get("sub_button"):
-            raise ApiError(40022)
+            raise CallRefused(40022)
         _name(one, 60, 40025)
         _target(one, sub=True)
 
 
 def _name(button: Json, limit: int, errcode: int) -> None:
     if not 1 <= len(str(button.get("name", "")).encode()) <= limit:
-        raise ApiError(errcode)
+        raise CallRefused(errcode)
 
 
 def _target(button: Json, *, sub: bool) -> None:
     kind = button.get("type")
     if kind not in TYPES:
-        raise ApiError(40024 if sub else 40017)
+        raise CallRefused(40024 if sub else 40017)
     if kind in KEYED and not 1 <= len(str(button.get("key", "")).encode()) <= 128:
-        raise ApiError(40026 if sub else 40019)
+        raise CallRefused(40026 if sub else 40019)
     if kind in LINKED:
         _address(str(button.get("url", "")), sub=sub)
     if kind == "miniprogram" and not (button.get("appid") and button.get("pagepath")):
-        raise ApiError(40035)
+        raise CallRefused(40035)
     if kind in NEEDS and not button.get(NEEDS[kind]):
-        raise ApiError(40007)
+        raise CallRefused(40007)
 
 
 def _address(url: str, *, sub: bool) -> None:
     if not 1 <= len(url.encode()) <= 1024:
-        raise ApiError(40027 if sub else 40020)
+        raise CallRefused(40027 if sub else 40020)
     if not url.startswith(("http://", "https://")):
-        raise ApiError(40054 if sub else 40055)
+        raise CallRefused(40054 if sub else 40055)

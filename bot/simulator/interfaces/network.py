@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces.rights import Right
 
 HERE = "127.0.0.1"
@@ -28,7 +28,7 @@ def check(call: Call) -> Answer:
     """Name resolution and reachability of the webhook."""
     action, operator = call.text("action"), call.text("check_operator") or "DEFAULT"
     if action not in ("dns", "ping", "all") or operator not in ("CHINANET", "UNICOM", "CAP", "DEFAULT"):
-        raise ApiError(40035)
+        raise CallRefused(40035)
     dns = [{"ip": HERE, "real_operator": "DEFAULT"}]
     ping = [{"ip": HERE, "from_operator": operator, "package_loss": "0%", "time": "0.079ms"}]
     return {"dns": dns if action != "ping" else [], "ping": ping if action != "dns" else []}
@@ -38,7 +38,7 @@ def check(call: Call) -> Answer:
 def ticket(call: Call) -> Answer:
     """A ticket for signing pages."""
     if call.args.get("type") not in ("jsapi", "wx_card"):
-        raise ApiError(40035)
+        raise CallRefused(40035)
     return {"errcode": 0, "errmsg": "ok", "ticket": secrets.token_urlsafe(64), "expires_in": 7200}
 
 

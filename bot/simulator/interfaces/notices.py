@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.control import outbox
 from bot.simulator.control.people import known
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import templates
 from bot.simulator.interfaces.rights import Right
 from bot.simulator.pushes import inbound
@@ -27,12 +27,12 @@ def send(call: Call) -> Answer:
     """A notice to somebody who accepted its template; the result comes as subscribe_msg_sent_event."""
     person = call.state.followers.get(call.text("touser"))
     if person is None:
-        raise ApiError(40003)
+        raise CallRefused(40003)
     template = templates.chosen(call, subscribe=True)
     shown = templates.card("subscribe", template, call)
     left = person.consents.get(template.template_id, 0)
     if left == 0:
-        raise ApiError(43101)
+        raise CallRefused(43101)
     if left != LONG_TERM:
         person.consents[template.template_id] = left - 1
     msg_id = call.world.number()
@@ -46,18 +46,18 @@ def send_once(call: Call) -> Answer:
     """One message for one confirmation of a one-time subscription, to followers and others alike."""
     person = call.state.followers.get(call.text("touser"))
     if person is None:
-        raise ApiError(40003)
+        raise CallRefused(40003)
     template_id, title = call.text("template_id"), call.text("title")
     if not template_id:
-        raise ApiError(40037)
+        raise CallRefused(40037)
     if not 1 <= len(title) <= TITLE_CHARACTERS:
-        raise ApiError(40062)
+        raise CallRefused(40062)
     words = str(((call.body.get("data") or {}).get("content") or {}).get("value", ""))
     if not 1 <= len(words) <= CONTENT_CHARACTERS:
-        raise ApiError(47003, "data.content.value invalid")
+        raise CallRefused(47003, "data.content.value invalid")
     key = f"{template_id}|{call.body.get('scene', '')}"
     if person.one_time.get(key, 0) < 1:
-        raise ApiError(43101)
+        raise CallRefused(43101)
     person.one_time[key] -= 1
     shown: dict[str, Any] = {"type": "template", "title": title, "text": words, "url": call.text("url")}
     shown |= {"fields": [], "msg_id": call.world.number()}

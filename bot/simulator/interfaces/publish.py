@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import drafts
 from bot.simulator.interfaces.rights import Right
 from bot.simulator.pushes import inbound
@@ -23,7 +23,7 @@ def submit(call: Call) -> Answer:
     """Begin to publish a draft."""
     draft = call.state.drafts.get(call.text("media_id"))
     if draft is None:
-        raise ApiError(40007)
+        raise CallRefused(40007)
     job = PublishJob(call.world.number(), [dict(one) for one in draft.articles], draft.media_id)
     call.state.publish_jobs[job.publish_id] = job
     start(call.world, job.publish_id)
@@ -36,7 +36,7 @@ def status(call: Call) -> Answer:
     """How a publishing job stands."""
     job = call.state.publish_jobs.get(call.number("publish_id", 0))
     if job is None:
-        raise ApiError(40035)
+        raise CallRefused(40035)
     return _described(call.world, job)
 
 
@@ -68,7 +68,7 @@ def delete(call: Call) -> Answer:
     """Delete one article of a publication (index from 1), or all; there is no way back."""
     article, index = _article(call), call.number("index", 0)
     if not 0 <= index <= len(article.news):
-        raise ApiError(40114)
+        raise CallRefused(40114)
     for place in range(len(article.news)) if index == 0 else [index - 1]:
         article.news[place] = None
     return {}
@@ -118,5 +118,5 @@ def _described(world: World, job: PublishJob) -> dict[str, Any]:
 def _article(call: Call) -> Article:
     article = call.state.articles.get(call.text("article_id"))
     if article is None:
-        raise ApiError(53600)
+        raise CallRefused(53600)
     return article

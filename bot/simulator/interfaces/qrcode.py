@@ -10,7 +10,7 @@ from flask import Response
 from PIL import Image
 
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces.rights import Right
 from bot.simulator.state import Ticket
 
@@ -25,12 +25,12 @@ def create(call: Call) -> Answer:
     """A ticket for a scene, for a while or for good."""
     action = call.text("action_name")
     if action not in ("QR_SCENE", "QR_STR_SCENE", "QR_LIMIT_SCENE", "QR_LIMIT_STR_SCENE"):
-        raise ApiError(40052)
+        raise CallRefused(40052)
     permanent, numbered = "LIMIT" in action, "STR" not in action
     scene = _scene(call.body.get("action_info"), numbered=numbered, permanent=permanent)
     seconds = None if permanent else _seconds(call)
     if permanent and sum(one.until is None for one in call.state.tickets.values()) >= PERMANENT:
-        raise ApiError(45029)
+        raise CallRefused(45029)
     until = None if seconds is None else call.world.now() + seconds
     url = f"http://weixin.qq.com/q/{call.world.fresh_id(22)}"
     made = Ticket(f"gQ{call.world.fresh_id(90)}==", scene, numbered, until, url)
@@ -70,10 +70,10 @@ def _scene(info: object, *, numbered: bool, permanent: bool) -> str:
     if numbered:
         largest = 100_000 if permanent else 2**32 - 1
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
-            raise ApiError(40053)
+            raise CallRefused(40053)
         return str(value)
     if not isinstance(value, str) or not 1 <= len(value) <= 64:
-        raise ApiError(40053)
+        raise CallRefused(40053)
     return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.simulator.api import ENDPOINTS, Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 
 if TYPE_CHECKING:
     from bot.simulator.world import World
@@ -79,7 +79,7 @@ def spend(world: World, path: str) -> None:
     """Count one call. Raises 45009 when the day's allowance is gone."""
     allowance = limit(world, path)
     if allowance is not None and used(world, path) >= allowance:
-        raise ApiError(45009)
+        raise CallRefused(45009)
     take(world, day(world), ALIASES.get(path, path))
 
 
@@ -90,7 +90,7 @@ def take(world: World, period: str, key: str, allowance: int | None = None, errc
         del counts[old]
     today = counts.setdefault(period, {})
     if allowance is not None and today.get(key, 0) >= allowance:
-        raise ApiError(errcode)
+        raise CallRefused(errcode)
     today[key] = today.get(key, 0) + 1
 
 
@@ -107,7 +107,7 @@ def clear_all(call: Call) -> Answer:
 def clear_all_by_secret(call: Call) -> Answer:
     """The same without a token."""
     if call.body.get("appsecret") != call.world.settings.secret:
-        raise ApiError(40125)
+        raise CallRefused(40125)
     return clear_all(call)
 
 
@@ -132,15 +132,15 @@ def show(call: Call) -> Answer:
 
 def _own_appid(call: Call) -> None:
     if call.body.get("appid") != call.world.settings.appid:
-        raise ApiError(40013)
+        raise CallRefused(40013)
 
 
 def _path(call: Call) -> str:
     path = str(call.body.get("cgi_path", ""))
     if not path.startswith("/"):
-        raise ApiError(76003)
+        raise CallRefused(76003)
     if path.startswith("/sns/"):
-        raise ApiError(76022)
+        raise CallRefused(76022)
     if path.removeprefix("/cgi-bin/") not in ENDPOINTS or not path.startswith("/cgi-bin/"):
-        raise ApiError(76021)
+        raise CallRefused(76021)
     return path

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.control.people import subscribers
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces.rights import Right
 from bot.simulator.interfaces.users import PAGE, page, person
 from bot.simulator.state import Follower, Tag
@@ -28,7 +28,7 @@ def create(call: Call) -> Answer:
     """A new tag."""
     name = _name(call)
     if len(call.state.tags) >= TAGS:
-        raise ApiError(45056)
+        raise CallRefused(45056)
     made = Tag(max([*call.state.tags, FIRST_ID - 1]) + 1, name)
     call.state.tags[made.id] = made
     return {"tag": {"id": made.id, "name": made.name}}
@@ -59,7 +59,7 @@ def delete(call: Call) -> Answer:
     tag = _tag(call, _given(call).get("id"))
     tagged = [one for one in call.state.followers.values() if tag.id in one.tags]
     if len(tagged) > FANS_OF_A_DELETED_TAG:
-        raise ApiError(45057)
+        raise CallRefused(45057)
     for one in tagged:
         one.tags.remove(tag.id)
     del call.state.tags[tag.id]
@@ -71,7 +71,7 @@ def give(call: Call) -> Answer:
     """Tag up to 50 people."""
     tag, people = _tag(call, call.body.get("tagid")), _people(call, BATCH)
     if any(tag.id not in one.tags and len(one.tags) >= TAGS_OF_ONE for one in people):
-        raise ApiError(45059)
+        raise CallRefused(45059)
     for one in people:
         if tag.id not in one.tags:
             one.tags.append(tag.id)
@@ -130,32 +130,32 @@ def pardon(call: Call) -> Answer:
 def _given(call: Call) -> dict[str, Any]:
     given = call.body.get("tag")
     if not isinstance(given, dict):
-        raise ApiError(47001)
+        raise CallRefused(47001)
     return given
 
 
 def _name(call: Call, own: Tag | None = None) -> str:
     name = str(_given(call).get("name", "")).strip()
     if not name or any(one.name == name and one is not own for one in call.state.tags.values()):
-        raise ApiError(45157)
+        raise CallRefused(45157)
     if len(name) > NAME_CHARACTERS:
-        raise ApiError(45158)
+        raise CallRefused(45158)
     return name
 
 
 def _tag(call: Call, tag_id: object) -> Tag:
     if tag_id in SYSTEM:
-        raise ApiError(45058)
+        raise CallRefused(45058)
     found = call.state.tags.get(tag_id) if isinstance(tag_id, int) else None
     if found is None:
-        raise ApiError(45159)
+        raise CallRefused(45159)
     return found
 
 
 def _people(call: Call, limit: int) -> list[Follower]:
     openids = call.body.get("openid_list")
     if not isinstance(openids, list) or not openids:
-        raise ApiError(40031)
+        raise CallRefused(40031)
     if len(openids) > limit:
-        raise ApiError(40032)
+        raise CallRefused(40032)
     return [person(call, str(one)) for one in openids]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.control import outbox
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import values
 from bot.simulator.interfaces.custom import follower
 from bot.simulator.interfaces.rights import Right
@@ -45,11 +45,11 @@ def add(call: Call) -> Answer:
     """Take a template of the library into use; the chosen keywords become its places."""
     short_id, words = call.text("template_id_short"), call.body.get("keyword_name_list")
     if not short_id:
-        raise ApiError(40036)
+        raise CallRefused(40036)
     if not isinstance(words, list) or not words:
-        raise ApiError(40246)
+        raise CallRefused(40246)
     if sum(not one.subscribe for one in call.state.templates.values()) >= IN_USE:
-        raise ApiError(45026)
+        raise CallRefused(45026)
     lines = [f"{word}：{{{{thing{place}.DATA}}}}" for place, word in enumerate(words, 1)]
     made = Template(call.world.fresh_id(), f"模板 {short_id}", "\n".join(lines), short_id=short_id)
     call.state.templates[made.template_id] = made
@@ -69,7 +69,7 @@ def send(call: Call) -> Answer:
     """A service notice to one follower; the result comes as TEMPLATESENDJOBFINISH."""
     person = follower(call.world, call.text("touser"))
     if person.blacklisted:
-        raise ApiError(43019)
+        raise CallRefused(43019)
     template = chosen(call, subscribe=False)
     shown = card("template", template, call)
     before = _sent_before(call, person)
@@ -86,7 +86,7 @@ def chosen(call: Call, *, subscribe: bool) -> Template:
     """The template that a call names. Raises 40037."""
     found = call.state.templates.get(call.text("template_id"))
     if found is None or found.subscribe is not subscribe:
-        raise ApiError(40037)
+        raise CallRefused(40037)
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.simulator.api import Answer, Call, endpoint
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import quota
 from bot.simulator.state import Token
 
@@ -24,13 +24,13 @@ FORCED_APART = 30  # seconds; sooner, the token is not refreshed
 def check(world: World, value: str) -> None:
     """Raises 41001 without a token, 42001 for one past its life, 40001 for a replaced or foreign one."""
     if not value:
-        raise ApiError(41001)
+        raise CallRefused(41001)
     token = world.state.tokens.known.get(value)
     if token is None:
-        raise ApiError(40001)
+        raise CallRefused(40001)
     now = world.now()
     if now >= token.dies:
-        raise ApiError(42001 if now >= token.expires else 40001)
+        raise CallRefused(42001 if now >= token.expires else 40001)
 
 
 @endpoint("token", "GET", token=False)
@@ -73,15 +73,15 @@ def _authenticate(call: Call, given: Mapping[str, Any]) -> None:
     call.state.counters.token_fetches += 1
     settings = call.world.settings
     if not given.get("appid"):
-        raise ApiError(41002)
+        raise CallRefused(41002)
     if given["appid"] != settings.appid:
-        raise ApiError(40013)
+        raise CallRefused(40013)
     if given.get("grant_type") != "client_credential":
-        raise ApiError(40002)
+        raise CallRefused(40002)
     if not given.get("secret"):
-        raise ApiError(41004)
+        raise CallRefused(41004)
     if given["secret"] != settings.secret:
-        raise ApiError(40125)
+        raise CallRefused(40125)
 
 
 def _issue(world: World, *, stable: bool) -> Token:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.simulator.api import Answer, Call, endpoint
 from bot.simulator.control.people import subscribers
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces.rights import Right
 from bot.simulator.state import Follower
 
@@ -35,9 +35,9 @@ def infos(call: Call) -> Answer:
     """Up to 100 people."""
     asked = call.body.get("user_list")
     if not isinstance(asked, list) or not asked:
-        raise ApiError(40031)
+        raise CallRefused(40031)
     if len(asked) > BATCH:
-        raise ApiError(40032)
+        raise CallRefused(40032)
     people = [person(call, str(one.get("openid", ""))) for one in asked if isinstance(one, dict)]
     return {"user_info_list": [described(one) for one in people]}
 
@@ -47,7 +47,7 @@ def remark(call: Call) -> Answer:
     """Write a remark of less than 30 bytes on a person."""
     found, words = person(call, call.text("openid")), call.text("remark")
     if len(words.encode()) >= REMARK_BYTES:
-        raise ApiError(40092)
+        raise CallRefused(40092)
     found.remark = words
     return {}
 
@@ -56,7 +56,7 @@ def person(call: Call, openid: str) -> Follower:
     """The person with this openid. Raises 40003, or 49003 for a well-formed one of another account."""
     found = call.state.followers.get(openid)
     if found is None:
-        raise ApiError(49003 if len(openid) == 28 else 40003)
+        raise CallRefused(49003 if len(openid) == 28 else 40003)
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 
 KEY = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}")
 TYPE = re.compile(r"(\w+?)\d*")
@@ -37,10 +37,10 @@ def check(template: str, data: object) -> dict[str, str]:
 def _value(key: str, entry: Any) -> str:
     value = entry.get("value") if isinstance(entry, dict) else None
     if value is None or value == "":
-        raise ApiError(47003, f"data.{key}.value is empty")
+        raise CallRefused(47003, f"data.{key}.value is empty")
     words = str(value)
     found = TYPE.fullmatch(key)
     rule = RULES.get(found[1]) if found else None
     if rule and not re.fullmatch(rule, words, re.DOTALL):
-        raise ApiError(47003, f"data.{key}.value invalid")
+        raise CallRefused(47003, f"data.{key}.value invalid")
     return words

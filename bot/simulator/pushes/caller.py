@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.interfaces import media
 from bot.simulator.pushes.envelope import Sealed, seal
 from bot.simulator.pushes.judge import Asked, Fate, Verdict, judge
@@ -112,7 +112,7 @@ def _has_medium(world: World, media_id: str) -> bool:
     with world.lock:
         try:
             media.usable(world, media_id, "image", "voice", "video", "thumb")
-        except ApiError:
+        except CallRefused:
             return False
         return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.simulator.errors import ApiError
+from bot.simulator.errors import CallRefused
 from bot.simulator.state import Window
 
 MESSAGE, TAP, FOLLOW, SCAN = "message", "tap", "follow", "scan"
@@ -35,9 +35,9 @@ def spend(windows: Mapping[str, Window], now: float) -> None:
     """Take one message from the window that closes first. Raises 45015 (none open) or 45047 (none left)."""
     still_open = sorted((one for one in windows.values() if one.until > now), key=lambda one: one.until)
     if not still_open:
-        raise ApiError(45015)
+        raise CallRefused(45015)
     for window in still_open:
         if window.left > 0:
             window.left -= 1
             return
-    raise ApiError(45047)
+    raise CallRefused(45047)
