@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot.appeals import deadlines
 from bot.appeals.acts import reopening
-from bot.appeals.acts.table import REOPEN_DAYS, may_be_reopened
+from bot.appeals.acts.reopening import REOPEN_DAYS, may_be_reopened
 from bot.appeals.states import ALLOWED, APPELLANT, OPEN, IllegalMove, move, numbers, record
 from bot.core import clock, workdays
 from bot.core.masking import phone_tail

@@ -164,3 +164,10 @@ def _begins(case: Appeal, name: str) -> datetime:
     if name == "acceptance_due_at":
         return case.received_at
     return case.dispatched_at or case.accepted_at or case.received_at
+
+
+def in_hours(rules: AppealsSettings, moment: datetime) -> bool:
+    """Whether the office works at this moment."""
+    local = clock.local(moment)
+    open_ = rules.open_of_business <= local.time() < rules.close_of_business
+    return open_ and workdays.is_workday(local.date())

@@ -8,8 +8,7 @@ from functools import partial
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import lapses
-from bot.appeals.acts import supervising
+from bot.appeals import escalation, lapses
 from bot.core import clock, workdays
 from bot.core.db import after_commit
 from bot.runtime.jobs import job
@@ -20,7 +19,7 @@ from models.appeals import Attachment
 @job("*/10 * * * *", grace=timedelta(minutes=9))
 def send_casework_notices(services: Services, db: Session, due_at: datetime) -> None:
     """工作时间发出预警、超期、催办、督办"""
-    supervising.notify(services, db, clock.now())
+    escalation.notify(services, db, clock.now())
 
 
 @job("5,35 * * * *", grace=timedelta(minutes=29))
@@ -45,7 +44,7 @@ def review_holds(services: Services, db: Session, due_at: datetime) -> None:
 def morning_digest(services: Services, db: Session, due_at: datetime) -> None:
     """工作日早上列出超期和临近到期的诉求"""
     if workdays.is_workday(clock.local(due_at).date()):
-        supervising.digest(services, db, clock.now())
+        escalation.digest(services, db, clock.now())
 
 
 @job("40 8 * * *", grace=timedelta(hours=15))

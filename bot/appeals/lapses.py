@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, or_, select
 
 from bot.appeals import deadlines, states
-from bot.appeals.actor import held
-from bot.appeals.acts import closing, holding, supervising, table
+from bot.appeals.actor import locked_cases
+from bot.appeals.acts import closing, holding
+from bot.appeals.acts.reopening import REOPEN_DAYS
 from bot.appeals.messages import tell
 from bot.appeals.wording import day, when
 from bot.core import clock, workdays
@@ -29,7 +30,7 @@ def remind_of_questions(actor: ServiceActor, moment: datetime) -> None:
     due = [case.id for case in waiting if _next_step(actor, case, moment) is not None][:AT_ONCE]
     if not due:
         return
-    for case in held(actor.db, select(Appeal).where(Appeal.id.in_(due), Appeal.state == S.NEED_INFO)):
+    for case in locked_cases(actor.db, select(Appeal).where(Appeal.id.in_(due), Appeal.state == S.NEED_INFO)):
         step = _next_step(actor, case, moment)
         if step is not None:
             step(actor, case, moment)
@@ -41,7 +42,7 @@ def _next_step(actor: ServiceActor, case: Appeal, moment: datetime) -> Step | No
     if reminded is not None:
         return _lapse if moment >= lapses_at(actor, reminded) else None
     third = clock.local(moment).date() >= _third_day(asked)
-    return _remind if third and supervising.in_hours(actor.config.appeals, moment) else None
+    return _remind if third and deadlines.in_hours(actor.config.appeals, moment) else None
 
 
 def lapses_at(actor: ServiceActor, reminded: datetime) -> datetime:
@@ -56,10 +57,10 @@ def remind_of_surveys(actor: ServiceActor, moment: datetime) -> None:
     silent = or_(Appeal.survey_at.is_(None), Appeal.survey_at < Appeal.resolved_at)
     unreminded = and_(Appeal.survey_reminded_at.is_(None), silent, Appeal.survey_due_at <= moment + half)
     query = select(Appeal).where(Appeal.state == S.RESOLVED, or_(unreminded, Appeal.survey_due_at <= moment))
-    for case in held(actor.db, query.limit(AT_ONCE)):
+    for case in locked_cases(actor.db, query.limit(AT_ONCE)):
         answered = closing.is_answered(case)
         if case.survey_reminded_at is None and not answered:
-            if supervising.in_hours(actor.config.appeals, moment):
+            if deadlines.in_hours(actor.config.appeals, moment):
                 _remind_of_survey(actor, case, moment)
         elif case.survey_due_at is not None and case.survey_due_at <= moment:
             case.closed_at = moment
@@ -71,18 +72,18 @@ def remind_of_surveys(actor: ServiceActor, moment: datetime) -> None:
 
 def review_holds(actor: ServiceActor, moment: datetime) -> None:
     """Take up the parked cases whose day has come, in working hours."""
-    if not supervising.in_hours(actor.config.appeals, moment):
+    if not deadlines.in_hours(actor.config.appeals, moment):
         return
     today = clock.local(moment).date()
     query = select(Appeal).where(Appeal.state == S.ON_HOLD, Appeal.hold_until <= today)
-    for case in held(actor.db, query.limit(AT_ONCE)):
+    for case in locked_cases(actor.db, query.limit(AT_ONCE)):
         holding.resume(actor, case, "复核日期已到")
 
 
 def recalculate(actor: ServiceActor, moment: datetime) -> None:
     """Put right the dates that were estimated (暂估), once the year's calendar is there."""
     query = select(Appeal).where(Appeal.deadline_estimated, Appeal.state.in_(states.OPEN))
-    for case in held(actor.db, query):
+    for case in locked_cases(actor.db, query):
         before = case.due_in_force
         changed = {}
         for name, due in deadlines.running(case).items():
@@ -117,7 +118,7 @@ def _lapse(actor: ServiceActor, case: Appeal, moment: datetime) -> None:
     case.closed_at = moment
     said = "没有收到补充的内容，已关闭"
     event = states.move(actor.db, case, S.CLOSED, actor.signature, "lapsed", public_text=said)
-    last = workdays.next_workday(clock.local(moment).date() + timedelta(days=table.REOPEN_DAYS))
+    last = workdays.next_workday(clock.local(moment).date() + timedelta(days=REOPEN_DAYS))
     tell(
         actor,
         case,
@@ -131,7 +132,7 @@ def _remind_of_survey(actor: ServiceActor, case: Appeal, moment: datetime) -> No
     least = deadlines.plain_days(moment, LATE_REMINDER_DAYS, actor.config.appeals.close).at
     case.survey_due_at = max(case.survey_due_at or least, least)
     event = states.record(actor.db, case, actor.signature, "survey_reminded", case.state)
-    tell(actor, case, event, f"您的诉求 {case.number} 已办结，想听听您的评价。", survey=True)
+    tell(actor, case, event, f"您的诉求 {case.number} 已办结，想听听您的评价。", with_survey=True)
 
 
 def _third_day(asked: datetime) -> date:

@@ -15,17 +15,21 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.appeals import appellant, deadlines, messages
+from bot.appeals import appellant, deadlines, escalation, messages
 from bot.appeals.acts import (
     acceptance,
+    answering,
     closing,
+    contesting,
+    declining,
     dispatching,
     extending,
     handling,
     holding,
     merging,
     reviewing,
-    supervising,
+    supporting,
+    surveying,
 )
 from bot.appeals.acts.filing import Filed, file_for
 from bot.core import clock
@@ -108,10 +112,10 @@ def make(db: Session, services: Services, *, password: str | None = None) -> int
         story(stage)
     _earlier_messages(stage)
     with stage.on(1, 16):
-        supervising.notify(services, db, clock.now())
+        escalation.notify(services, db, clock.now())
     with stage.on(0, 9, 5):
-        supervising.notify(services, db, clock.now())
-        supervising.digest(services, db, clock.now())
+        escalation.notify(services, db, clock.now())
+        escalation.digest(services, db, clock.now())
     _read_earlier_notices(stage)
     return len(list(db.scalars(select(Appeal.id))))
 
@@ -234,7 +238,7 @@ def _contested(stage: Stage) -> None:
     with stage.on(1, 10):
         dispatching.dispatch(stage.actor("老赵"), case, stage.units["区城市管理委员会"])
     with stage.on(1, 15, 30):
-        dispatching.contest(
+        contesting.contest(
             stage.actor("冯科长"), case, "道路临时车位由交通部门审批，本单位没有这项职责，建议改派。"
         )
 
@@ -263,7 +267,7 @@ def _in_progress_with_wish(stage: Stage) -> None:
         )
         handling.note(stage.actor("孙科长"), case, "物业经理态度较硬，需要街道一起出面。")
     with stage.on(4, 15):
-        handling.add_support(
+        supporting.add_support(
             stage.actor("孙科长"), case, stage.units["鲁谷街道办事处"], "请街道出面协调物业配合施工。"
         )
     with stage.on(2, 15):
@@ -355,7 +359,7 @@ def _resolved(stage: Stage) -> None:
     with stage.on(8, 9):
         acceptance.accept(stage.actor("小林"), case, type="咨询", category="税费社保", size="个体工商户")
     with stage.on(8, 10):
-        acceptance.answer_at_once(
+        answering.answer_at_once(
             stage.actor("小林"), case, "您好，社保补贴由区人社局受理，可在区政务服务中心的社保窗口咨询和申请。请以主管部门最新公布为准。"
         )  # fmt: skip
 
@@ -387,7 +391,7 @@ def _closed(stage: Stage) -> None:
             stage.actor("老赵"), case, "您好，门前三盏路灯已于昨日修好并恢复照明。感谢您的反映。"
         )
     with stage.on(8, 10):
-        closing.record_survey(stage.actor("小林"), case, "已解决", "很满意", "修得很快，谢谢。")
+        surveying.record_survey(stage.actor("小林"), case, "已解决", "很满意", "修得很快，谢谢。")
 
 
 def _reopened(stage: Stage) -> None:
@@ -415,7 +419,7 @@ def _reopened(stage: Stage) -> None:
     with stage.on(7, 10):
         reviewing.approve(stage.actor("老赵"), case, "物业已书面承诺从下月起按规定电价收费，不再加收。")
     with stage.on(5, 10):
-        closing.record_survey(stage.actor("小林"), case, "未解决", "不满意", "这个月账单还是加了价。")
+        surveying.record_survey(stage.actor("小林"), case, "未解决", "不满意", "这个月账单还是加了价。")
     with stage.on(3, 10):
         closing.reopen(stage.actor("小林"), case, "诉求人反映本月账单仍在加收，请继续督促。")
     _merged(stage, case)
@@ -438,7 +442,7 @@ def _declined(stage: Stage) -> None:
             contact="罗平", phone="13810010014",
         )  # fmt: skip
     with stage.on(3, 9):
-        acceptance.decline(stage.actor("小林"), case, "N8")
+        declining.decline(stage.actor("小林"), case, "N8")
 
 
 def _withdrawn(stage: Stage) -> None:

@@ -14,13 +14,14 @@ from bot.appeals import appellant
 from bot.appeals.actor import find
 from bot.appeals.acts import (
     acceptance,
-    closing,
+    declining,
     dispatching,
     filing,
     handling,
     holding,
     merging,
     reviewing,
+    surveying,
 )
 from bot.appeals.acts.filing import Filed
 from bot.core import clock
@@ -197,7 +198,7 @@ def close(office: Office, number: str) -> None:
     """The appellant was asked by phone."""
     office.do(
         "leader" if office.case(number).confidential else "clerk",
-        closing.record_survey,
+        surveying.record_survey,
         number,
         "已解决",
         "满意",
@@ -213,7 +214,7 @@ def _ask(office: Office, number: str) -> None:
 
 
 def _decline(office: Office, number: str) -> None:
-    office.do(_office(office, number), acceptance.decline, number, "N8")
+    office.do(_office(office, number), declining.decline, number, "N8")
 
 
 def hold(office: Office, number: str, days: int = 30) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from bot.appeals import appellant, deadlines, jobs
 from bot.appeals.actor import Refused, find
-from bot.appeals.acts import extending, filing, handling, holding, merging, supervising
+from bot.appeals.acts import extending, filing, holding, merging, supervising, supporting
 from bot.appeals.acts.table import possible
 from bot.appeals.states import ALLOWED, OPEN, IllegalMove
 from bot.core import clock
@@ -74,7 +74,7 @@ ACTS: dict[str, Callable[[ServiceActor, Appeal, Office], Any]] = CALLS | {
     "ask_extension": lambda d, c, o: extending.ask_extension(d, c, "要等银行", _day_after_due(c)),
     "hold": lambda d, c, o: _hold(d, c),
     "supervise": lambda d, c, o: supervising.supervise(d, c, "three", "领导批示"),
-    "add_support": lambda d, c, o: handling.add_support(d, c, o.unit(d, "helper"), "请配合"),
+    "add_support": lambda d, c, o: supporting.add_support(d, c, o.unit(d, "helper"), "请配合"),
     "merge": lambda d, c, o: merging.merge(d, c, _another(d, c)),
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.appeals import appellant as followup
 from bot.appeals import states
-from bot.appeals.acts.acceptance import WRITTEN
+from bot.appeals.acts.particulars import WRITTEN
 from bot.appeals.messages import tell
 from bot.appeals.wording import one_of, when, written
 from bot.core import audit, clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from bot.appeals.acts.table import has
+from bot.appeals.access import has
 from bot.console.cards import Card, card
 from bot.console.pages.appeals import selection
 from bot.core import clock

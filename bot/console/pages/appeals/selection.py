@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from bot.appeals import lights
 from bot.appeals.actor import visible_to
-from bot.appeals.acts.table import WITH_UNIT
+from bot.appeals.acts.act import WITH_UNIT
 from bot.core import clock
 from bot.understanding.normalise import case_number
 from models.appeal_work import Dispatch, Extension, Supervision, Support

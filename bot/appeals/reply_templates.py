@@ -1,4 +1,4 @@
-"""Reply templates: standing words that an answer starts from, by what they are for."""
+"""Reply templates: standing texts that an answer starts from, by what they are for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def fitting(db: Session, purpose: str) -> list[ReplyTemplate]:
     return list(db.scalars(query.order_by(ReplyTemplate.position, ReplyTemplate.id)))
 
 
-def every(db: Session) -> list[ReplyTemplate]:
+def all_templates(db: Session) -> list[ReplyTemplate]:
     """All of them, also those that were switched off."""
     order = (ReplyTemplate.purpose, ReplyTemplate.position, ReplyTemplate.id)
     return list(db.scalars(select(ReplyTemplate).order_by(*order)))

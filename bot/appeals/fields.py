@@ -1,12 +1,10 @@
-"""The fields of an act's form, and what was typed into them. The verbs check the values; here they are only read."""
+"""A form as data: its fields, and what was typed into them. Knows no web; the verbs check the values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-
-from werkzeug.datastructures import MultiDict
 
 from bot.core import clock
 from bot.core.refusals import Refused
@@ -16,7 +14,8 @@ MOST_WORDS = 20000
 
 @dataclass(frozen=True)
 class Field:
-    """One field. `kind`: text, area, choice (a list), radio, many (boxes), flag (one box), date, moment, tel."""
+    """One field. `kind`: text, area, choice (a list), radio, many (boxes), flag (one box), date, moment, tel.
+    `from_link`: an address that opens the form may fill it in."""
 
     name: str
     label: str
@@ -28,6 +27,7 @@ class Field:
     rows: int = 5
     value: str = ""
     values: Sequence[str] = field(default=())  # of `many`
+    from_link: bool = False
 
     def filled(self, given: Given) -> Field:
         """The same with what was typed."""
@@ -37,7 +37,7 @@ class Field:
             return replace(self, value="1" if given.flag(self.name) else "")
         return replace(self, value=given.raw(self.name))
 
-    def in_words(self) -> str:
+    def for_people(self) -> str:
         """What was chosen or typed, for people."""
         known = dict(self.choices)
         if self.kind == "many":
@@ -49,13 +49,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Given:
-    """What came with the form."""
+    """What came with the form: each field's name with all that was sent for it."""
 
-    form: MultiDict[str, str]
+    sent: Mapping[str, Sequence[str]]
 
     def raw(self, name: str) -> str:
         """As typed; "" without it."""
-        return self.form.get(name, "").replace("\r\n", "\n")
+        return next(iter(self.many(name)), "").replace("\r\n", "\n")
 
     def text(self, name: str) -> str:
         """Without space around. What the database cannot hold is taken out."""
@@ -67,11 +67,11 @@ class Given:
 
     def flag(self, name: str) -> bool:
         """Whether a box is ticked."""
-        return bool(self.form.get(name))
+        return bool(self.raw(name))
 
     def many(self, name: str) -> list[str]:
         """The ticked boxes."""
-        return self.form.getlist(name)
+        return list(self.sent.get(name, ()))
 
     def number(self, name: str) -> int | None:
         """A row's id, None when there is none."""
@@ -81,6 +81,13 @@ class Given:
     def numbers(self, name: str) -> list[int]:
         """The ids of the ticked boxes."""
         return [int(one) for one in self.many(name) if one.isascii() and one.isdecimal() and len(one) < 10]
+
+    def yes(self, name: str) -> bool:
+        """What was decided with `yes_or_no`. Raises Refused when nothing was."""
+        said = self.text(name)
+        if said not in ("yes", "no"):
+            raise Refused("请先选择结论，再提交。")
+        return said == "yes"
 
     def day(self, name: str, what: str) -> date:
         """A calendar day."""
@@ -101,6 +108,23 @@ class Given:
         return clock.at(read.date(), read.hour, read.minute)
 
 
-def words(items: Sequence[str], *, none: str | None = None) -> list[tuple[str, str]]:
-    """Choices whose value is their word; `none` is the empty one."""
+def choices_of(items: Sequence[str], *, none: str | None = None) -> list[tuple[str, str]]:
+    """Choices whose value is what people read; `none` is the label of the empty one."""
     return ([("", none)] if none is not None else []) + [(item, item) for item in items]
+
+
+def area(
+    name: str, label: str, hint: str = "", *, value: str = "", needed: bool = True, rows: int = 6
+) -> Field:
+    """A box for many words."""
+    return Field(name, label, "area", hint, needed=needed, rows=rows, value=value)
+
+
+def reason_field(label: str = "理由", hint: str = "写入内部记录。") -> Field:
+    """Why; read by colleagues."""
+    return area("reason", label, hint, rows=4)
+
+
+def yes_or_no(name: str, label: str, yes: str, no: str) -> Field:
+    """A decision, with what each answer means."""
+    return Field(name, label, "radio", choices=[("yes", yes), ("no", no)], needed=True)
