@@ -162,7 +162,7 @@ def page_of(code: int, text: str = "", *, title: str = "") -> Response:
     known = texts.ERRORS.get(code, texts.ERRORS[500])
     if "staff" not in g:
         g.staff = None
-    body = render_template("console/error.html", title=title or known[0], text=text or known[1], code=code)
+    body = render_template("base/error.html", title=title or known[0], text=text or known[1], code=code)
     answer = _response((body, code))
     return headers(answer)
 

@@ -21,7 +21,7 @@ WRONG = "原来的口令不对，或错得太多被锁定了 15 分钟。"
 @page.get("/account")
 def account() -> Answer:
     """What can be changed."""
-    return render_template("console/account.html", me=g.staff)
+    return render_template("account/account.html", me=g.staff)
 
 
 @page.post("/account/password", own=True, limit="10 per minute")
@@ -89,9 +89,9 @@ def totp() -> Answer:
 def totp_off() -> Answer:
     """Ask for codes no more, once the person has shown the password: an unattended screen must not do."""
     if request.method == "GET":
-        return render_template("console/totp_off.html")
+        return render_template("account/totp_off.html")
     if not _proved(g.staff, request.form.get("password", "")):
-        return render_template("console/totp_off.html", problem=WRONG)
+        return render_template("account/totp_off.html", problem=WRONG)
     with transaction(g.services.engine) as db:
         me = db.get_one(Staff, g.staff.id)
         signing_in.drop_codes(db, me, me)
@@ -114,7 +114,7 @@ def totp_picture() -> Answer:
 
 
 def _enrolment(problem: str = "") -> Answer:
-    return render_template("console/totp.html", secret=_pending() or "", problem=problem)
+    return render_template("account/totp.html", secret=_pending() or "", problem=problem)
 
 
 def _pending() -> str | None:

@@ -17,7 +17,7 @@ page = Family("dashboard", "工作台", "工作", SIGNED_IN, order=0, entry="/co
 def home() -> Answer:
     """Cards and the newest lines of the inbox."""
     return render_template(
-        "console/dashboard.html",
+        "dashboard/index.html",
         cards=cards_for(g.db, g.staff),
         notices=inbox.mine(g.db, g.staff, unread=True, limit=8),
         today=clock.today(),

@@ -26,7 +26,7 @@ def my_notices() -> Answer:
     for case_id, number in found:
         numbers[case_id] = number
     return render_template(
-        "notices/index.html",
+        "inbox/index.html",
         rows=[(row, numbers.get(row.appeal_id)) for row in rows],
         waiting=inbox.unread(g.db, g.staff),
     )

@@ -28,7 +28,7 @@ def ledger() -> Answer:
     """The forms, and this colleague's runs."""
     mine = select(LedgerRun).where(LedgerRun.staff_id == g.staff.id).order_by(LedgerRun.id.desc())
     return render_template(
-        "ledger/index.html", period=_period(), runs=list(g.db.scalars(mine.limit(RECENT))), labels=runs.LABELS,
+        "ledgers/index.html", period=_period(), runs=list(g.db.scalars(mine.limit(RECENT))), labels=runs.LABELS,
         may_export=_may(Right.LEDGER_EXPORT), may_full=_may(Right.LEDGER_EXPORT_FULL),
         may_import=_may(Right.LEDGER_IMPORT), kept=_kept,
     )  # fmt: skip
@@ -52,7 +52,7 @@ def ledger_run(run_id: int) -> Answer:
     if run is None or (run.staff_id != g.staff.id and not exporting.may_download(run, g.staff)):
         raise NotFound("没有这次导出或导入。请从「台账」页面进入。")
     return render_template(
-        f"ledger/{run.kind}.html", run=run, labels=runs.LABELS, going=run.state in (runs.WAITING, runs.RUNNING),
+        f"ledgers/{run.kind}.html", run=run, labels=runs.LABELS, going=run.state in (runs.WAITING, runs.RUNNING),
         scope=exporting.scope_of(run) if run.kind == runs.EXPORT else None, kept=_kept,
     )  # fmt: skip
 

@@ -47,7 +47,7 @@ def sign_in_code() -> Answer:
     if request.method == "GET":
         with reading(g.services.engine) as db:
             known = sessions.half(db) is not None
-        return render_template("console/sign_in_code.html") if known else redirect(url_for(".sign_in"))
+        return render_template("sign_in/sign_in_code.html") if known else redirect(url_for(".sign_in"))
     with transaction(g.services.engine) as db:
         person = sessions.half(db, hold=True)
         if person is None or signing_in.is_locked(person):
@@ -58,7 +58,7 @@ def sign_in_code() -> Answer:
         if good:
             signing_in.admit(db, person)
     if not good:
-        return render_template("console/sign_in_code.html", problem=CODE_WRONG)
+        return render_template("sign_in/sign_in_code.html", problem=CODE_WRONG)
     sessions.begin(person)
     return redirect(_next())
 
@@ -77,20 +77,20 @@ def welcome(token: str) -> Answer:
     with reading(g.services.engine) as db:
         person = signing_in.invited(db, token)
     if person is None:
-        return render_template("console/welcome_gone.html"), 410
+        return render_template("sign_in/welcome_gone.html"), 410
     if request.method == "GET":
-        return render_template("console/welcome.html", person=person)
+        return render_template("sign_in/welcome.html", person=person)
     password = request.form.get("password", "")
     problem = signing_in.weakness(password, person.name)
     if problem is None and password != request.form.get("again", ""):
         problem = "两次输入的口令不一样，请重新输入。"
     if problem:
-        return render_template("console/welcome.html", person=person, problem=problem)
+        return render_template("sign_in/welcome.html", person=person, problem=problem)
     kept = signing_in.hashed(password)  # slow, so outside the transaction
     with transaction(g.services.engine) as db:
         owner = signing_in.invited(db, token, hold=True)  # the link may have been used in the meantime
         if owner is None:
-            return render_template("console/welcome_gone.html"), 410
+            return render_template("sign_in/welcome_gone.html"), 410
         signing_in.set_password(db, owner, kept)
     session.clear()
     flash("口令已设置，请登录。", "good")
@@ -99,7 +99,7 @@ def welcome(token: str) -> Answer:
 
 def _form(problem: str = "", name: str = "") -> Answer:
     return render_template(
-        "console/sign_in.html", problem=problem, name=name, next=request.values.get("next")
+        "sign_in/sign_in.html", problem=problem, name=name, next=request.values.get("next")
     )
 
 

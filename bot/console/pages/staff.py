@@ -91,7 +91,7 @@ def _count(db: Session, state: str) -> int:
 def colleagues() -> Answer:
     """Everybody."""
     return render_template(
-        "console/colleagues.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff)
+        "staff/index.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff)
     )
 
 
@@ -115,7 +115,7 @@ def colleague(staff_id: int) -> Answer:
     """One colleague and what can be done."""
     person = _person(staff_id)
     return render_template(
-        "console/colleague.html", person=person, roles=ROLES, unit_choices=_units(), state=state_of(person), label=LABELS[person.role]
+        "staff/colleague.html", person=person, roles=ROLES, unit_choices=_units(), state=state_of(person), label=LABELS[person.role]
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def disable_colleague(staff_id: int) -> Answer:
     person = _person(staff_id)
     if request.method == "GET":
         return render_template(
-            "console/confirm.html",
+            "base/confirm.html",
             title=f"停用 {person.name}",
             question=f"停用后 {person.name} 不能再登录和操作，已办的事仍记在名下。确定停用吗？",
             button="停用", back=url_for(".colleague", staff_id=person.id),
@@ -167,7 +167,7 @@ def drop_codes(staff_id: int) -> Answer:
     person = _person(staff_id)
     if request.method == "GET":
         return render_template(
-            "console/confirm.html",
+            "base/confirm.html",
             title=f"重置 {person.name} 的动态验证码",
             question="请先当面或电话核实是本人。重置后只凭口令就能登录，请提醒本人重新开启。确定重置吗？",
             button="重置", back=url_for(".colleague", staff_id=person.id),
@@ -213,5 +213,5 @@ def _show_link(person: Staff) -> Answer:
 
 def _form(typed: object, problem: str = "") -> Answer:
     return render_template(
-        "console/colleague_new.html", typed=typed, problem=problem, roles=ROLES, unit_choices=_units()
+        "staff/new.html", typed=typed, problem=problem, roles=ROLES, unit_choices=_units()
     )

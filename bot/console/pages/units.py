@@ -45,7 +45,7 @@ LIST = Listing(
 def all_units() -> Answer:
     """Every unit."""
     return render_template(
-        "console/units.html", found=LIST.read(g.db, select(Unit), request.args, by=g.staff)
+        "units/index.html", found=LIST.read(g.db, select(Unit), request.args, by=g.staff)
     )
 
 
@@ -74,6 +74,6 @@ def _edit(known: Unit | None) -> Answer:
             flash(f"已保存「{saved.name}」。", "good")
             return redirect(url_for(".all_units"))
         return render_template(
-            "console/unit.html", unit=known, typed=typed, kind_choices=KINDS, problem=problem
+            "units/unit.html", unit=known, typed=typed, kind_choices=KINDS, problem=problem
         )
-    return render_template("console/unit.html", unit=known, typed=typed, kind_choices=KINDS, problem="")
+    return render_template("units/unit.html", unit=known, typed=typed, kind_choices=KINDS, problem="")

@@ -134,7 +134,7 @@ def trail() -> Answer:
     """The entries, newest first."""
     found = LIST.read(g.db, select(AuditEntry), request.args, by=g.staff)
     _look_up(found.rows)
-    return render_template("console/trail.html", found=found, seals=audit.seals(g.db, SEALS))
+    return render_template("trail/index.html", found=found, seals=audit.seals(g.db, SEALS))
 
 
 @page.post("/trail/check", own=True)
