@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot.appeals import appellant as followup
-from bot.appeals import states
+from bot.appeals import by_appellant, states
 from bot.chat.context import Context
 from bot.chat.forms import Again, Answers, Form, Next, Step, Taken, choice
 from bot.chat.router import Router
@@ -94,7 +93,7 @@ def withdraw_consent(ctx: Context) -> Reply:
     for case in shared:
         held = own(ctx.db, appellant, case.number, lock=True)
         if held is not None and held.share_contact:
-            followup.withdraw_contact(ctx.db, held)
+            by_appellant.withdraw_contact(ctx.db, held)
             numbers.append(held.number)
     if not numbers:
         return Text("您现在没有同意向承办单位提供联系方式的诉求，不用再收回。回复「我的信息」查看。")

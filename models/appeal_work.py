@@ -1,4 +1,4 @@
-"""What the desk writes beside a case: dispatches, supporting units, extensions, notices, answers, surveys."""
+"""What the office writes beside a case: dispatches, supporting units, extensions, notices, answers, surveys."""
 
 from __future__ import annotations
 

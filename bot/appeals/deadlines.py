@@ -117,7 +117,7 @@ def last_day_to_ask(due: datetime, notice_days: int) -> date:
 
 
 def hold_ends(until: date) -> date:
-    """The day on which a parked case is looked at: a plain limit that ends on a rest day runs on (Art. 203)."""
+    """The day on which a case on hold is looked at: a plain limit that ends on a rest day runs on (Art. 203)."""
     return workdays.next_workday(until)
 
 

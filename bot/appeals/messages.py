@@ -25,9 +25,7 @@ from models.appeals import Appeal, AppealEvent
 from models.outgoing import Delivery, DeliveryState
 
 D = DeliveryState
-MOST_BYTES = (
-    1200  # of the words; with the link and the survey a message stays below the platform's 2,048 bytes
-)
+MOST_BYTES = 1200  # of the words; with the link and the survey a message stays below WeChat's 2,048 bytes
 NOBODY = "没有联系方式，无法告知。"
 CLOSE: Close = (17, 30)
 ON_THE_WAY = (D.QUEUED, D.WAITING_CONTACT)

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.appeals import appellant, deadlines, escalation, messages
+from bot.appeals import by_appellant, deadlines, escalation, messages
 from bot.appeals.acts.filing import Filed, file_for
 from bot.appeals.acts.table import ACTS
 from bot.appeals.fields import Field, Given
@@ -129,7 +129,7 @@ def _by_chat(
 ) -> Appeal:
     """A case as the account files it."""
     rules = stage.services.config.appeals
-    filing = appellant.Filing(
+    filing = by_appellant.Filing(
         appellant=stage.services.appellant(f"odemo-{who}"),
         openid=f"odemo-{who}",
         company=company,
@@ -142,7 +142,7 @@ def _by_chat(
         **facts,
     )
     attached = [picture(stage.db, stage.services, filing.openid)] if with_picture else []
-    return appellant.file(
+    return by_appellant.file(
         stage.db, filing, acceptance_days=rules.acceptance_days, close=rules.close, attachments=attached
     )
 
@@ -150,7 +150,7 @@ def _by_chat(
 def _take(stage: Stage, case: Appeal, step: Mapping[str, Any]) -> None:
     """Open the act's form, fill in what the step says, and send it."""
     if step["by"] == BY_APPELLANT:
-        appellant.withdraw(stage.db, case)
+        by_appellant.withdraw(stage.db, case)
         return
     actor, act = stage.actor(step["by"]), ACTS[step["act"]]
     fields = {one.name: one for one in act.form.fields_for(actor, case)}

@@ -98,7 +98,7 @@ def _hooks_of_console(app: Flask) -> Iterator[None]:
 
 
 def _nowhere(rest: str) -> Answer:
-    """An address without a page: said in the console's own frame, with the menu of whoever is signed in."""
+    """An address without a page: said in the console's own frame, with the menu of the person who is signed in."""
     raise NotFound
 
 

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import appellant as followup
-from bot.appeals import retention, states
+from bot.appeals import by_appellant, retention, states
 from bot.followers import people
 from bot.runtime.services import Services
 from models.appeal_work import AppealMessage, SurveyAnswer
@@ -119,9 +118,9 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
     """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
     others once they end (`bot/privacy/jobs.py`)."""
     for case in of_appellant(db, services.appellant(openid), 1000):
-        if followup.may_withdraw(case):
-            followup.withdraw(db, case)
-        followup.disown(db, case)
+        if by_appellant.may_withdraw(case):
+            by_appellant.withdraw(db, case)
+        by_appellant.disown(db, case)
         if case.state not in states.OPEN:
             retention.anonymise(db, services, case)
     db.flush()

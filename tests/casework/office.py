@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.appeals import appellant
+from bot.appeals import by_appellant
 from bot.appeals.actor import find
 from bot.appeals.acts import (
     acceptance,
@@ -105,10 +105,10 @@ class Office:
         } | more
         stamp: dict[str, Any] = {"consent_version": "1", "consent_at": clock.now()}
         with self.desk(None) as actor:
-            mine = appellant.Filing(
+            mine = by_appellant.Filing(
                 appellant=self.services.appellant(openid), openid=openid, **given, **stamp
             )
-            return appellant.file(
+            return by_appellant.file(
                 actor.db, mine, acceptance_days=1, close=actor.config.appeals.close, attachments=()
             ).number
 
@@ -231,7 +231,7 @@ def _merge(office: Office, number: str) -> None:
 
 def _withdraw(office: Office, number: str) -> None:
     with office.desk(None) as actor:
-        appellant.withdraw(actor.db, find(actor, number))
+        by_appellant.withdraw(actor.db, find(actor, number))
 
 
 SIGNED = (accept, dispatch, sign)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
 
 from bot.appeals import deadlines, leak_check, states
-from bot.appeals.actor import acting
+from bot.appeals.actor import acting, locked_cases
 from bot.appeals.acts.act import Act, ActForm, Tone
 from bot.appeals.acts.extending import open_extension
 from bot.appeals.fields import Field, area, reason_field
@@ -20,6 +22,7 @@ from bot.staff.rights import Right
 from models.appeals import Appeal, AppealState
 
 S = AppealState
+AT_ONCE = 200  # cases of one run: a transaction stays short
 USUAL_DAYS = 30  # what the form proposes
 
 
@@ -117,3 +120,13 @@ RESUME = Act(
     run=lambda actor, case, given: resume(actor, case, given.text("reason")),
     events={"resumed": "恢复办理"},
 )
+
+
+def resume_due(actor: ServiceActor, moment: datetime) -> None:
+    """Take up the cases on hold whose day has come, in working hours."""
+    if not deadlines.in_hours(actor.config.appeals, moment):
+        return
+    today = clock.local(moment).date()
+    query = select(Appeal).where(Appeal.state == S.ON_HOLD, Appeal.hold_until <= today)
+    for case in locked_cases(actor.db, query.limit(AT_ONCE)):
+        resume(actor, case, "复核日期已到")

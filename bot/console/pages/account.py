@@ -47,7 +47,7 @@ def change_password() -> Answer:
 
 
 def _proved(me: Staff, password: str) -> bool:
-    """Whether whoever sits here knows the password; wrong ones count and lock as at the door."""
+    """Whether the person here knows the password; wrong ones count and lock as at the door."""
     right = signing_in.fits(me, password[:1000])
     with transaction(g.services.engine) as db:
         return signing_in.judge(db, me.id, right) is not None

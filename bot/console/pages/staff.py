@@ -90,9 +90,7 @@ def _count(db: Session, state: str) -> int:
 @page.get("/staff")
 def colleagues() -> Answer:
     """Everybody."""
-    return render_template(
-        "staff/index.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff)
-    )
+    return render_template("staff/index.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff))
 
 
 @page.form("/staff/new")
@@ -212,6 +210,4 @@ def _show_link(person: Staff) -> Answer:
 
 
 def _form(typed: object, problem: str = "") -> Answer:
-    return render_template(
-        "staff/new.html", typed=typed, problem=problem, roles=ROLES, unit_choices=_units()
-    )
+    return render_template("staff/new.html", typed=typed, problem=problem, roles=ROLES, unit_choices=_units())

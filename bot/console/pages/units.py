@@ -44,9 +44,7 @@ LIST = Listing(
 @page.get("/units")
 def all_units() -> Answer:
     """Every unit."""
-    return render_template(
-        "units/index.html", found=LIST.read(g.db, select(Unit), request.args, by=g.staff)
-    )
+    return render_template("units/index.html", found=LIST.read(g.db, select(Unit), request.args, by=g.staff))
 
 
 @page.form("/units/new")

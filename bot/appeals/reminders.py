@@ -1,5 +1,5 @@
-"""What happens by itself while a case waits for somebody: reminders, lapses, and the day that a parked case comes up
-again (domain §2.3). Each body works on the rows that it could lock; the rest is for the next run."""
+"""Reminders of a question and of the survey, and what happens when nobody answers (domain §2.3). Each run works on the
+cases that it could lock; the rest is for the next run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select
 
 from bot.appeals import deadlines, states
 from bot.appeals.actor import locked_cases
-from bot.appeals.acts import closing, holding
+from bot.appeals.acts import closing
 from bot.appeals.acts.reopening import REOPEN_DAYS
 from bot.appeals.messages import tell
 from bot.appeals.wording import day, when
@@ -19,33 +19,33 @@ from bot.runtime.services import ServiceActor
 from models.appeals import Appeal, AppealEvent, AppealState
 
 S = AppealState
-Step = Callable[[ServiceActor, Appeal, datetime], None]
+Action = Callable[[ServiceActor, Appeal, datetime], None]
 AT_ONCE = 200  # cases of one run: a transaction stays short
-LATE_REMINDER_DAYS = 2  # who is reminded late still has these
+LATE_REMINDER_DAYS = 2  # a late reminder still leaves these
 
 
 def remind_of_questions(actor: ServiceActor, moment: datetime) -> None:
     """Remind once, on the third working day, in working hours; close two working days later."""
     waiting = actor.db.scalars(select(Appeal).where(Appeal.state == S.NEED_INFO)).all()
-    due = [case.id for case in waiting if _next_step(actor, case, moment) is not None][:AT_ONCE]
+    due = [case.id for case in waiting if _action_due(actor, case, moment) is not None][:AT_ONCE]
     if not due:
         return
     for case in locked_cases(actor.db, select(Appeal).where(Appeal.id.in_(due), Appeal.state == S.NEED_INFO)):
-        step = _next_step(actor, case, moment)
-        if step is not None:
-            step(actor, case, moment)
+        action = _action_due(actor, case, moment)
+        if action is not None:
+            action(actor, case, moment)
 
 
-def _next_step(actor: ServiceActor, case: Appeal, moment: datetime) -> Step | None:
+def _action_due(actor: ServiceActor, case: Appeal, moment: datetime) -> Action | None:
     asked = _asked_at(actor, case)
     reminded = _reminded_at(actor, case, asked)
     if reminded is not None:
-        return _lapse if moment >= lapses_at(actor, reminded) else None
+        return _close_unanswered if moment >= closes_at(actor, reminded) else None
     third = clock.local(moment).date() >= _third_day(asked)
     return _remind if third and deadlines.in_hours(actor.config.appeals, moment) else None
 
 
-def lapses_at(actor: ServiceActor, reminded: datetime) -> datetime:
+def closes_at(actor: ServiceActor, reminded: datetime) -> datetime:
     """When a question without an answer closes the case: two working days after the reminder."""
     rest = deadlines.NEED_INFO_DAYS - deadlines.NEED_INFO_REMINDER_DAY
     return workdays.deadline(reminded, rest, actor.config.appeals.close).at
@@ -70,42 +70,9 @@ def remind_of_surveys(actor: ServiceActor, moment: datetime) -> None:
             )
 
 
-def review_holds(actor: ServiceActor, moment: datetime) -> None:
-    """Take up the parked cases whose day has come, in working hours."""
-    if not deadlines.in_hours(actor.config.appeals, moment):
-        return
-    today = clock.local(moment).date()
-    query = select(Appeal).where(Appeal.state == S.ON_HOLD, Appeal.hold_until <= today)
-    for case in locked_cases(actor.db, query.limit(AT_ONCE)):
-        holding.resume(actor, case, "复核日期已到")
-
-
-def recalculate(actor: ServiceActor, moment: datetime) -> None:
-    """Put right the dates that were estimated (暂估), once the year's calendar is there."""
-    query = select(Appeal).where(Appeal.deadline_estimated, Appeal.state.in_(states.OPEN))
-    for case in locked_cases(actor.db, query):
-        before = case.due_in_force
-        changed = {}
-        for name, due in deadlines.running(case).items():
-            new = deadlines.announced(case, name, due, actor.config.appeals.close)
-            if new != due:
-                changed[name] = [due.isoformat(), new.isoformat()]
-                setattr(case, name, new)
-        if not changed and deadlines.is_estimated(case) == case.deadline_estimated:
-            continue
-        case.deadline_estimated = deadlines.is_estimated(case)
-        due_now = case.due_in_force
-        said = f"放假安排公布后，办理时限由暂估改为{when(due_now)}" if due_now and due_now != before else None
-        event = states.record(
-            actor.db, case, actor.signature, "recalculated", case.state, public_text=said, changed=changed
-        )
-        if said:
-            tell(actor, case, event, f"您的诉求 {case.number}：{said}。回复「查进度」随时可看。")
-
-
 def _remind(actor: ServiceActor, case: Appeal, moment: datetime) -> None:
     event = states.record(actor.db, case, actor.signature, "reminded", case.state)
-    last = when(lapses_at(actor, moment))
+    last = when(closes_at(actor, moment))
     tell(
         actor,
         case,
@@ -114,7 +81,7 @@ def _remind(actor: ServiceActor, case: Appeal, moment: datetime) -> None:
     )
 
 
-def _lapse(actor: ServiceActor, case: Appeal, moment: datetime) -> None:
+def _close_unanswered(actor: ServiceActor, case: Appeal, moment: datetime) -> None:
     case.closed_at = moment
     said = "没有收到补充的内容，已关闭"
     event = states.move(actor.db, case, S.CLOSED, actor.signature, "lapsed", public_text=said)

@@ -1,7 +1,7 @@
-"""Which case the account last spoke of to a person, so that their next words can be the answer to it.
+"""The last message that a person saw of a case, so that what they write next can be the answer to it.
 
-A question of the desk and the survey are messages that arrive by themselves: what counts is that the person has
-seen one and has said nothing else since.
+The office's questions and the survey arrive by themselves: what counts is that the person has seen one and has said
+nothing else since.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from models.outgoing import Delivery, DeliveryState
 
 S = AppealState
 SPEAKING = ("text", "image", "voice", "video", "shortvideo", "location", "link", "click")
-ASKING = (S.NEED_INFO, S.RESOLVED, S.MERGED)  # states in which the desk waits for the appellant
+ASKING = (S.NEED_INFO, S.RESOLVED, S.MERGED)  # states in which the office waits for the appellant
 
 TOLD = (  # built once: every message that is no keyword asks
     select(Appeal.id, Delivery.settled_at)
@@ -35,7 +35,7 @@ TOLD = (  # built once: every message that is no keyword asks
 )
 
 
-def last_told(db: Session, services: Services, openid: str) -> Appeal | None:
+def case_last_told(db: Session, services: Services, openid: str) -> Appeal | None:
     """The case of the last message that this person saw before writing; None when they have written since, or when
     nothing is asked of them."""
     mine = {"appellant": services.appellant(openid)}

@@ -173,7 +173,7 @@ def may_reopen(case: Appeal) -> bool:
     return again and may_be_reopened(case)
 
 
-def survey_by_appellant(
+def rate(
     db: Session,
     case: Appeal,
     *,
@@ -197,7 +197,7 @@ def survey_by_appellant(
     return row
 
 
-def reopen_by_appellant(db: Session, rules: AppealsSettings, case: Appeal, reason: str) -> None:
+def reopen(db: Session, rules: AppealsSettings, case: Appeal, reason: str) -> None:
     """The appellant is not content: the same unit takes the case up again, with a new limit. Raises IllegalMove."""
     if not may_reopen(case):
         raise IllegalMove(
