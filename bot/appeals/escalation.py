@@ -35,7 +35,7 @@ def notify(services: Services, db: Session, moment: datetime) -> int:
     actor, sent = ServiceActor(db, None, services), 0
     cases = locked_cases(db, select(Appeal).where(Appeal.id.in_(waiting), Appeal.state.in_(HANDLED)))
     for case, levels in _due(db, rules, cases, moment):
-        sent += sum(issue(actor, case, level, None) is not None for level in levels)
+        sent += sum(issue(actor, case, level) is not None for level in levels)
     return sent
 
 

@@ -63,7 +63,7 @@ def tick_told(actor: ServiceActor, message: AppealMessage, remark: str) -> None:
         raise Refused("这一条已经登记为告知，不用再登记。")
     said = written(remark, "告知情况（谁、何时、怎么说的）", most=200)
     message.told_at, message.told_remark = clock.now(), said
-    message.told_by_id = actor.by.id if actor.by else None
+    message.told_by_id = actor.staff_id
     if message.delivery_id is not None:
         delivery = actor.db.get(Delivery, message.delivery_id, with_for_update=True)
         if delivery is not None and delivery.state in ON_THE_WAY:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Unpack
 
 from bot.appeals import deadlines, leak_check, states
 from bot.appeals.actor import acting
 from bot.appeals.acts.act import Act, ActForm, Tone
-from bot.appeals.acts.particulars import COMPANY, company_fields, flag_fields, grade_fields, write
+from bot.appeals.acts.particulars import Company, company_fields, flag_fields, grade_fields, write
 from bot.appeals.fields import Field, Given, area
 from bot.appeals.messages import tell
 from bot.appeals.wording import when, written
@@ -29,53 +31,35 @@ def accept(
     category: str,
     urgency: str = "一般",
     difficulty: str = "一般",
-    street: str | None = None,
-    chamber: str | None = None,
-    industry: str | None = None,
-    size: str | None = None,
-    membership: str | None = None,
-    uscc: str | None = None,
     confidential: bool = False,
     collective: bool = False,
+    **company: Unpack[Company],
 ) -> None:
     """Take the case on. A report (举报) is confidential; a case that is confidential already stays so."""
-    facts = {
-        "street": street,
-        "chamber": chamber,
-        "industry": industry,
-        "size": size,
-        "membership": membership,
-    }
-    given = {name: value for name, value in (facts | {"uscc": uscc}).items() if value}
     grades = {"type": type, "category": category, "urgency": urgency, "difficulty": difficulty}
     with acting(actor, case, ACCEPT):
-        write(case, grades | given)
+        write(case, grades | {name: value for name, value in company.items() if value})
         case.confidential = case.confidential or confidential or type == "举报"
         case.collective = case.collective or collective
-        case.accepted_at = clock.now()
-        promise = workdays.deadline(
-            case.accepted_at, actor.config.appeals.signing_days, actor.config.appeals.close
-        )
-        case.sign_due_at = promise.at
-        case.deadline_estimated = deadlines.is_estimated(case)
+        sign_due = _promise(actor, case)
         said = "诉求已受理，等待派给承办单位"
         event = states.move(
             actor.db, case, S.ACCEPTED, actor.signature, "accepted", public_text=said, **grades
         )
-        words = f"您的诉求 {case.number} 已受理（{case.type}，{case.category}）。"
-        tell(
-            actor,
-            case,
-            event,
-            f"{words}我们会尽快派给承办单位，派出后告诉您办理时限。回复「查进度」随时可看。",
-        )
-        inbox.tell_role(
-            actor.db,
-            Role.DISPATCHER,
-            "accepted",
-            f"{case.number} 已受理，请在{when(promise.at)}前派单。",
-            case,
-        )
+        told = f"您的诉求 {case.number} 已受理（{case.type}，{case.category}）。"
+        promise = "我们会尽快派给承办单位，派出后告诉您办理时限。回复「查进度」随时可看。"
+        tell(actor, case, event, told + promise)
+        asked = f"{case.number} 已受理，请在{when(sign_due)}前派单。"
+        inbox.tell_role(actor.db, Role.DISPATCHER, "accepted", asked, case)
+
+
+def _promise(actor: ServiceActor, case: Appeal) -> datetime:
+    """The limit for the dispatch, stored as promised."""
+    rules = actor.config.appeals
+    case.accepted_at = clock.now()
+    case.sign_due_at = workdays.deadline(case.accepted_at, rules.signing_days, rules.close).at
+    case.deadline_estimated = deadlines.is_estimated(case)
+    return case.sign_due_at
 
 
 def _accept_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
@@ -92,7 +76,12 @@ def _accept(actor: ServiceActor, case: Appeal, given: Given) -> None:
         difficulty=given.text("difficulty"),
         confidential=given.flag("confidential"),
         collective=given.flag("collective"),
-        **{name: given.some(name) for name in COMPANY},
+        street=given.some("street"),
+        chamber=given.some("chamber"),
+        industry=given.some("industry"),
+        size=given.some("size"),
+        membership=given.some("membership"),
+        uscc=given.some("uscc"),
     )
 
 

@@ -74,39 +74,34 @@ def decide_contest(actor: ServiceActor, case: Appeal, upheld: bool, remark: str)
             raise Refused("现在没有待裁定的异议。请刷新后再看。")
         said = written(remark, "裁定意见")
         moment = clock.now()
-        row.contest_upheld, row.decided_at = upheld, moment
-        row.decided_by_id = actor.by.id if actor.by else None
-        sign = workdays.deadline(moment, actor.config.appeals.signing_days, actor.config.appeals.close)
-        case.sign_due_at = sign.at
+        row.contest_upheld, row.decided_at, row.decided_by_id = upheld, moment, actor.staff_id
+        close = actor.config.appeals.close
+        case.sign_due_at = workdays.deadline(moment, actor.config.appeals.signing_days, close).at
         if upheld:
-            inbox.tell_unit(
-                actor.db,
-                case,
-                "decided",
-                f"{case.number} 的派单异议成立，本单位不再承办。",
-                unit_id=row.unit_id,
-            )
-            row.ended_at = moment
-            _free(case)
-            words = "承办单位提出异议，正在另行确定承办单位"
-            states.move(
-                actor.db,
-                case,
-                S.ACCEPTED,
-                actor.signature,
-                "contest_decided",
-                public_text=words,
-                upheld=True,
-                words=said,
-            )
+            _release(actor, case, row, said)
         else:
-            row.sign_due_at = sign.at
-            text = f"{case.number} 的派单异议不成立，请在{when(sign.at)}前签收办理。"
-            inbox.tell_unit(actor.db, case, "decided", text)
-            states.record(
-                actor.db, case, actor.signature, "contest_decided", case.state, upheld=False, words=said
-            )
+            _keep(actor, case, row, said)
         case.deadline_estimated = deadlines.is_estimated(case)
+
+
+def _release(actor: ServiceActor, case: Appeal, row: Dispatch, said: str) -> None:
+    """The case goes back to the dispatchers, who look for another unit."""
+    text = f"{case.number} 的派单异议成立，本单位不再承办。"
+    inbox.tell_unit(actor.db, case, "decided", text, unit_id=row.unit_id)
+    row.ended_at = row.decided_at
+    _free(case)
+    public = "承办单位提出异议，正在另行确定承办单位"
+    detail = {"upheld": True, "words": said}
+    states.move(actor.db, case, S.ACCEPTED, actor.signature, "contest_decided", public_text=public, **detail)
+
+
+def _keep(actor: ServiceActor, case: Appeal, row: Dispatch, said: str) -> None:
+    """The case stays with the unit, which has until the new limit to sign."""
+    assert case.sign_due_at is not None
+    row.sign_due_at = case.sign_due_at
+    text = f"{case.number} 的派单异议不成立，请在{when(case.sign_due_at)}前签收办理。"
+    inbox.tell_unit(actor.db, case, "decided", text)
+    states.record(actor.db, case, actor.signature, "contest_decided", case.state, upheld=False, words=said)
 
 
 DECIDE_CONTEST = Act(

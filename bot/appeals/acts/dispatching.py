@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -44,47 +45,37 @@ def dispatch(
     """Send the case to its one lead unit and promise the dates. After a contest the next unit may contest only with
     `may_contest`."""
     with acting(actor, case, DISPATCH, unit=unit.id, kind=kind):
-        if not unit.active:
-            raise Refused(f"{unit.name} 已停用，请换一个承办单位。")
-        if one_of(kind, KINDS, "派单方式") == BY_LEADERS and actor.by is not None:
-            rights.require(actor.by, Right.APPEAL_SUPERVISE)
+        _refuse_unless_fit(actor, unit, kind)
         moment = clock.now()
         sign_due, contact_due, due = _promise(actor, case, unit, moment)
-        by = actor.by.id if actor.by else None
-        actor.db.add(
-            Dispatch(
-                appeal_id=case.id,
-                unit_id=unit.id,
-                kind=kind,
-                at=moment,
-                by_id=by,
-                remark=remark.strip(),
-                sign_due_at=sign_due,
-            )
-        )
+        row = Dispatch(appeal_id=case.id, unit_id=unit.id, kind=kind, at=moment, sign_due_at=sign_due)
+        row.by_id, row.remark = actor.staff_id, remark.strip()
+        actor.db.add(row)
         estimated = "（暂估）" if case.deadline_estimated else ""
         said = f"已{kind}给{unit.name}，办理时限{when(due)}{estimated}"
-        detail = {"unit": unit.id, "kind": kind, "may_contest": may_contest, "days": case.limit_days}
+        detail: dict[str, Any] = {
+            "unit": unit.id,
+            "kind": kind,
+            "may_contest": may_contest,
+            "days": case.limit_days,
+        }
+        detail |= _statutory(actor, case, moment)
         event = states.move(
-            actor.db,
-            case,
-            S.DISPATCHED,
-            actor.signature,
-            "dispatched",
-            public_text=said,
-            **detail,
-            **_statutory(actor, case, moment),
+            actor.db, case, S.DISPATCHED, actor.signature, "dispatched", public_text=said, **detail
         )
         for one in supports:
             ask_support(actor, case, one, "")
-        inbox.tell_unit(
-            actor.db,
-            case,
-            "dispatched",
-            f"{case.number} 派给本单位，请在{when(sign_due)}前签收或提出异议。",
-        )
+        asked = f"{case.number} 派给本单位，请在{when(sign_due)}前签收或提出异议。"
+        inbox.tell_unit(actor.db, case, "dispatched", asked)
         contact = f"承办单位会在{when(contact_due)}前联系您。"
         tell(actor, case, event, f"您的诉求 {case.number} {said}。{contact}回复「查进度」随时可看。")
+
+
+def _refuse_unless_fit(actor: ServiceActor, unit: Unit, kind: str) -> None:
+    if not unit.active:
+        raise Refused(f"{unit.name} 已停用，请换一个承办单位。")
+    if one_of(kind, KINDS, "派单方式") == BY_LEADERS and actor.by is not None:
+        rights.require(actor.by, Right.APPEAL_SUPERVISE)
 
 
 def _promise(
@@ -106,7 +97,7 @@ def _promise(
     return due[0], due[1], due[2]
 
 
-def _statutory(actor: ServiceActor, case: Appeal, moment: datetime) -> dict[str, dict[str, str]]:
+def _statutory(actor: ServiceActor, case: Appeal, moment: datetime) -> dict[str, Any]:
     """The dates of the statutory complaint, kept with the dispatch of a case about arrears."""
     if case.category != ARREARS:
         return {}

@@ -38,7 +38,7 @@ def ask_extension(actor: ServiceActor, case: Appeal, reason: str, until: date) -
             Extension(
                 appeal_id=case.id,
                 asked_at=moment,
-                asked_by_id=actor.by.id if actor.by else None,
+                asked_by_id=actor.staff_id,
                 reason=said,
                 until=clock.at(end, *actor.config.appeals.close),
             )
@@ -89,7 +89,7 @@ def decide_extension(actor: ServiceActor, case: Appeal, approved: bool, remark: 
         if row is None:
             raise Refused("现在没有待批复的延期申请。请刷新后再看。")
         row.approved, row.decided_at = approved, clock.now()
-        row.decided_by_id = actor.by.id if actor.by else None
+        row.decided_by_id = actor.staff_id
         row.remark = remark.strip() if approved else written(remark, "不同意延期的理由")
         if not approved:
             states.record(actor.db, case, actor.signature, "extension_refused", case.state, words=row.remark)

@@ -52,7 +52,7 @@ def file_for(actor: ServiceActor, filed: Filed) -> Appeal:
         close=actor.config.appeals.close,
         attachments=(),
     )
-    case.filed_by_id = actor.by.id if actor.by else None
+    case.filed_by_id = actor.staff_id
     case.street, case.chamber = _short("street", filed.street), _short("chamber", filed.chamber)
     case.visit_ref = _short("visit_ref", filed.visit_ref)
     event = states.record(actor.db, case, actor.signature, "filed_for", case.state, channel=filed.channel)

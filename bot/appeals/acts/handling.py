@@ -31,7 +31,7 @@ def sign(actor: ServiceActor, case: Appeal, handler: str | None = None) -> None:
         if row is None or is_contested(actor.db, case):
             raise Refused("本单位提出的派单异议还没有裁定，请等派单员裁定后再签收。")
         row.signed_at = case.signed_at = clock.now()
-        row.signed_by_id = actor.by.id if actor.by else None
+        row.signed_by_id = actor.staff_id
         if handler and handler.strip():
             case.handler = written(handler, "经办人", most=64)
         states.move(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.appeals import credit_code
 from bot.appeals.fields import Field, choices_of
@@ -26,7 +26,17 @@ WRITTEN: dict[str, int] = {
     "visit_ref": 64, "opinion_ref": 64, "uscc": 18,
 }  # fmt: skip
 FLAGS = ("confidential", "collective")
-COMPANY = ("street", "chamber", "industry", "size", "membership", "uscc")
+
+
+class Company(TypedDict, total=False):
+    """The columns about the company, as far as they are known."""
+
+    street: str | None
+    chamber: str | None
+    industry: str | None
+    size: str | None
+    membership: str | None
+    uscc: str | None
 
 
 def write(case: Appeal, fields: dict[str, Any]) -> None:

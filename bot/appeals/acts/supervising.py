@@ -22,7 +22,7 @@ from bot.staff import inbox
 from bot.staff.rights import Right
 from models.appeal_work import DayCount, Supervision
 from models.appeals import Appeal
-from models.staff import Role, Staff
+from models.staff import Role
 
 FORMAL = ("one", "two", "three")  # with a paper
 LABELS = {
@@ -48,7 +48,7 @@ def supervise(actor: ServiceActor, case: Appeal, level: str, cause: str) -> Supe
     with acting(actor, case, SUPERVISE, reason=cause, level=level):
         said = written(cause, "督办事由", most=128)
         reached = Level(one_of(level, FORMAL, "督办级别"), said)
-        row = issue(actor, case, reached, actor.by)
+        row = issue(actor, case, reached)
         if row is None:
             raise Refused(
                 f"这件诉求已经发过{LABELS[level]}，同一级别只发一次。请选更高的级别，或等单位回复。"
@@ -145,8 +145,8 @@ ANSWER_SUPERVISION = Act(
 )
 
 
-def issue(actor: ServiceActor, case: Appeal, level: Level, by: Staff | None) -> Supervision | None:
-    """Write the notice and tell whom it concerns; None when this level was there already."""
+def issue(actor: ServiceActor, case: Appeal, level: Level) -> Supervision | None:
+    """Write the level down and tell whom it concerns; None when it was there already."""
     row_id = insert_once(
         actor.db,
         Supervision,
@@ -154,39 +154,39 @@ def issue(actor: ServiceActor, case: Appeal, level: Level, by: Staff | None) -> 
         level=level.name,
         cause=level.cause[:128],
         issued_at=clock.now(),
-        by_id=by.id if by else None,
+        by_id=actor.staff_id,
         unit_id=case.unit_id,
     )
     if row_id is None:
         return None
     row = actor.db.get_one(Supervision, row_id)
-    label, kind = LABELS[level.name], level.name
-    if level.name not in FORMAL:
-        inbox.tell_unit(actor.db, case, kind, f"{label}：{case.number} {level.cause}，请抓紧办理。")
-        if level.name == "red":
-            inbox.tell_role(actor.db, Role.DISPATCHER, kind, f"{label}：{case.number} {level.cause}。", case)
-        return row
+    if level.name in FORMAL:
+        _send_paper(actor, case, level, row)
+    else:
+        _urge(actor, case, level)
+    return row
+
+
+def _urge(actor: ServiceActor, case: Appeal, level: Level) -> None:
+    """A line in the unit's inbox; the dispatchers hear of a case that is late."""
+    said = f"{LABELS[level.name]}：{case.number} {level.cause}"
+    inbox.tell_unit(actor.db, case, level.name, f"{said}，请抓紧办理。")
+    if level.name == "red":
+        inbox.tell_role(actor.db, Role.DISPATCHER, level.name, f"{said}。", case)
+
+
+def _send_paper(actor: ServiceActor, case: Appeal, level: Level, row: Supervision) -> None:
+    """Number the paper, write it into the history, tell the unit and who follows it up."""
     row.number = _next_number(actor.db, clock.now())
     case.supervision_level = max(case.supervision_level, FORMAL.index(level.name) + 1)
-    states.record(
-        actor.db,
-        case,
-        actor.signature,
-        "supervised",
-        case.state,
-        level=level.name,
-        number=row.number,
-        cause=level.cause,
-    )
-    text = f"{label} {row.number}：{case.number} {level.cause}"
-    inbox.tell_unit(actor.db, case, kind, f"{text}，请办理并回复督办单。")
+    kept = {"level": level.name, "number": row.number}
+    states.record(actor.db, case, actor.signature, "supervised", case.state, **kept, cause=level.cause)
+    text = f"{LABELS[level.name]} {row.number}：{case.number} {level.cause}"
+    inbox.tell_unit(actor.db, case, level.name, f"{text}，请办理并回复督办单。")
     role = Role.DISPATCHER if level.name == "one" else Role.LEADER
-    inbox.tell_role(actor.db, role, kind, f"{text}，请跟进。", case)
-    if by is None:
-        audit.record(
-            actor.db, None, "appeal.supervise", "appeal", case.id, level=level.name, number=row.number
-        )
-    return row
+    inbox.tell_role(actor.db, role, level.name, f"{text}，请跟进。", case)
+    if actor.by is None:  # of a colleague's paper the act's frame keeps the trail
+        audit.record(actor.db, None, "appeal.supervise", "appeal", case.id, **kept)
 
 
 def _next_number(db: Session, moment: datetime) -> str:

@@ -40,9 +40,15 @@ def ask_support(actor: ServiceActor, case: Appeal, unit: Unit, wish: str) -> Non
         raise Refused(f"{unit.name} 已经是这件诉求的协办单位。")
     moment = clock.now()
     due = workdays.deadline(moment, actor.config.appeals.support_days, actor.config.appeals.close).at
-    by = actor.by.id if actor.by else None
     actor.db.add(
-        Support(appeal_id=case.id, unit_id=unit.id, asked_at=moment, asked_by_id=by, wish=wish, due_at=due)
+        Support(
+            appeal_id=case.id,
+            unit_id=unit.id,
+            asked_at=moment,
+            asked_by_id=actor.staff_id,
+            wish=wish,
+            due_at=due,
+        )
     )
     states.record(actor.db, case, actor.signature, "support_asked", case.state, unit=unit.id, words=wish)
     text = f"{case.number} 请本单位协办，请在{when(due)}前反馈给主办单位。"

@@ -43,7 +43,7 @@ def record_survey(
             score=one_of(score, SCORES, "满意度") if score else None,
             words=(words or "").strip() or None,
             channel=one_of(channel, CHANNELS, "回访方式"),
-            by_id=actor.by.id if actor.by else None,
+            by_id=actor.staff_id,
         )
         earlier = (SurveyAnswer.appeal_id == case.id, SurveyAnswer.replaced.is_(False))
         actor.db.execute(update(SurveyAnswer).where(*earlier).values(replaced=True))
