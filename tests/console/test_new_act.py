@@ -35,7 +35,9 @@ PRAISE = Act(
     order=115,
     right=Right.APPEAL_ACCEPT,
     states=frozenset({AppealState.IN_PROGRESS}),
-    form=ActForm(Tone.INTERNAL, "办得好的，记一笔。", "记下", "已记下表扬。", [area("words", "好在哪里")]),
+    form=ActForm(
+        tone=Tone.INTERNAL, lead="办得好的，记一笔。", button="记下", done="已记下表扬。", fields=[area("words", "好在哪里")]
+    ),
     run=lambda actor, case, given: praise(actor, case, given.text("words")),
     question="确定表扬吗？",
     events={"praised": "受到表扬"},

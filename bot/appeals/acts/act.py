@@ -49,7 +49,7 @@ class Tone(StrEnum):
     STEP = "step"  # nobody beyond the standing texts
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class ActForm:
     """The page of an act: what it says above the fields, on the button, and when it is done."""
 

@@ -52,11 +52,11 @@ CONTEST = Act(
     right=Right.APPEAL_HANDLE,
     states=frozenset({S.DISPATCHED}),
     form=ActForm(
-        Tone.INTERNAL,
-        "不属于本单位职责的，在签收期限内说明理由，由派单员当天裁定。",
-        "提出异议",
-        "异议已提交，等派单员裁定。",
-        [area("reason", "异议理由", "写明职责依据，最好写出应由哪个单位办理。")],
+        tone=Tone.INTERNAL,
+        lead="不属于本单位职责的，在签收期限内说明理由，由派单员当天裁定。",
+        button="提出异议",
+        done="异议已提交，等派单员裁定。",
+        fields=[area("reason", "异议理由", "写明职责依据，最好写出应由哪个单位办理。")],
     ),
     run=lambda actor, case, given: contest(actor, case, given.text("reason")),
     side=Side.UNIT,
@@ -111,11 +111,11 @@ DECIDE_CONTEST = Act(
     right=Right.APPEAL_DISPATCH,
     states=frozenset({S.DISPATCHED}),
     form=ActForm(
-        Tone.INTERNAL,
-        "派单异议应当天裁定。",
-        "裁定",
-        "已裁定异议。",
-        [
+        tone=Tone.INTERNAL,
+        lead="派单异议应当天裁定。",
+        button="裁定",
+        done="已裁定异议。",
+        fields=[
             yes_or_no("upheld", "裁定", "异议成立：退回待派单，另派单位", "异议不成立：仍由该单位办理"),
             area("remark", "裁定意见", "内部：单位看得到，诉求人看不到。", rows=4),
         ],

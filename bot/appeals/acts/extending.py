@@ -66,11 +66,11 @@ ASK_EXTENSION = Act(
     right=Right.APPEAL_HANDLE,
     states=frozenset({AppealState.IN_PROGRESS}),
     form=ActForm(
-        Tone.STEP,
-        "延期只有一次，须在到期前提出，批复后生效。",
-        "申请延期",
-        "延期申请已提交，等待批复。",
-        _ask_fields,
+        tone=Tone.STEP,
+        lead="延期只有一次，须在到期前提出，批复后生效。",
+        button="申请延期",
+        done="延期申请已提交，等待批复。",
+        fields=_ask_fields,
     ),
     run=lambda actor, case, given: ask_extension(
         actor, case, given.text("reason"), given.day("until", "延期到哪一天")
@@ -110,11 +110,11 @@ DECIDE_EXTENSION = Act(
     right=Right.APPEAL_REVIEW,
     states=frozenset({AppealState.IN_PROGRESS}),
     form=ActForm(
-        Tone.STEP,
-        "延期只有一次。",
-        "批复",
-        "已批复延期申请。",
-        [
+        tone=Tone.STEP,
+        lead="延期只有一次。",
+        button="批复",
+        done="已批复延期申请。",
+        fields=[
             yes_or_no("approved", "批复", "同意延期（新时限和理由会告诉诉求人）", "不同意，按原时限办理"),
             area("remark", "意见", "不同意时必须写明理由。", needed=False, rows=4),
         ],

@@ -63,11 +63,11 @@ SUPERVISE = Act(
     right=Right.APPEAL_SUPERVISE,
     states=WITH_UNIT,
     form=ActForm(
-        Tone.INTERNAL,
-        "发出有编号的督办单，承办单位须书面回复。",
-        "发出督办单",
-        "督办单已发出。",
-        [
+        tone=Tone.INTERNAL,
+        lead="发出有编号的督办单，承办单位须书面回复。",
+        button="发出督办单",
+        done="督办单已发出。",
+        fields=[
             Field(
                 "level",
                 "督办级别",
@@ -132,11 +132,11 @@ ANSWER_SUPERVISION = Act(
     right=Right.APPEAL_HANDLE,
     states=WITH_UNIT,
     form=ActForm(
-        Tone.INTERNAL,
-        "督办单须书面回复：现在办到哪里、什么时候办完。",
-        "回复督办",
-        "已回复督办单。",
-        _answer_fields,
+        tone=Tone.INTERNAL,
+        lead="督办单须书面回复：现在办到哪里、什么时候办完。",
+        button="回复督办",
+        done="已回复督办单。",
+        fields=_answer_fields,
     ),
     run=_answer,
     side=Side.UNIT,

@@ -70,11 +70,11 @@ ADD_SUPPORT = Act(
     right=Right.APPEAL_DISPATCH,
     states=frozenset({AppealState.DISPATCHED, AppealState.IN_PROGRESS}),
     form=ActForm(
-        Tone.INTERNAL,
-        "协办单位向主办单位反馈，由主办单位统一答复。",
-        "请协办单位",
-        "已通知协办单位。",
-        _ask_fields,
+        tone=Tone.INTERNAL,
+        lead="协办单位向主办单位反馈，由主办单位统一答复。",
+        button="请协办单位",
+        done="已通知协办单位。",
+        fields=_ask_fields,
     ),
     run=lambda actor, case, given: add_support(
         actor, case, chosen_unit(actor.db, given.number("unit"), "协办单位"), given.text("wish")
@@ -131,11 +131,11 @@ REPORT_SUPPORT = Act(
     right=Right.APPEAL_HANDLE,
     states=WITH_UNIT,
     form=ActForm(
-        Tone.INTERNAL,
-        "把协办情况反馈给主办单位；没办完的，说明办到哪一步。",
-        "反馈",
-        "已反馈给主办单位。",
-        _report_fields,
+        tone=Tone.INTERNAL,
+        lead="把协办情况反馈给主办单位；没办完的，说明办到哪一步。",
+        button="反馈",
+        done="已反馈给主办单位。",
+        fields=_report_fields,
     ),
     run=_report,
     side=Side.SUPPORT,

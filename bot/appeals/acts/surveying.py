@@ -83,11 +83,11 @@ RECORD_SURVEY = Act(
     right=Right.APPEAL_CLOSE,
     states=frozenset({S.RESOLVED, S.CLOSED, S.MERGED}),
     form=ActForm(
-        Tone.STEP,
-        "电话回访后登记。至少填一项；登记后自动销号。",
-        "登记回访",
-        "已登记回访。",
-        [
+        tone=Tone.STEP,
+        lead="电话回访后登记。至少填一项；登记后自动销号。",
+        button="登记回访",
+        done="已登记回访。",
+        fields=[
             Field(
                 "solved",
                 "是否解决",
