@@ -8,7 +8,7 @@ import segno
 from flask import flash, g, make_response, redirect, render_template, request, session, url_for
 
 from bot.console import sessions
-from bot.console.family import SIGNED_IN, Answer, Family
+from bot.console.family import SIGNED_IN, Family, Page
 from bot.core.db import reading, transaction
 from bot.staff import signing_in
 from models.staff import Staff
@@ -19,13 +19,13 @@ WRONG = "原来的口令不对，或错得太多被锁定了 15 分钟。"
 
 
 @page.get("/account")
-def account() -> Answer:
+def account() -> Page:
     """What can be changed."""
     return render_template("account/account.html", me=g.staff)
 
 
 @page.post("/account/password", own=True, limit="10 per minute")
-def change_password() -> Answer:
+def change_password() -> Page:
     """A new password, after the old one."""
     old, new = request.form.get("old", ""), request.form.get("password", "")
     with reading(g.services.engine) as db:
@@ -53,13 +53,13 @@ def _proved(me: Staff, password: str) -> bool:
         return signing_in.judge(db, me.id, right) is not None
 
 
-def _problem(words: str) -> Answer:
+def _problem(words: str) -> Page:
     flash(words, "bad")
     return redirect(url_for(".account"))
 
 
 @page.post("/account/sessions")
-def leave_everywhere() -> Answer:
+def leave_everywhere() -> Page:
     """End all sessions, this one too."""
     signing_in.end_sessions(g.db, g.staff, g.staff)
     sessions.end()
@@ -68,7 +68,7 @@ def leave_everywhere() -> Answer:
 
 
 @page.form("/account/totp")
-def totp() -> Answer:
+def totp() -> Page:
     """Enrol an authenticator app: show the secret, ask for one code. Another phone takes its place only after the
     password was shown."""
     if g.staff.totp_secret is not None:
@@ -86,7 +86,7 @@ def totp() -> Answer:
 
 
 @page.form("/account/totp/off", own=True, limit="10 per minute")
-def totp_off() -> Answer:
+def totp_off() -> Page:
     """Ask for codes no more, once the person has shown the password: an unattended screen must not do."""
     if request.method == "GET":
         return render_template("account/totp_off.html")
@@ -101,7 +101,7 @@ def totp_off() -> Answer:
 
 
 @page.get("/account/totp.svg")
-def totp_picture() -> Answer:
+def totp_picture() -> Page:
     """The QR code of the enrolment under way."""
     secret, out = _pending(), io.BytesIO()
     if secret is None:
@@ -113,7 +113,7 @@ def totp_picture() -> Answer:
     return answer
 
 
-def _enrolment(problem: str = "") -> Answer:
+def _enrolment(problem: str = "") -> Page:
     return render_template("account/totp.html", secret=_pending() or "", problem=problem)
 
 

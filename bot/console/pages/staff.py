@@ -8,19 +8,18 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot.console.cards import Card, card
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.typed import line
 from bot.core import clock
 from bot.core.refusals import NotFound
-from bot.staff import colleagues as staff_changes
-from bot.staff import rights, signing_in
+from bot.staff import colleagues, rights, signing_in
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import LABELS, Right
 from models.staff import Role, Staff
 from models.units import active_units
 
-page = Family("colleagues", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
+page = Family("staff", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
 ROLES = tuple((role.value, LABELS[role]) for role in Role)
 TAGS = {"已停用": "", "锁定中": "tag-bad", "等本人设置口令": "tag-warn"}
 STATES = (("active", "在岗"), ("gone", "已停用"), ("locked", "锁定中"), ("new", "还没有登录口令"))
@@ -88,13 +87,13 @@ def _count(db: Session, state: str) -> int:
 
 
 @page.get("/staff")
-def colleagues() -> Answer:
+def all_colleagues() -> Page:
     """Everybody."""
     return render_template("staff/index.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff))
 
 
 @page.form("/staff/new")
-def new_colleague() -> Answer:
+def new_colleague() -> Page:
     """Add somebody; the answer shows the one-time link, once."""
     if request.method == "GET":
         return _form({})
@@ -102,14 +101,14 @@ def new_colleague() -> Answer:
     name, role = line("name", 65), rights.role_named(typed.get("role", ""))
     if not 0 < len(name) <= 64 or role is None:
         return _form(typed, "请填写姓名（最多 64 个字），并选择角色。")
-    made = staff_changes.add(g.db, name, role, by=g.staff, unit_id=_unit(role))
+    made = colleagues.add(g.db, name, role, by=g.staff, unit_id=_unit(role))
     if made is None:
         return _form(typed, f"已经有同事叫「{name}」；重名的请加单位或部门区分。")
     return _show_link(made)
 
 
 @page.get("/staff/<int:staff_id>")
-def colleague(staff_id: int) -> Answer:
+def colleague(staff_id: int) -> Page:
     """One colleague and what can be done."""
     person = _person(staff_id)
     return render_template(
@@ -118,24 +117,24 @@ def colleague(staff_id: int) -> Answer:
 
 
 @page.post("/staff/<int:staff_id>/role")
-def change_role(staff_id: int) -> Answer:
+def change_role(staff_id: int) -> Page:
     """Another role or unit; the person's sessions end."""
     person, role = _person(staff_id), rights.role_named(request.form.get("role", ""))
     if role is None:
         raise Unchanged("请选择角色。")
-    staff_changes.change_role(g.db, g.staff, person, role, _unit(role))
+    colleagues.change_role(g.db, g.staff, person, role, _unit(role))
     flash(f"{person.name} 现在是{LABELS[role]}。", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
 
 @page.post("/staff/<int:staff_id>/link")
-def new_link(staff_id: int) -> Answer:
+def new_link(staff_id: int) -> Page:
     """A new one-time link, shown once."""
     return _show_link(_person(staff_id))
 
 
 @page.form("/staff/<int:staff_id>/disable")
-def disable_colleague(staff_id: int) -> Answer:
+def disable_colleague(staff_id: int) -> Page:
     """Take all rights from somebody who leaves: the question first."""
     person = _person(staff_id)
     if request.method == "GET":
@@ -145,22 +144,22 @@ def disable_colleague(staff_id: int) -> Answer:
             question=f"停用后 {person.name} 不能再登录和操作，已办的事仍记在名下。确定停用吗？",
             button="停用", back=url_for(".colleague", staff_id=person.id),
         )  # fmt: skip
-    staff_changes.disable(g.db, g.staff, person)
+    colleagues.disable(g.db, g.staff, person)
     flash(f"已停用 {person.name}。", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
 
 @page.post("/staff/<int:staff_id>/enable")
-def enable_colleague(staff_id: int) -> Answer:
+def enable_colleague(staff_id: int) -> Page:
     """Somebody who came back."""
     person = _person(staff_id)
-    staff_changes.enable(g.db, g.staff, person)
+    colleagues.enable(g.db, g.staff, person)
     flash(f"已重新启用 {person.name}，请发新的登录链接。", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
 
 @page.form("/staff/<int:staff_id>/codes")
-def drop_codes(staff_id: int) -> Answer:
+def drop_codes(staff_id: int) -> Page:
     """The phone is lost: ask for no codes."""
     person = _person(staff_id)
     if request.method == "GET":
@@ -198,7 +197,7 @@ def _units() -> list[tuple[int, str]]:
     return [(unit.id, unit.name) for unit in active_units(g.db)]
 
 
-def _show_link(person: Staff) -> Answer:
+def _show_link(person: Staff) -> Page:
     """Shown in the answer of the POST and nowhere else. The transaction must stand, so this is no plain page."""
     token = signing_in.invite(g.db, g.staff, person)
     flash(
@@ -209,5 +208,5 @@ def _show_link(person: Staff) -> Answer:
     return redirect(url_for(".colleague", staff_id=person.id))
 
 
-def _form(typed: object, problem: str = "") -> Answer:
+def _form(typed: object, problem: str = "") -> Page:
     return render_template("staff/new.html", typed=typed, problem=problem, roles=ROLES, unit_choices=_units())

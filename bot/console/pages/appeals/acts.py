@@ -14,7 +14,7 @@ from bot.appeals.acts.act import Act
 from bot.appeals.acts.table import ACTS, possible
 from bot.appeals.fields import Field, Given
 from bot.appeals.states import IllegalMove
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.console.pages.appeals.timeline import since
 from bot.core.refusals import NotFound, Refused, Stale
 from bot.runtime.services import ServiceActor
@@ -27,7 +27,7 @@ page = Family("appeal_acts", "办理诉求", "诉求", frozenset({Right.APPEAL_R
 
 
 @page.form("/appeals/<number>/do/<name>")
-def act(number: str, name: str) -> Answer:
+def act(number: str, name: str) -> Page:
     """GET shows the form; POST does it, if the case is still as it was when the form was opened."""
     chosen = ACTS.get(name)
     if chosen is None:
@@ -41,7 +41,7 @@ def act(number: str, name: str) -> Answer:
     return _done(actor, case, chosen, Given(request.form.to_dict(flat=False)))
 
 
-def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Answer:
+def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Page:
     filled = [field.filled(given) for field in act.form.fields_for(actor, case)]
     version = given.number("version")
     if given.flag("back"):
@@ -52,9 +52,8 @@ def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Answer:
         if act.dangerous and given.text("sure") != "yes":
             _refuse_others(actor, case, act)
             return _ask_again(case, act, filled)
-        with (
-            actor.db.begin_nested()
-        ):  # what a refused verb has begun is taken back before the form is shown again
+        # What a refused verb has begun is taken back before the form is shown again.
+        with actor.db.begin_nested():
             act.run(actor, case, given)
     except Stale:
         actor.db.refresh(case)

@@ -8,7 +8,7 @@ from bot.appeals.actor import find, may_see
 from bot.appeals.acts.merging import MERGE
 from bot.appeals.acts.table import possible
 from bot.appeals.duplicates import likely
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 
@@ -17,7 +17,7 @@ MOST = 20
 
 
 @page.get("/appeals/<number>/duplicates")
-def duplicates(number: str) -> Answer:
+def duplicates(number: str) -> Page:
     """The likeliest first."""
     actor = ServiceActor(g.db, g.staff, g.services)
     case = find(actor, number)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.appeals.actor import may_see
 from bot.appeals.acts.filing import BY_STAFF, MOST_BODY, Filed, file_for
 from bot.appeals.fields import Field, Given, choices_of
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.core import clock
 from bot.core.db import one_at_a_time
 from bot.core.refusals import Refused
@@ -46,7 +46,7 @@ GROUPS: Sequence[tuple[str, Sequence[Field]]] = (
 
 
 @page.form("/filing")
-def file_case() -> Answer:
+def file_case() -> Page:
     """The form, and the new case's number."""
     if request.method == "GET":
         return render_template("filing/form.html", groups=GROUPS, problem="")

@@ -15,7 +15,7 @@ from bot.appeals.acts import supervising
 from bot.appeals.acts.act import Act, Place, Side
 from bot.appeals.acts.merging import MERGE
 from bot.appeals.acts.unmasking import unmask
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.console.pages.appeals import cards, case_page, selection
 from bot.console.pages.appeals.case_list import case_list
 from bot.console.pages.statistics.drill_down import narrowed
@@ -35,7 +35,7 @@ LONG = tuple(defer(column, raiseload=True) for column in (Appeal.body, Appeal.re
 
 
 @page.get("/appeals")
-def cases() -> Answer:
+def cases() -> Page:
     """The cases that this colleague may see, as the address says."""
     moment = clock.now()
     tab = request.args.get("tab") or ("mine" if not request.args else "all")
@@ -57,7 +57,7 @@ def cases() -> Answer:
 
 
 @page.get("/appeals/<number>")
-def case(number: str) -> Answer:
+def case(number: str) -> Page:
     """One case: what happened, what can be done now."""
     actor = ServiceActor(g.db, g.staff, g.services)
     found = case_page.read(actor, find(actor, number), g.staff)
@@ -65,7 +65,7 @@ def case(number: str) -> Answer:
 
 
 @page.form("/appeals/<number>/contact", Right.CONTACT_UNMASK)
-def contact(number: str) -> Answer:
+def contact(number: str) -> Page:
     """The whole name and phone, once, for a reason that the audit trail keeps."""
     actor = ServiceActor(g.db, g.staff, g.services)
     found = find(actor, number)

@@ -7,7 +7,7 @@ from flask import flash, g, make_response, redirect, render_template, request, u
 from bot.appeals.access import has
 from bot.appeals.fields import Field, Given, choices_of
 from bot.appeals.reply_templates import MOST_BODY, MOST_TITLE, PURPOSES, all_templates, save
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.core.refusals import NotFound, Refused
 from bot.staff.rights import Right
 from models.appeal_work import ReplyTemplate
@@ -17,7 +17,7 @@ page = Family("reply_templates", "答复模板", "诉求", SEEN_BY, order=60, en
 
 
 @page.get("/reply-templates")
-def reply_templates() -> Answer:
+def reply_templates() -> Page:
     """All, by purpose."""
     rows = all_templates(g.db)
     groups = [(p, [row for row in rows if row.purpose == p]) for p in PURPOSES]
@@ -27,13 +27,13 @@ def reply_templates() -> Answer:
 
 
 @page.form("/reply-templates/new", Right.CONTENT_EDIT)
-def new_reply_template() -> Answer:
+def new_reply_template() -> Page:
     """Add one."""
     return _edit(None)
 
 
 @page.form("/reply-templates/<int:template_id>", Right.CONTENT_EDIT)
-def reply_template(template_id: int) -> Answer:
+def reply_template(template_id: int) -> Page:
     """Change one, or switch it off."""
     row = g.db.get(ReplyTemplate, template_id)
     if row is None:
@@ -41,7 +41,7 @@ def reply_template(template_id: int) -> Answer:
     return _edit(row)
 
 
-def _edit(row: ReplyTemplate | None) -> Answer:
+def _edit(row: ReplyTemplate | None) -> Page:
     fields = _fields(row)
     if request.method == "GET":
         return render_template("reply_templates/form.html", row=row, fields=fields, problem="")
