@@ -10,6 +10,7 @@ import pytest
 
 from bot.appeals import acts
 from bot.appeals.acts.table import ACTS, find_acts
+from bot.appeals.reply_templates import PURPOSES
 from models.appeals import AppealState
 from tests.console.desk import Desk
 from tests.console.visitor import Console
@@ -84,3 +85,7 @@ def test_two_acts_of_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(ValueError, match="same name"):
         find_acts()
     sys.modules.pop("bot.appeals.acts.accepting_twice", None)
+
+
+def test_templates_can_be_written_for_every_act_that_takes_them() -> None:
+    assert {act.form.purpose for act in ACTS.values() if act.form.box} == set(PURPOSES)
