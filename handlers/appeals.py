@@ -6,9 +6,9 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.appeals import appellant, attachments, promises, repeats, states
+from bot.appeals import attachments, by_appellant, promises, repeated_filings, states
 from bot.appeals.contact_line import ANONYMOUS, read_contact
-from bot.appeals.last_asked import last_said
+from bot.appeals.last_message import last_said
 from bot.chat import unfiled
 from bot.chat.context import Context
 from bot.chat.forms import (
@@ -140,12 +140,12 @@ def _repeat(ctx: Context, answers: Answers) -> dict[str, Any]:
     if "like" in answers:
         return {}
     days, digest = ctx.services.config.appeals.duplicate_days, ctx.services.appellant(ctx.openid)
-    case = repeats.earlier(ctx.db, digest, answers.get("facts", ""), days)
+    case = repeated_filings.earlier(ctx.db, digest, answers.get("facts", ""), days)
     if case is None:
         return {"like": None}
     locked = own(ctx.db, digest, case.number, lock=True)
     if locked is not None:
-        appellant.repeated(ctx.db, locked)
+        by_appellant.repeated(ctx.db, locked)
     return {"like": case.number}
 
 
@@ -177,7 +177,9 @@ def _finish_repeat(ctx: Context, answers: Answers) -> Reply:
         )
     close = ctx.services.config.appeals.close_of_business
     pictures = attachments.present(ctx.db, ctx.openid, answers.get("pictures", []))
-    appellant.supplement(ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute))
+    by_appellant.supplement(
+        ctx.db, case, answers.get("facts", ""), pictures, close=(close.hour, close.minute)
+    )
     return Text(f"已补充到 {case.number}，没有另立新的诉求。回复「查进度」查看。")
 
 
@@ -302,7 +304,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
         return FORM.start(ctx, {}, say="图片放得太久，已经清除。请重新填写。")
     settings = ctx.services.config.appeals
     digest = ctx.services.appellant(ctx.openid)
-    if appellant.filed_on(ctx.db, digest, ctx.now) >= settings.daily_limit_per_person:
+    if by_appellant.filed_on(ctx.db, digest, ctx.now) >= settings.daily_limit_per_person:
         kept = _kept(ctx, answers)
         ctx.remember(**{"draft:appeal": kept})
         ctx.conversation.expires_at = datetime.fromisoformat(kept["until"])
@@ -311,7 +313,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
             "急事请回复 0 转人工，或拨打12345。"
         )
     close = settings.close_of_business
-    appeal = appellant.file(
+    appeal = by_appellant.file(
         ctx.db,
         _filing(ctx, answers, digest),
         acceptance_days=settings.acceptance_days,
@@ -346,8 +348,8 @@ def _kept(ctx: Context, answers: Answers) -> dict[str, Any]:
     return {"answers": dict(answers), "step": "confirm", "until": until.isoformat()}
 
 
-def _filing(ctx: Context, answers: Answers, digest: str) -> appellant.Filing:
-    return appellant.Filing(
+def _filing(ctx: Context, answers: Answers, digest: str) -> by_appellant.Filing:
+    return by_appellant.Filing(
         appellant=digest,
         openid=ctx.openid,
         type=answers["type"],

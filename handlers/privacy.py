@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot.appeals import appellant, states
+from bot.appeals import by_appellant, states
 from bot.chat.context import Context
 from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice
 from bot.chat.router import Router
@@ -93,7 +93,7 @@ def withdraw_consent(ctx: Context) -> Reply:
     for case in shared:
         locked = own(ctx.db, digest, case.number, lock=True)
         if locked is not None and locked.share_contact:
-            appellant.withdraw_contact(ctx.db, locked)
+            by_appellant.withdraw_contact(ctx.db, locked)
             numbers.append(locked.number)
     if not numbers:
         return Text("您现在没有同意向承办单位提供联系方式的诉求，不用再收回。回复「我的信息」查看。")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.appeals import appellant, attachments, promises, states
-from bot.appeals.last_asked import last_told
+from bot.appeals import attachments, by_appellant, promises, states
+from bot.appeals.last_message import case_last_told
 from bot.chat.context import Context
 from bot.chat.forms import REFUSALS, Again, Answers, Form, More, Next, Question, Taken, choice
 from bot.chat.router import Router
@@ -133,7 +133,7 @@ def _finish_addition(ctx: Context, answers: Answers) -> Reply:
 def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) -> Reply:
     asked = appeal.state is AppealState.NEED_INFO
     hours = ctx.services.config.appeals.close_of_business
-    appellant.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
+    by_appellant.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
     then = "我们接着办理" if asked else "承办人员会看到"
     return Text(
         f"已补充到 {appeal.number}，{then}。{warning(text)}\n还要补充请回复「补充」，回复「查进度」查看。"
@@ -170,7 +170,7 @@ def answer_to_question(ctx: Context) -> Reply | None:
     said = ctx.message.kind == "image" or len(ctx.text) > 1
     if not said or case_number(ctx.message.text) or menu_digit(ctx.message.text) is not None:
         return None
-    asked = last_told(ctx.db, ctx.services, ctx.openid)
+    asked = case_last_told(ctx.db, ctx.services, ctx.openid)
     if asked is None or asked.state is not AppealState.NEED_INFO:
         return None
     appeal = own(ctx.db, asked.appellant, asked.number, lock=True)
@@ -211,7 +211,7 @@ def _finish_withdraw(ctx: Context, answers: Answers) -> Reply:
     if not answers["sure"] or appeal is None:
         return Text("没有撤回，诉求继续办理。回复「查进度」查看。")
     try:
-        appellant.withdraw(ctx.db, appeal)
+        by_appellant.withdraw(ctx.db, appeal)
     except states.IllegalMove:
         return Text(
             f"{appeal.number} 现在是「{appeal.state.label}」，已不能撤回。有话要说请回复「补充」或 0 转人工。"
@@ -228,10 +228,10 @@ WITHDRAWAL = Form(
 def withdraw(ctx: Context) -> Reply | None:
     if ctx.conversation.form == "withdraw":
         return None  # the word answers the form's own question
-    picked = _pick(ctx, [a for a in _mine(ctx, 20) if appellant.may_withdraw(a)], "撤回")
+    picked = _pick(ctx, [a for a in _mine(ctx, 20) if by_appellant.may_withdraw(a)], "撤回")
     if not isinstance(picked, Appeal):
         return picked
-    if not appellant.may_withdraw(picked):
+    if not by_appellant.may_withdraw(picked):
         open_ = (
             "有话要说请回复「补充」或 0 转人工。"
             if picked.state in states.OPEN

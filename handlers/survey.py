@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.appeals import appellant
-from bot.appeals.last_asked import last_told
+from bot.appeals import by_appellant
+from bot.appeals.last_message import case_last_told
 from bot.appeals.states import IllegalMove
 from bot.appeals.survey import REOPENING, options, tap_of
 from bot.chat.context import Context
@@ -59,11 +59,11 @@ def _keep(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
     try:
         if case is None:
             raise IllegalMove(NONE_OPEN)
-        row = appellant.survey_by_appellant(ctx.db, case, solved=part.get("solved"), score=part.get("score"))
+        row = by_appellant.rate(ctx.db, case, solved=part.get("solved"), score=part.get("score"))
     except IllegalMove as refusal:
         return Next({"over": str(refusal)})
-    unhappy = row.score is not None and (row.solved == "未解决" or row.score in appellant.UNHAPPY)
-    return Next({**part, "offer": unhappy and appellant.may_reopen(case)})
+    unhappy = row.score is not None and (row.solved == "未解决" or row.score in by_appellant.UNHAPPY)
+    return Next({**part, "offer": unhappy and by_appellant.may_reopen(case)})
 
 
 def _ask_reopening(ctx: Context, answers: Answers) -> str:
@@ -103,7 +103,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     try:
         if case is None:
             raise IllegalMove(NONE_OPEN)
-        appellant.reopen_by_appellant(ctx.db, ctx.services.config.appeals, case, answers["reason"])
+        by_appellant.reopen(ctx.db, ctx.services.config.appeals, case, answers["reason"])
     except IllegalMove as refusal:
         return Text(str(refusal))
     return Text(
@@ -159,7 +159,7 @@ def tapped(ctx: Context) -> Reply | None:
     answers |= {"solved": case.survey_solved, "score": case.survey_score}
     if tap.question is SCORES:
         return _go_on(ctx, answers, _keep(ctx, answers, {"score": SCORES[tap.place]}))
-    if tap.place == 0 and not appellant.may_reopen(case):
+    if tap.place == 0 and not by_appellant.may_reopen(case):
         return Text(f"{case.number} 已不能要求重新办理。有新的情况请回复 6 提新的诉求。")
     return _go_on(ctx, {**answers, "offer": True, "again": tap.place == 0})
 
@@ -169,8 +169,8 @@ def answered(ctx: Context) -> Reply | None:
     picked = choice(ctx.message.text, SOLVED) if ctx.message.kind == "text" else None
     if picked is None:
         return None
-    case = last_told(ctx.db, ctx.services, ctx.openid)
-    if case is None or case.state is AppealState.NEED_INFO or not appellant.may_answer(ctx.db, case):
+    case = case_last_told(ctx.db, ctx.services, ctx.openid)
+    if case is None or case.state is AppealState.NEED_INFO or not by_appellant.may_answer(ctx.db, case):
         return None
     answers: dict[str, object] = {"number": case.number}
     return _go_on(ctx, answers, _keep(ctx, answers, {"solved": SOLVED[picked]}))
@@ -185,7 +185,7 @@ def survey(ctx: Context) -> Reply | None:
     case = _wanted(ctx, number)
     if not isinstance(case, Appeal):
         return case
-    if not appellant.may_answer(ctx.db, case):
+    if not by_appellant.may_answer(ctx.db, case):
         return Text(f"{case.number} {case.state.label}，现在不用评价。回复「查进度」查看。")
     answers: dict[str, object] = {"number": case.number}
     picked = choice(rest.rsplit(" ", 1)[-1], SOLVED) if " " in rest else None
@@ -198,7 +198,7 @@ def _wanted(ctx: Context, number: str | None) -> Appeal | Reply:
     digest = ctx.services.appellant(ctx.openid)
     if number:
         return own(ctx.db, digest, number) or Text("没有查到这个编号（只能评价自己的诉求）。请核对后重发。")
-    waiting = [case for case in of_appellant(ctx.db, digest, 20) if appellant.may_answer(ctx.db, case)]
+    waiting = [case for case in of_appellant(ctx.db, digest, 20) if by_appellant.may_answer(ctx.db, case)]
     if len(waiting) == 1:
         return waiting[0]
     if not waiting:
@@ -213,7 +213,7 @@ def _wanted(ctx: Context, number: str | None) -> Appeal | Reply:
 def again(ctx: Context) -> Reply:
     digest, number = ctx.services.appellant(ctx.openid), case_number(ctx.message.text)
     mine = [own(ctx.db, digest, number)] if number else of_appellant(ctx.db, digest, 20)
-    open_to = [case for case in mine if case is not None and appellant.may_reopen(case)]
+    open_to = [case for case in mine if case is not None and by_appellant.may_reopen(case)]
     if not open_to:
         return Text(
             "没有可以要求重新办理的诉求（销号后15天内、最多2次）。回复「查进度」查看，有新的情况回复 6 提新的诉求。"
@@ -227,14 +227,14 @@ def again(ctx: Context) -> Reply:
 @router.pattern(r"意见[\s:,、]*(?P<words>.+)", help="意见：评价之后多说几句")
 def words(ctx: Context) -> Reply | None:
     mine = of_appellant(ctx.db, ctx.services.appellant(ctx.openid), 20)
-    rated = [case for case in mine if case.survey_at is not None and appellant.may_answer(ctx.db, case)]
+    rated = [case for case in mine if case.survey_at is not None and by_appellant.may_answer(ctx.db, case)]
     if not rated:
         return None
     case = own(ctx.db, rated[0].appellant, max(rated, key=_rated_at).number, lock=True)
     assert case is not None
     said = ctx.message.text.strip()[len("意见") :].lstrip(" :：,，、\u3000")
     try:
-        appellant.survey_by_appellant(ctx.db, case, words=said[:2000])
+        by_appellant.rate(ctx.db, case, words=said[:2000])
     except IllegalMove:
         return None  # rated by phone: the words are no part of an answer here
     return Text(f"您的意见已记入 {case.number}。回复「菜单」看全部服务。")

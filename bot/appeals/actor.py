@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
-from bot.appeals.acts.table import ACTS, SUPPORT, Act, has, leads, may, supports
+from bot.appeals.access import has, leads, supports
+from bot.appeals.acts.act import Act, Side, may
 from bot.appeals.states import IllegalMove
 from bot.core import audit
 from bot.core.refusals import NotFound, Refused, Stale
@@ -96,25 +97,24 @@ def visible_to(by: Staff | None) -> ColumnElement[bool]:
 
 @contextmanager
 def acting(
-    actor: ServiceActor, case: Appeal, name: str, *, reason: str | None = None, **detail: Any
+    actor: ServiceActor, case: Appeal, act: Act, *, reason: str | None = None, **detail: Any
 ) -> Iterator[None]:
-    """The frame of a verb: the right, the row held and still as this person saw it, a fitting state; at the end an
+    """The frame of a verb: the right, the row locked and still as this person saw it, a fitting state; at the end an
     audit row with what changed. Raises Denied, NotFound, Stale, IllegalMove."""
-    act = ACTS[name]
     allow(actor, case, act)
-    hold_row(actor.db, case)
+    lock(actor.db, case)
     if case.state not in act.states:
         raise IllegalMove(
             f"{case.number} 现在是「{case.state.label}」，不能{act.label}。{NEXT_STEP[case.state]}"
         )
-    before = _kept(case)
+    before = _audited(case)
     yield
     actor.db.flush()
-    after = _kept(case)
+    after = _audited(case)
     changed = {key: [before[key], after[key]] for key in AUDITED if before[key] != after[key]}
     why = {"reason": reason[:200]} if reason else {}
     audit.record(
-        actor.db, actor.by, f"appeal.{name}", "appeal", case.id, **({"changed": changed} | why | detail)
+        actor.db, actor.by, f"appeal.{act.name}", "appeal", case.id, **({"changed": changed} | why | detail)
     )
 
 
@@ -129,11 +129,11 @@ def allow(actor: ServiceActor, case: Appeal, act: Act) -> None:
     if may(act, case, actor.by, actor.db):
         return
     rights.require(actor.by, act.right)
-    who = "协办单位" if act.side == SUPPORT else "主办单位"
+    who = "协办单位" if act.side is Side.SUPPORT else "主办单位"
     raise rights.Denied(f"{actor.by.name} 不能{act.label}；请由{who}的同事操作。")
 
 
-def hold_row(db: Session, case: Appeal) -> None:
+def lock(db: Session, case: Appeal) -> None:
     """Lock the case until the transaction ends. Raises Stale when somebody changed it since it was read."""
     seen = case.version
     query = select(Appeal).where(Appeal.id == case.id).with_for_update(of=Appeal, key_share=True)
@@ -142,14 +142,14 @@ def hold_row(db: Session, case: Appeal) -> None:
         raise Stale(CHANGED)
 
 
-def held(db: Session, query: Select[Appeal]) -> list[Appeal]:
-    """The cases that a job works on, locked before it writes anything; one that somebody holds waits for the next
-    run. The audit trail comes last in every transaction, so whoever waits for a case holds nothing of it."""
+def locked_cases(db: Session, query: Select[Appeal]) -> list[Appeal]:
+    """The cases that a job works on, locked before it writes anything; one that another transaction has locked waits
+    for the next run. The audit trail comes last in every transaction, so who waits for a case has locked nothing of it."""
     locked = query.order_by(Appeal.id).with_for_update(of=Appeal, key_share=True, skip_locked=True)
     return list(db.scalars(locked.execution_options(populate_existing=True)))
 
 
-def _kept(case: Appeal) -> dict[str, Any]:
+def _audited(case: Appeal) -> dict[str, Any]:
     return {name: _plain(getattr(case, name)) for name in AUDITED}
 
 

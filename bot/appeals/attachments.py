@@ -1,4 +1,4 @@
-"""Pictures that people send: a row at once, the bytes as soon as possible, because the platform forgets them
+"""Pictures that people send: a row at once, the bytes as soon as possible, because WeChat forgets them
 after three days (platform §6.4)."""
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bot.wechat.inbound import Incoming
 from models.appeals import Attachment, MediaState
 
 log = get_logger(__name__)
-PLATFORM_KEEPS = timedelta(days=3)
+WECHAT_KEEPS = timedelta(days=3)
 GONE = (Outcome.BROKEN, Outcome.REFUSED)
 
 
@@ -91,7 +91,7 @@ def _failed(services: Services, row_id: int, error: ApiError) -> None:
             return
         row.attempts += 1
         row.not_before = moment + backoff(row.attempts)
-        expired = moment - row.created_at > PLATFORM_KEEPS
+        expired = moment - row.created_at > WECHAT_KEEPS
     if expired or (error.outcome in GONE and row.attempts >= 3):
         _lose(services, row_id, error.advice)
 

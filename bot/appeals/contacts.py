@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.appeals.acts.table import leads
+from bot.appeals.access import leads
 from bot.appeals.states import OPEN
 from bot.core.masking import masked_name, masked_phone
 from models.appeals import Appeal

@@ -117,7 +117,7 @@ def last_day_to_ask(due: datetime, notice_days: int) -> date:
 
 
 def hold_ends(until: date) -> date:
-    """The day on which a parked case is looked at: a plain limit that ends on a rest day runs on (Art. 203)."""
+    """The day on which a case on hold is looked at: a plain limit that ends on a rest day runs on (Art. 203)."""
     return workdays.next_workday(until)
 
 
@@ -164,3 +164,10 @@ def _begins(case: Appeal, name: str) -> datetime:
     if name == "acceptance_due_at":
         return case.received_at
     return case.dispatched_at or case.accepted_at or case.received_at
+
+
+def in_hours(rules: AppealsSettings, moment: datetime) -> bool:
+    """Whether the office works at this moment."""
+    local = clock.local(moment)
+    open_ = rules.open_of_business <= local.time() < rules.close_of_business
+    return open_ and workdays.is_workday(local.date())

@@ -1,4 +1,4 @@
-"""The desk's jobs: notices and reminders, lapses, the morning's digest, estimated dates (domain §2.3, §3.3)."""
+"""What happens to appeals by the clock: reminders, escalation, the morning's digest, estimated dates (domain §2.3, §3.3)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import partial
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import lapses
-from bot.appeals.acts import supervising
+from bot.appeals import escalation, recalculation, reminders
+from bot.appeals.acts import holding
 from bot.core import clock, workdays
 from bot.core.db import after_commit
 from bot.runtime.jobs import job
@@ -20,38 +20,38 @@ from models.appeals import Attachment
 @job("*/10 * * * *", grace=timedelta(minutes=9))
 def send_casework_notices(services: Services, db: Session, due_at: datetime) -> None:
     """工作时间发出预警、超期、催办、督办"""
-    supervising.notify(services, db, clock.now())
+    escalation.notify(services, db, clock.now())
 
 
 @job("5,35 * * * *", grace=timedelta(minutes=29))
 def remind_of_questions(services: Services, db: Session, due_at: datetime) -> None:
     """提醒诉求人补充，到期没有补充的关闭"""
-    lapses.remind_of_questions(ServiceActor(db, None, services), clock.now())
+    reminders.remind_of_questions(ServiceActor(db, None, services), clock.now())
 
 
 @job("10,40 * * * *", grace=timedelta(minutes=29))
 def remind_of_surveys(services: Services, db: Session, due_at: datetime) -> None:
     """提醒诉求人评价，回访期满的销号"""
-    lapses.remind_of_surveys(ServiceActor(db, None, services), clock.now())
+    reminders.remind_of_surveys(ServiceActor(db, None, services), clock.now())
 
 
 @job("15,45 * * * *", grace=timedelta(minutes=29))
 def review_holds(services: Services, db: Session, due_at: datetime) -> None:
     """到复核日期的挂账诉求恢复办理"""
-    lapses.review_holds(ServiceActor(db, None, services), clock.now())
+    holding.resume_due(ServiceActor(db, None, services), clock.now())
 
 
 @job("0 9 * * *", grace=timedelta(hours=8))
 def morning_digest(services: Services, db: Session, due_at: datetime) -> None:
     """工作日早上列出超期和临近到期的诉求"""
     if workdays.is_workday(clock.local(due_at).date()):
-        supervising.digest(services, db, clock.now())
+        escalation.digest(services, db, clock.now())
 
 
 @job("40 8 * * *", grace=timedelta(hours=15))
 def recalculate_estimated_dates(services: Services, db: Session, due_at: datetime) -> None:
     """放假安排公布后重算暂估的时限"""
-    lapses.recalculate(ServiceActor(db, None, services), clock.now())
+    recalculation.recalculate(ServiceActor(db, None, services), clock.now())
 
 
 @job("40 3 * * *", grace=timedelta(hours=20))

@@ -124,7 +124,7 @@ def _handling(moment: datetime, *, strictly: bool = False) -> ColumnElement[bool
 
 
 def _before(column: InstrumentedAttribute[Any], moment: datetime, strictly: bool) -> ColumnElement[bool]:
-    """Never NULL. An expression, lest a planner walk the index of all limits that are over instead of the few open cases."""
+    """Never NULL. An expression, so that no planner walks the index of all limits that are over instead of the few open cases."""
     due = func.coalesce(column, literal(_NEVER, UTCDateTime))
     return due < moment if strictly else due <= moment
 

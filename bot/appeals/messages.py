@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import leak_check, states
-from bot.appeals import survey as survey_words
-from bot.appeals.actor import acting, hold_row
+from bot.appeals import states, survey
+from bot.appeals.actor import lock
 from bot.appeals.deadlines import Close
 from bot.appeals.wording import written
 from bot.core import audit, clock, workdays
@@ -26,26 +25,24 @@ from models.appeals import Appeal, AppealEvent
 from models.outgoing import Delivery, DeliveryState
 
 D = DeliveryState
-MOST_BYTES = (
-    1200  # of the words; with the link and the survey a message stays below the platform's 2,048 bytes
-)
+MOST_BYTES = 1200  # of the words; with the link and the survey a message stays below WeChat's 2,048 bytes
 NOBODY = "没有联系方式，无法告知。"
 CLOSE: Close = (17, 30)
 ON_THE_WAY = (D.QUEUED, D.WAITING_CONTACT)
 
 
 def tell(
-    actor: ServiceActor, case: Appeal, event: AppealEvent, text: str, *, survey: bool = False
+    actor: ServiceActor, case: Appeal, event: AppealEvent, text: str, *, with_survey: bool = False
 ) -> list[AppealMessage]:
-    """Tell the appellant, and those of the cases merged into this one. `survey` asks at the end how it went."""
+    """Tell the appellant, and those of the cases merged into this one. `with_survey` asks at the end how it went."""
     told = []
     for one in (case, *merged_into(actor.db, case)):
         words = text if one is case else f"{text}\n（您的诉求 {one.number} 已并入这一件。）"
         payload: dict[str, Any] = {"text": _fitted(actor, one, words)}
-        if survey:
+        if with_survey:
             tappable = Capability.TAP_MENU in actor.services.capabilities
-            payload = survey_words.survey_payload(one, payload["text"], tappable=tappable)
-            words = f"{words}\n\n{survey_words.survey_text(one)}"
+            payload = survey.survey_payload(one, payload["text"], tappable=tappable)
+            words = f"{words}\n\n{survey.survey_text(one)}"
         told.append(_leave(actor, one, event, words, payload))
     return told
 
@@ -55,26 +52,18 @@ def merged_into(db: Session, case: Appeal) -> list[Appeal]:
     return list(db.scalars(select(Appeal).where(Appeal.merged_into_id == case.id).order_by(Appeal.id)))
 
 
-def reply(actor: ServiceActor, case: Appeal, words: str) -> None:
-    """An answer in between, by the office."""
-    with acting(actor, case, "reply"):
-        said = leak_check.checked(actor.db, case, written(words, "给诉求人的答复"))
-        event = states.record(actor.db, case, actor.signature, "replied", case.state, public_text=said)
-        tell(actor, case, event, f"关于您的诉求 {case.number}：\n{said}\n需要补充的话，请回复「补充」。")
-
-
 def tick_told(actor: ServiceActor, message: AppealMessage, remark: str) -> None:
     """A colleague has told it by phone; the message no longer waits for the appellant's next word."""
     if actor.by is not None:
         rights.require(actor.by, Right.APPEAL_ACCEPT)
     case = actor.db.get_one(Appeal, message.appeal_id)
-    hold_row(actor.db, case)
+    lock(actor.db, case)
     actor.db.refresh(message)
     if message.told_at is not None:
         raise Refused("这一条已经登记为告知，不用再登记。")
     said = written(remark, "告知情况（谁、何时、怎么说的）", most=200)
     message.told_at, message.told_remark = clock.now(), said
-    message.told_by_id = actor.by.id if actor.by else None
+    message.told_by_id = actor.staff_id
     if message.delivery_id is not None:
         delivery = actor.db.get(Delivery, message.delivery_id, with_for_update=True)
         if delivery is not None and delivery.state in ON_THE_WAY:

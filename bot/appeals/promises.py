@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from bot.appeals import appellant, states
+from bot.appeals import by_appellant, states
 from bot.appeals.wording import when
 from models.appeals import Appeal, AppealState
 
 S = AppealState
-STEPS = ("提交", "受理", "派单", "办理", "答复", "评价")
+STAGES = ("提交", "受理", "派单", "办理", "答复", "评价")
 _PLACE = {
     S.SUBMITTED: 1, S.NEED_INFO: 1, S.ACCEPTED: 2, S.DISPATCHED: 2, S.IN_PROGRESS: 3, S.ON_HOLD: 3,
     S.PENDING_REVIEW: 3, S.RESOLVED: 5, S.CLOSED: 6,
@@ -26,21 +26,21 @@ _PLAIN = {
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of a case's way; `state` is done, now or later."""
+class Stage:
+    """One stage of a case's way; `state` is done, now or later."""
 
     name: str
     state: str
 
 
-def steps(case: Appeal) -> list[Step]:
+def stages(case: Appeal) -> list[Stage]:
     """The way from filing to rating, and how far the case has come; nothing for a case that left the way."""
     place = _PLACE.get(case.state)
     if place is None or (case.state is S.CLOSED and case.resolved_at is None):
         return []
     return [
-        Step(name, "done" if at < place else "now" if at == place else "later")
-        for at, name in enumerate(STEPS)
+        Stage(name, "done" if at < place else "now" if at == place else "later")
+        for at, name in enumerate(STAGES)
     ]
 
 
@@ -69,13 +69,13 @@ def next_step(db: Session, case: Appeal) -> str:
     if case.state is S.NEED_INFO:
         return "请回复「补充」，把要补充的内容发来；5个工作日内没有补充，这件会自动结束。"
     said = []
-    if appellant.may_answer(db, case):
+    if by_appellant.may_answer(db, case):
         said.append(f"回复「回访 {case.number}」{'改评价' if case.survey_at else '评价'}")
-    if appellant.may_reopen(case) and case.resolved_at is not None:
+    if by_appellant.may_reopen(case) and case.resolved_at is not None:
         said.append(f"不满意可回复「重新办理 {case.number}」")
     if case.state in states.OPEN:
         said.append("回复「补充」加内容")
-    if appellant.may_withdraw(case):
+    if by_appellant.may_withdraw(case):
         said.append("回复「撤回」撤销")
     return "，".join(said) + "。" if said else "有新的情况请回复 6 提新的诉求。"
 

@@ -1,4 +1,4 @@
-"""Moments, days and checked words, as the desk's messages and refusals use them."""
+"""Moments, days and checked words, as messages and refusals put them."""
 
 from __future__ import annotations
 

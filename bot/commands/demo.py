@@ -131,7 +131,7 @@ def _password(folder: Path) -> str:
 
 
 def _prepare(config: Config, password: str) -> None:
-    """Tables, content, and a desk with units, colleagues of every role and cases; kept ones stay as they are."""
+    """Tables, content, and an office with units, colleagues of every role and cases; kept ones stay as they are."""
     from bot.app import build_services
     from bot.commands import demo_cases
     from bot.content import files, store

@@ -14,7 +14,7 @@ from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
 from bot.console import sessions, texts
-from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
+from bot.console.family import PUBLIC, Family, Page, Rule, allowed
 from bot.core import audit
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger, new_incident
@@ -35,9 +35,9 @@ MOST_BYTES = 32 * 1024 * 1024  # a ledger of 100,000 rows
 class Undo(Exception):
     """A POST answered with a page instead of a redirect: nothing of it may stay."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, page: Page) -> None:
         super().__init__()
-        self.answer = answer
+        self.page = page
 
 
 class Edge:
@@ -68,7 +68,7 @@ class Edge:
             return _response(rule.view(**arguments)) if rule.own else self._run(rule, arguments)
         except Refusal as refusal:
             g.staff = visitor
-            return self._told(refusal)
+            return self._refused(refusal)
         except HTTPException as error:
             g.staff = visitor
             return (
@@ -97,25 +97,25 @@ class Edge:
     def _run(self, rule: Rule, arguments: dict[str, Any]) -> Response:
         if request.method != "POST":
             with reading(self._services.engine) as db:
-                return self._in(db, rule, arguments)
+                return self._run_in(db, rule, arguments)
         try:
             with transaction(self._services.engine) as db:
-                answer = self._in(db, rule, arguments)
+                answer = self._run_in(db, rule, arguments)
                 if answer.status_code < 300 and "Content-Disposition" not in answer.headers:
                     raise Undo(answer)
                 self._services.rows_made(db)
                 return answer
         except Undo as undone:
-            return _response(undone.answer)
+            return _response(undone.page)
 
-    def _in(self, db: Session, rule: Rule, arguments: dict[str, Any]) -> Response:
+    def _run_in(self, db: Session, rule: Rule, arguments: dict[str, Any]) -> Response:
         """The colleague's row belongs to this session, so that what is decided holds with what is written."""
         g.db = db
         if g.staff is not None:
             g.staff = db.get_one(Staff, g.staff.id)
         return _response(rule.view(**arguments))
 
-    def _told(self, refusal: Refusal) -> Response:
+    def _refused(self, refusal: Refusal) -> Response:
         """A refusal as a page; attempts that domain §6 wants kept leave a row in a transaction of their own."""
         with transaction(self._services.engine) as db:
             by = db.get(Staff, g.staff.id) if g.staff else None
@@ -159,7 +159,7 @@ def page_of(code: int, text: str = "", *, title: str = "") -> Response:
     known = texts.ERRORS.get(code, texts.ERRORS[500])
     if "staff" not in g:
         g.staff = None
-    body = render_template("console/error.html", title=title or known[0], text=text or known[1], code=code)
+    body = render_template("base/error.html", title=title or known[0], text=text or known[1], code=code)
     answer = _response((body, code))
     return headers(answer)
 
@@ -170,8 +170,8 @@ def _refuse_nul() -> None:
         raise NotFoundPage
 
 
-def _response(answer: Answer) -> Response:
-    return make_response(answer)
+def _response(page: Page) -> Response:
+    return make_response(page)
 
 
 def headers(answer: Response) -> Response:

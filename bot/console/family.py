@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from bot.staff.rights import RIGHTS, Right
 from models.staff import Staff
 
-Answer = str | Response | tuple[str, int]
-View = Callable[..., Answer]
+Page = str | Response | tuple[str, int]
+View = Callable[..., Page]
 
 
 class Everybody:

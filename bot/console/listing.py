@@ -88,7 +88,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Listed:
-    """One page of a list, ready for the template `console/list.html`."""
+    """One page of a list, ready for the template `base/list.html`."""
 
     listing: Listing
     rows: list[Any]

@@ -52,11 +52,11 @@ def halfway(person: Staff | None) -> None:
         session["half"] = [person.id, person.session_epoch, clock.now().isoformat()]
 
 
-def half(db: Session, *, hold: bool = False) -> Staff | None:
-    """Who gave the right password within the last five minutes. `hold` the row, so that a code counts once."""
+def half(db: Session, *, lock: bool = False) -> Staff | None:
+    """Who gave the right password within the last five minutes. `lock` the row, so that a code counts once."""
     kept = session.get("half")
     if not kept:
         return None
-    person = db.get(Staff, kept[0], with_for_update={"of": Staff} if hold else None)
+    person = db.get(Staff, kept[0], with_for_update={"of": Staff} if lock else None)
     fresh = clock.now() - datetime.fromisoformat(kept[2]) < timedelta(minutes=5)
     return person if person and person.active and person.session_epoch == kept[1] and fresh else None

@@ -1,4 +1,4 @@
-"""Standing words of the console's edge."""
+"""Standing texts of the console's edge."""
 
 from __future__ import annotations
 

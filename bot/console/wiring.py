@@ -17,10 +17,10 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from bot.appeals import wording as casework_words
+from bot.appeals import wording
 from bot.console import pages, texts
 from bot.console.edge import Edge, headers
-from bot.console.family import PUBLIC, Answer, Family, Rule, menu
+from bot.console.family import PUBLIC, Family, Page, Rule, menu
 from bot.console.safe_words import plainly, said
 from bot.core import clock
 from bot.runtime.services import Services
@@ -97,8 +97,8 @@ def _hooks_of_console(app: Flask) -> Iterator[None]:
         registry[None] += kept
 
 
-def _nowhere(rest: str) -> Answer:
-    """An address without a page: said in the console's own frame, with the menu of whoever is signed in."""
+def _nowhere(rest: str) -> Page:
+    """An address without a page: said in the console's own frame, with the menu of the person who is signed in."""
     raise NotFound
 
 
@@ -125,7 +125,7 @@ def _when(value: datetime | None) -> str:
 
 def _shortly(value: datetime | None) -> str:
     """11月25日09:30 in Shanghai, with the year when it is another one."""
-    return casework_words.when(value) if value else "—"
+    return wording.when(value) if value else "—"
 
 
 def _on_day(value: datetime | None) -> str:

@@ -23,3 +23,8 @@ class Actor:
     def signature(self) -> str:
         """Who acts, as events write it."""
         return f"staff:{self.by.id}" if self.by else "system"
+
+    @property
+    def staff_id(self) -> int | None:
+        """Who acts, as rows keep it; None for the system."""
+        return self.by.id if self.by else None

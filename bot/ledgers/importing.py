@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import appellant, states
+from bot.appeals import by_appellant, states
 from bot.core import audit, clock, workdays
 from bot.core.db import reading, transaction
 from bot.core.masking import phone_tail
@@ -190,7 +190,7 @@ def _row(services: Services, by: Staff, entry: Entry, number: str, units: dict[s
         "channel": entry.get("channel") or "其他",
         "type": entry.values["type"],
         "category": entry.values["category"],
-        "title": appellant.titled(entry.values["body"]),
+        "title": by_appellant.titled(entry.values["body"]),
         "body": entry.values["body"],
         "phone": phone,
         "phone_tail": phone_tail(phone),

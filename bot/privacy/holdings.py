@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import appellant, retention, states
+from bot.appeals import by_appellant, retention, states
 from bot.followers import people
 from bot.runtime.services import Services
 from models.appeal_work import AppealMessage, SurveyAnswer
@@ -118,9 +118,9 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
     """Cut a person's cases off from them for good. Cases that can be withdrawn are; finished ones forget the person at
     once, the others when they end (`bot/privacy/jobs.py`)."""
     for case in of_appellant(db, services.appellant(openid), 1000):
-        if appellant.may_withdraw(case):
-            appellant.withdraw(db, case)
-        appellant.disown(db, case)
+        if by_appellant.may_withdraw(case):
+            by_appellant.withdraw(db, case)
+        by_appellant.disown(db, case)
         if case.state not in states.OPEN:
             retention.anonymise(db, services, case)
     db.flush()

@@ -1,4 +1,4 @@
-"""What the progress page shows of one case: steps, promise, answer, rating, the public entries; nobody's contact."""
+"""What the progress page shows of one case: stages, promise, answer, rating, the public entries; nobody's contact."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Shown:
     title: str
     state: str
     tone: str
-    steps: list[promises.Step]
+    stages: list[promises.Stage]
     promise: str
     answer: str
     rating: str
@@ -58,7 +58,7 @@ def of(db: Session, services: Services, signed: str) -> Shown | None:
         title=masked_text(case.title),
         state=promises.plain_state(lead),
         tone=_tone(lead),
-        steps=promises.steps(lead),
+        stages=promises.stages(lead),
         promise=promises.promise(lead),
         answer=masked_text(lead.public_reply or ""),
         rating="、".join(part for part in (case.survey_solved, case.survey_score) if part),

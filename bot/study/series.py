@@ -52,15 +52,6 @@ def cancel_unwanted(db: Session, *which: ColumnElement[bool]) -> None:
     db.execute(unwanted.values(**done), execution_options={"synchronize_session": False})
 
 
-def is_wanted(db: Session, row: Delivery) -> bool:
-    """Whether the person still takes the series that a row belongs to; rows of no series are always wanted."""
-    series_id = db.scalar(select(Broadcast.series_id).where(Broadcast.id == row.broadcast_id))
-    if series_id is None:
-        return True
-    taken = select(Subscription.id).where(Subscription.series_id == series_id)
-    return db.scalar(taken.where(Subscription.openid == row.recipient)) is not None
-
-
 def occurrence(series: Series, week_of: date) -> datetime:
     """When this series is sent in the week of a day: its hour, on the next working day if it is a rest day."""
     planned = week_of - timedelta(days=week_of.isoweekday() - series.weekday)

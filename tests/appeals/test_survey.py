@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.appeals.acts import closing
+from bot.appeals.acts import surveying
 from bot.core import clock
 from models.appeal_work import SurveyAnswer
 from models.appeals import AppealState
@@ -119,7 +119,7 @@ def test_who_is_not_content_reopens_in_one_tap_at_most_twice(desk: Colleagues) -
 def test_fifteen_days_after_closing_it_is_over(desk: Colleagues) -> None:
     person = desk.place.citizen()
     number = resolved(desk, person)
-    desk.do(closing.record_survey, number, "已解决", "满意")
+    desk.do(surveying.record_survey, number, "已解决", "满意")
     assert "满意吗" in person.says(f"回访 {number} 2")
     desk.place.travel_to(clock.now() + timedelta(days=19))
     assert "现在不用评价" in person.says(f"回访 {number} 3")

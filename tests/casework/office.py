@@ -10,17 +10,18 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.appeals import appellant
+from bot.appeals import by_appellant
 from bot.appeals.actor import find
 from bot.appeals.acts import (
     acceptance,
-    closing,
+    declining,
     dispatching,
     filing,
     handling,
     holding,
     merging,
     reviewing,
+    surveying,
 )
 from bot.appeals.acts.filing import Filed
 from bot.core import clock
@@ -105,10 +106,10 @@ class Office:
         } | more
         stamp: dict[str, Any] = {"consent_version": "1", "consent_at": clock.now()}
         with self.desk(None) as actor:
-            mine = appellant.Filing(
+            mine = by_appellant.Filing(
                 appellant=self.services.appellant(openid), openid=openid, **given, **stamp
             )
-            return appellant.file(
+            return by_appellant.file(
                 actor.db, mine, acceptance_days=1, close=actor.config.appeals.close, attachments=()
             ).number
 
@@ -198,7 +199,7 @@ def close(office: Office, number: str) -> None:
     """The appellant was asked by phone."""
     office.do(
         "leader" if office.case(number).confidential else "clerk",
-        closing.record_survey,
+        surveying.record_survey,
         number,
         "已解决",
         "满意",
@@ -214,7 +215,7 @@ def _ask(office: Office, number: str) -> None:
 
 
 def _decline(office: Office, number: str) -> None:
-    office.do(_office(office, number), acceptance.decline, number, "N8")
+    office.do(_office(office, number), declining.decline, number, "N8")
 
 
 def hold(office: Office, number: str, days: int = 30) -> None:
@@ -231,7 +232,7 @@ def _merge(office: Office, number: str) -> None:
 
 def _withdraw(office: Office, number: str) -> None:
     with office.desk(None) as actor:
-        appellant.withdraw(actor.db, find(actor, number))
+        by_appellant.withdraw(actor.db, find(actor, number))
 
 
 SIGNED = (accept, dispatch, sign)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from bot.appeals.actor import Stale, find
-from bot.appeals.acts import acceptance
+from bot.appeals.acts import acceptance, declining
 from bot.runtime.services import ServiceActor
 from models.appeals import Appeal, AppealState
 from tests.casework.office import Office
@@ -46,7 +46,7 @@ def test_of_three_who_decide_at_once_one_wins(office: Office) -> None:
             office,
             number,
             lambda actor, case: acceptance.accept(actor, case, type="求助", category="融资"),
-            lambda actor, case: acceptance.decline(actor, case, "N7"),
+            lambda actor, case: declining.decline(actor, case, "N7"),
             lambda actor, case: acceptance.ask(actor, case, "哪家银行？"),
         )
         assert outcomes == {"done": 1, "stale": 2}

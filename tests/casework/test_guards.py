@@ -11,13 +11,19 @@ from sqlalchemy import select
 from bot.appeals.actor import Refused, find
 from bot.appeals.acts import (
     acceptance,
+    answering,
     closing,
+    contesting,
+    declining,
     dispatching,
     extending,
     handling,
     holding,
     merging,
+    regrading,
     reviewing,
+    supporting,
+    surveying,
 )
 from bot.core import clock
 from bot.runtime.services import ServiceActor
@@ -61,10 +67,10 @@ def test_only_the_words_of_the_ledger_are_taken(office: Office, field: str, valu
 def test_declining_needs_a_reason_and_says_where_to_go(office: Office) -> None:
     number = office.file()
     with _refused("请选不予受理的理由"):
-        office.do("clerk", acceptance.decline, number, "N0")
+        office.do("clerk", declining.decline, number, "N0")
     with _refused("请填写具体是哪个途径"):
-        office.do("clerk", acceptance.decline, number, "N2")
-    office.do("clerk", acceptance.decline, number, "N2", "请向石景山区人民法院立案庭提出。")
+        office.do("clerk", declining.decline, number, "N2")
+    office.do("clerk", declining.decline, number, "N2", "请向石景山区人民法院立案庭提出。")
     case = office.case(number)
     assert (case.state, case.decline_code) == (S.DECLINED, "N2")
     told = office.messages(number)[-1].text
@@ -76,9 +82,9 @@ def test_declining_needs_a_reason_and_says_where_to_go(office: Office) -> None:
 def test_only_a_consultation_is_answered_at_once(office: Office) -> None:
     number = office.led_to(S.ACCEPTED)
     with _refused("只有咨询类可以当即答复"):
-        office.do("clerk", acceptance.answer_at_once, number, "可以。")
+        office.do("clerk", answering.answer_at_once, number, "可以。")
     number = office.led_to(S.ACCEPTED, type="咨询")
-    office.do("clerk", acceptance.answer_at_once, number, "可以申请贷款贴息。")
+    office.do("clerk", answering.answer_at_once, number, "可以申请贷款贴息。")
     case = office.case(number)
     assert (case.state, case.public_reply) == (S.RESOLVED, "可以申请贷款贴息。")
     assert (_local(case.due_at), _local(case.first_contact_at)) == ("11-25 17:30", "11-23 10:00")
@@ -120,28 +126,28 @@ def test_statutory_dates_stand_with_a_case_about_arrears(office: Office) -> None
 
 def test_a_contest_is_decided_and_the_next_needs_leave(office: Office) -> None:
     number = office.led_to(S.DISPATCHED)
-    office.do("unit", dispatching.contest, number, "属住建委职责")
+    office.do("unit", contesting.contest, number, "属住建委职责")
     with _refused("还没有裁定"):
         sign(office, number)
     with _refused("已经提过异议"):
-        office.do("unit", dispatching.contest, number, "再说一次")
-    office.do("dispatcher", dispatching.decide_contest, number, True, "同意改派")
+        office.do("unit", contesting.contest, number, "再说一次")
+    office.do("dispatcher", contesting.decide_contest, number, True, "同意改派")
     case = office.case(number)
     assert (case.state, case.unit_id, case.due_at) == (S.ACCEPTED, None, None)
     office.do("dispatcher", dispatching.dispatch, number, "other")
     with _refused("须经派单员同意"):
-        office.do("other", dispatching.contest, number, "也不属于我们")
+        office.do("other", contesting.contest, number, "也不属于我们")
     rows = office.rows(select(Dispatch).where(Dispatch.appeal_id == case.id).order_by(Dispatch.id))
     assert [(row.contest_upheld, row.ended_at is None) for row in rows] == [(True, False), (None, True)]
 
 
 def test_with_leave_a_second_contest_is_heard(office: Office) -> None:
     number = office.led_to(S.DISPATCHED)
-    office.do("unit", dispatching.contest, number, "属住建委职责")
-    office.do("dispatcher", dispatching.decide_contest, number, True, "同意改派")
+    office.do("unit", contesting.contest, number, "属住建委职责")
+    office.do("dispatcher", contesting.decide_contest, number, True, "同意改派")
     office.do("dispatcher", dispatching.dispatch, number, "other", may_contest=True)
-    office.do("other", dispatching.contest, number, "也不属于我们")
-    office.do("dispatcher", dispatching.decide_contest, number, False, "就是你们的")
+    office.do("other", contesting.contest, number, "也不属于我们")
+    office.do("dispatcher", contesting.decide_contest, number, False, "就是你们的")
     assert office.case(number).state is S.DISPATCHED
     office.do("other", handling.sign, number)
     assert office.case(number).state is S.IN_PROGRESS
@@ -150,9 +156,9 @@ def test_with_leave_a_second_contest_is_heard(office: Office) -> None:
 def test_a_contest_comes_within_a_working_day(office: Office) -> None:
     number = office.led_to(S.DISPATCHED)
     with clock.frozen(datetime.fromisoformat("2026-11-24T17:31:00+08:00")), _refused("期限.*已过"):
-        office.do("unit", dispatching.contest, number, "不属于我们")
+        office.do("unit", contesting.contest, number, "不属于我们")
     with clock.frozen(datetime.fromisoformat("2026-11-24T17:30:00+08:00")):
-        office.do("unit", dispatching.contest, number, "不属于我们")
+        office.do("unit", contesting.contest, number, "不属于我们")
 
 
 def test_the_first_contact_counts_at_its_real_time(office: Office) -> None:
@@ -282,11 +288,11 @@ def test_a_closing_waits_for_the_survey(office: Office) -> None:
     with _refused("请先登记回访"):
         office.do("clerk", closing.close, number, "办完了")
     with _refused("至少填写"):
-        office.do("clerk", closing.record_survey, number, None, None)
-    office.do("clerk", closing.record_survey, number, "部分解决", "基本满意", "还行")
+        office.do("clerk", surveying.record_survey, number, None, None)
+    office.do("clerk", surveying.record_survey, number, "部分解决", "基本满意", "还行")
     case = office.case(number)
     assert (case.state, case.survey_solved, case.survey_score) == (S.CLOSED, "部分解决", "基本满意")
-    office.do("clerk", closing.record_survey, number, "未解决", None)
+    office.do("clerk", surveying.record_survey, number, "未解决", None)
     rows = office.rows(select(SurveyAnswer).where(SurveyAnswer.appeal_id == case.id))
     assert [(row.solved, row.replaced) for row in rows] == [("部分解决", True), ("未解决", False)]
     assert office.case(number).survey_score is None  # nothing is filled in
@@ -317,7 +323,7 @@ def test_an_answer_before_the_reopening_closes_nothing_after_it(office: Office) 
 
 def test_a_case_without_a_unit_is_reopened_where_it_was(office: Office) -> None:
     number = office.led_to(S.ACCEPTED, type="咨询")
-    office.do("clerk", acceptance.answer_at_once, number, "可以申请贷款贴息。")
+    office.do("clerk", answering.answer_at_once, number, "可以申请贷款贴息。")
     office.do("clerk", closing.reopen, number, "没有答到点子上")
     case = office.case(number)
     assert case.state is S.ACCEPTED
@@ -340,18 +346,18 @@ def test_a_wrong_close_is_undone_with_a_reason(office: Office) -> None:
 def test_regrading_moves_the_limits_and_tells_it(office: Office) -> None:
     number = office.led_to(S.IN_PROGRESS)
     told = len(office.messages(number))
-    office.do("clerk", acceptance.regrade, number, street="鲁谷街道")
+    office.do("clerk", regrading.regrade, number, street="鲁谷街道")
     assert len(office.messages(number)) == told
-    office.do("clerk", acceptance.regrade, number, difficulty="复杂")
+    office.do("clerk", regrading.regrade, number, difficulty="复杂")
     case = office.case(number)
     assert (case.limit_days, _local(case.due_at)) == (15, "12-14 17:30")
     assert "12月14日17:30" in office.messages(number)[-1].text
-    office.do("clerk", acceptance.regrade, number, urgency="紧急", phone="13700009999")
+    office.do("clerk", regrading.regrade, number, urgency="紧急", phone="13700009999")
     case = office.case(number)
     assert (_local(case.due_at), _local(case.contact_due_at)) == ("11-24 17:30", "11-24 17:30")
     assert case.phone_tail == "9999"
     with _refused("不能修改"):
-        office.do("clerk", acceptance.regrade, number, body="改写")
+        office.do("clerk", regrading.regrade, number, body="改写")
 
 
 def test_filing_on_behalf_gives_a_number_and_a_task_to_tell_it(office: Office) -> None:
@@ -374,10 +380,10 @@ def test_supporting_units_report_to_the_lead(office: Office) -> None:
     number = office.led_to(S.IN_PROGRESS)
     for wrong, words in (("unit", "是主办单位"), ("helper", "已经是")):
         if wrong == "helper":
-            office.do("unit", handling.add_support, number, "helper", "请核对资金")
+            office.do("unit", supporting.add_support, number, "helper", "请核对资金")
         with _refused(words):
-            office.do("unit", handling.add_support, number, wrong, "请核对资金")
-    office.do("helper", handling.report_support, number, "已核对")
+            office.do("unit", supporting.add_support, number, wrong, "请核对资金")
+    office.do("helper", supporting.report_support, number, "已核对")
     notice = office.notices(number)[-1]
     assert (notice.unit_id, "协办单位已反馈" in notice.text) == (office.units["unit"], True)
 

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
-from bot.appeals import appellant, deadlines, jobs
+from bot.appeals import by_appellant, deadlines, jobs
 from bot.appeals.actor import Refused, find
-from bot.appeals.acts import extending, filing, handling, holding, merging, supervising
+from bot.appeals.acts import extending, filing, holding, merging, supervising, supporting
 from bot.appeals.acts.table import possible
 from bot.appeals.states import ALLOWED, OPEN, IllegalMove
 from bot.core import clock
@@ -74,7 +74,7 @@ ACTS: dict[str, Callable[[ServiceActor, Appeal, Office], Any]] = CALLS | {
     "ask_extension": lambda d, c, o: extending.ask_extension(d, c, "要等银行", _day_after_due(c)),
     "hold": lambda d, c, o: _hold(d, c),
     "supervise": lambda d, c, o: supervising.supervise(d, c, "three", "领导批示"),
-    "add_support": lambda d, c, o: handling.add_support(d, c, o.unit(d, "helper"), "请配合"),
+    "add_support": lambda d, c, o: supporting.add_support(d, c, o.unit(d, "helper"), "请配合"),
     "merge": lambda d, c, o: merging.merge(d, c, _another(d, c)),
 }
 
@@ -164,14 +164,14 @@ class Life(RuleBasedStateMachine):
             case = find(actor, number)
             try:
                 if what == "supplement" and case.state in OPEN:
-                    appellant.supplement(actor.db, case, "补充一点", [])
+                    by_appellant.supplement(actor.db, case, "补充一点", [])
                 elif what == "withdraw":
-                    appellant.withdraw(actor.db, case)
+                    by_appellant.withdraw(actor.db, case)
                 elif what == "survey":
                     solved, score = data.draw(st.sampled_from([("未解决", "不满意"), ("已解决", "满意")]))
-                    appellant.survey_by_appellant(actor.db, case, solved=solved, score=score)
+                    by_appellant.rate(actor.db, case, solved=solved, score=score)
                 elif what == "reopen":
-                    appellant.reopen_by_appellant(actor.db, actor.config.appeals, case, "没有解决")
+                    by_appellant.reopen(actor.db, actor.config.appeals, case, "没有解决")
             except IllegalMove:
                 return
 

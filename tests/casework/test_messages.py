@@ -8,6 +8,7 @@ import pytest
 
 from bot.appeals import messages
 from bot.appeals.actor import Refused, find
+from bot.appeals.acts import answering
 from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.staff.rights import Denied
@@ -57,7 +58,7 @@ def test_the_answer_comes_with_the_survey_in_one_message(office: Office) -> None
 
 def test_a_long_answer_fits_the_platform_and_names_the_way_to_the_whole(office: Office) -> None:
     number = office.led_to(S.ACCEPTED)
-    office.do("clerk", messages.reply, number, "办理进展说明<b>" + "很长的话" * 800)
+    office.do("clerk", answering.reply, number, "办理进展说明<b>" + "很长的话" * 800)
     message = office.messages(number)[-1]
     text = _delivery(office, message).payload["text"]
     assert len(text.encode()) <= 2048

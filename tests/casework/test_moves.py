@@ -11,18 +11,23 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.appeals import messages
 from bot.appeals.actor import NotFound, Refused, find
 from bot.appeals.acts import (
     acceptance,
+    answering,
     closing,
+    contesting,
+    declining,
     dispatching,
     extending,
     handling,
     holding,
     merging,
+    regrading,
     reviewing,
     supervising,
+    supporting,
+    surveying,
 )
 from bot.appeals.acts.supporting import ask_support
 from bot.appeals.acts.table import ACTS, possible
@@ -74,18 +79,18 @@ TABLE: dict[str, tuple[str, str]] = {
 Call = Callable[[ServiceActor, Appeal, Office], Any]
 CALLS: dict[str, Call] = {
     "accept": lambda d, c, o: acceptance.accept(d, c, type="求助", category="融资"),
-    "decline": lambda d, c, o: acceptance.decline(d, c, "N7"),
+    "decline": lambda d, c, o: declining.decline(d, c, "N7"),
     "ask": lambda d, c, o: acceptance.ask(d, c, "哪家银行？"),
     "record_answer": lambda d, c, o: acceptance.record_answer(d, c, "某银行。"),
-    "answer_at_once": lambda d, c, o: acceptance.answer_at_once(d, c, "可以申请贴息。"),
+    "answer_at_once": lambda d, c, o: answering.answer_at_once(d, c, "可以申请贴息。"),
     "dispatch": lambda d, c, o: dispatching.dispatch(d, c, o.unit(d, "unit")),
-    "contest": lambda d, c, o: dispatching.contest(d, c, "不属本单位职责"),
-    "decide_contest": lambda d, c, o: dispatching.decide_contest(d, c, True, "同意"),
+    "contest": lambda d, c, o: contesting.contest(d, c, "不属本单位职责"),
+    "decide_contest": lambda d, c, o: contesting.decide_contest(d, c, True, "同意"),
     "sign": lambda d, c, o: handling.sign(d, c),
     "log_contact": lambda d, c, o: handling.log_contact(d, c, "电话", "已通话"),
     "progress": lambda d, c, o: handling.progress(d, c, "在协调"),
-    "add_support": lambda d, c, o: handling.add_support(d, c, o.unit(d, "other"), "请配合"),
-    "report_support": lambda d, c, o: handling.report_support(d, c, "已配合", unit=o.unit(d, "helper")),
+    "add_support": lambda d, c, o: supporting.add_support(d, c, o.unit(d, "other"), "请配合"),
+    "report_support": lambda d, c, o: supporting.report_support(d, c, "已配合", unit=o.unit(d, "helper")),
     "ask_extension": lambda d, c, o: extending.ask_extension(d, c, "要等银行", date(2026, 12, 7)),
     "decide_extension": lambda d, c, o: extending.decide_extension(d, c, True),
     "hold": lambda d, c, o: holding.hold(d, c, "政策未出", "政策还没有出台", date(2026, 12, 31)),
@@ -93,7 +98,7 @@ CALLS: dict[str, Call] = {
     "hand_in": lambda d, c, o: handling.hand_in(d, c, "已办好", "已解决"),
     "approve": lambda d, c, o: reviewing.approve(d, c, "已办好，请查收"),
     "send_back": lambda d, c, o: reviewing.send_back(d, c, "没有说清"),
-    "record_survey": lambda d, c, o: closing.record_survey(d, c, "已解决", "满意", "谢谢"),
+    "record_survey": lambda d, c, o: surveying.record_survey(d, c, "已解决", "满意", "谢谢"),
     "close": lambda d, c, o: closing.close(d, c, "已回访"),
     "reopen": lambda d, c, o: closing.reopen(d, c, "没有解决"),
     "undo_close": lambda d, c, o: closing.undo_close(d, c, "点错了"),
@@ -101,9 +106,9 @@ CALLS: dict[str, Call] = {
     "undo_merge": lambda d, c, o: merging.undo_merge(d, c, "并错了"),
     "supervise": lambda d, c, o: supervising.supervise(d, c, "three", "领导批示"),
     "answer_supervision": lambda d, c, o: supervising.answer_supervision(d, _paper(d, c), "正在办"),
-    "reply": lambda d, c, o: messages.reply(d, c, "请稍等"),
+    "reply": lambda d, c, o: answering.reply(d, c, "请稍等"),
     "note": lambda d, c, o: handling.note(d, c, "内部说明"),
-    "regrade": lambda d, c, o: acceptance.regrade(d, c, street="八角街道"),
+    "regrade": lambda d, c, o: regrading.regrade(d, c, street="八角街道"),
 }
 
 

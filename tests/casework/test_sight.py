@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.appeals.actor import NotFound, Stale, find, visible_to
-from bot.appeals.acts import handling
+from bot.appeals.acts import handling, supporting
 from bot.appeals.contacts import contact_for
 from bot.core import audit
 from bot.staff import inbox
@@ -40,13 +40,13 @@ def test_units_see_their_own_and_what_they_support(office: Office) -> None:
     assert _who_sees(office, office.file()) == OFFICE
     number = office.led_to(S.IN_PROGRESS)
     assert _who_sees(office, number) == OFFICE | {"unit"}
-    office.do("unit", handling.add_support, number, "helper", "请核对")
+    office.do("unit", supporting.add_support, number, "helper", "请核对")
     assert _who_sees(office, number) == OFFICE | {"unit", "helper"}
 
 
 def test_a_confidential_report_is_for_named_persons(office: Office) -> None:
     number = office.led_to(S.IN_PROGRESS, type="举报")
-    office.do("leader", handling.add_support, number, "helper", "请核对")
+    office.do("leader", supporting.add_support, number, "helper", "请核对")
     assert _who_sees(office, number) == {"leader", "unit"}
     roles = {notice.role for notice in office.notices(number) if notice.role}
     assert roles == {"leader"}

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.appeals import escalation
 from bot.appeals.actor import Refused
 from bot.appeals.acts import closing, supervising
 from bot.core import clock
@@ -23,7 +24,7 @@ S = AppealState
 def _notify(office: Office, text: str) -> None:
     moment = datetime.fromisoformat(f"2026-{text}:00+08:00")
     with clock.frozen(moment), transaction(office.services.engine) as db:
-        supervising.notify(office.services, db, moment)
+        escalation.notify(office.services, db, moment)
 
 
 def _papers(office: Office, number: str) -> list[Supervision]:
@@ -132,7 +133,7 @@ def test_the_morning_s_digest_goes_to_units_and_dispatchers(office: Office) -> N
     before = {notice.id for notice in office.rows(select(StaffNotice))}
     moment = MONDAY + timedelta(days=14)
     with clock.frozen(moment), transaction(office.services.engine) as db:
-        supervising.digest(office.services, db, moment)
+        escalation.digest(office.services, db, moment)
     new = [notice for notice in office.rows(select(StaffNotice)) if notice.id not in before]
     of_unit = next(notice.text for notice in new if notice.unit_id == office.units["unit"])
     assert of_unit.startswith("今日超期 ")

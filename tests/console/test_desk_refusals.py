@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.appeals.acts.table import ACTS
-from bot.console.pages.appeals.acts import FORMS
 from models.appeal_work import AppealMessage
 from models.appeals import Appeal, AppealState
 from models.audit import AuditEntry
@@ -36,10 +35,6 @@ def refused(office: Office, number: str) -> int:
 
 def denied(office: Office) -> int:
     return len(office.rows(select(AuditEntry.id).where(AuditEntry.action == "console.denied")))
-
-
-def test_every_act_has_a_form_and_every_form_an_act() -> None:
-    assert FORMS.keys() == ACTS.keys()
 
 
 OPENED: dict[str, set[tuple[str, str]]] = {}  # by database: every form is opened once for each role

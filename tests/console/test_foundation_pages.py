@@ -104,7 +104,7 @@ def test_the_menu_shows_what_may_be_opened_and_nothing_else(console: Console) ->
 
 def test_every_family_has_a_title_and_its_entry_is_a_page() -> None:
     known = families()
-    assert {"dashboard", "colleagues", "units", "trail", "account"} <= {family.name for family in known}
+    assert {"dashboard", "staff", "units", "trail", "account"} <= {family.name for family in known}
     assert [family.name for family in known if not re.search(r"[一-鿿]", family.title)] == []
     paths = {"/console" + rule.path for _, rule in RULES}
     assert [f.entry for f in known if f.entry is not None and f.entry not in paths] == []

@@ -13,7 +13,7 @@ import requests
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from bot.appeals.acts import acceptance
+from bot.appeals.acts import acceptance, declining
 from bot.commands.cli import main
 from bot.core import clock
 from bot.core.db import transaction
@@ -162,7 +162,7 @@ def test_an_open_case_of_a_deleted_person_forgets_them_when_it_ends(desk: Collea
     person.says("1")
     assert desk.case(number).phone == "13800138000", "the office still has to reach them"
     desk.do(acceptance.record_answer, number, "三号车间")
-    desk.do(acceptance.decline, number, "N6", "请到物业所在街道反映。")
+    desk.do(declining.decline, number, "N6", "请到物业所在街道反映。")
     nightly(desk.place)
     case = desk.case(number)
     assert (case.phone, case.contact, case.openid) == (None, None, None)

@@ -1,8 +1,20 @@
-"""Why a case is not accepted: the codes of domain §2.4 and what the reply says to each."""
+"""不予受理: the nine reasons of domain §2.4, and what the reply says to each."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from bot.appeals import leak_check, states
+from bot.appeals.actor import acting
+from bot.appeals.acts.act import Act, ActForm, Tone
+from bot.appeals.fields import Field, area
+from bot.appeals.messages import tell
+from bot.appeals.wording import written
+from bot.core.refusals import Refused
+from bot.runtime.services import ServiceActor
+from bot.staff.rights import Right
+from models.appeals import Appeal, AppealState
 
 
 @dataclass(frozen=True)
@@ -54,3 +66,59 @@ _ALL = (
     Reason("N9", "其他依法不予受理的情形", "依照规定，这件诉求不予受理。", "不予受理的依据和理由"),
 )
 REASONS: dict[str, Reason] = {reason.code: reason for reason in _ALL}
+
+
+def decline(actor: ServiceActor, case: Appeal, code: str, words: str = "") -> None:
+    """Do not take the case on, for one of the nine reasons, and say where it belongs."""
+    reason = REASONS.get(code)
+    if reason is None:
+        raise Refused(f"请选不予受理的理由：{'、'.join(f'{r.code} {r.label}' for r in REASONS.values())}。")
+    with acting(actor, case, DECLINE):
+        said = written(words, reason.needs) if reason.needs else words.strip()
+        leak_check.checked(actor.db, case, said)
+        case.decline_code = code
+        full = "\n".join(part for part in (reason.reply, said) if part)
+        event = states.move(
+            actor.db,
+            case,
+            AppealState.DECLINED,
+            actor.signature,
+            "declined",
+            public_text=f"不予受理：{full}",
+            code=code,
+        )
+        tell(
+            actor, case, event, f"您的诉求 {case.number} 不予受理。\n{full}\n有新的情况，请回复 6 重新提交。"
+        )
+
+
+def _fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
+    codes = [
+        (code, f"{code}　{one.label}{'（须补充说明）' if one.needs else ''}") for code, one in REASONS.items()
+    ]
+    hint = "会接在标准答复后面发给诉求人。标了「须补充说明」的理由必须填写。"
+    return [
+        Field("code", "不予受理的理由", "radio", choices=codes, needed=True),
+        area("words", "补充说明", hint, needed=False),
+    ]
+
+
+DECLINE = Act(
+    name="decline",
+    label="不予受理",
+    order=20,
+    right=Right.APPEAL_ACCEPT,
+    states=frozenset({AppealState.SUBMITTED}),
+    form=ActForm(
+        tone=Tone.PUBLIC,
+        lead="标准答复和补充说明会一起发给诉求人。",
+        button="不予受理",
+        done="已答复诉求人不予受理。",
+        fields=_fields,
+        purpose="不予受理",
+        box="words",
+    ),
+    run=lambda actor, case, given: decline(actor, case, given.text("code"), given.text("words")),
+    question="不予受理后，这件诉求不再办理，诉求人会马上收到答复。确定不予受理吗？",
+    events={"declined": "不予受理"},
+)

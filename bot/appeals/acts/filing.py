@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from bot.appeals import appellant as followup
-from bot.appeals import states
-from bot.appeals.acts.acceptance import WRITTEN
+from bot.appeals import by_appellant, states
+from bot.appeals.acts.particulars import WRITTEN
 from bot.appeals.messages import tell
 from bot.appeals.wording import one_of, when, written
 from bot.core import audit, clock
@@ -46,14 +45,14 @@ def file_for(actor: ServiceActor, filed: Filed) -> Appeal:
     if actor.by is not None:
         rights.require(actor.by, Right.APPEAL_FILE)
     filing = _checked(actor, filed)
-    case = followup.file(
+    case = by_appellant.file(
         actor.db,
         filing,
         acceptance_days=actor.config.appeals.acceptance_days,
         close=actor.config.appeals.close,
         attachments=(),
     )
-    case.filed_by_id = actor.by.id if actor.by else None
+    case.filed_by_id = actor.staff_id
     case.street, case.chamber = _short("street", filed.street), _short("chamber", filed.chamber)
     case.visit_ref = _short("visit_ref", filed.visit_ref)
     event = states.record(actor.db, case, actor.signature, "filed_for", case.state, channel=filed.channel)
@@ -65,7 +64,7 @@ def file_for(actor: ServiceActor, filed: Filed) -> Appeal:
     return case
 
 
-def _checked(actor: ServiceActor, filed: Filed) -> followup.Filing:
+def _checked(actor: ServiceActor, filed: Filed) -> by_appellant.Filing:
     body = written(filed.body, "诉求内容（用诉求人自己的话）", most=MOST_BODY)
     contact, phone = _short("contact", filed.contact), _short("phone", filed.phone)
     if not filed.anonymous and not (contact and phone):
@@ -73,7 +72,7 @@ def _checked(actor: ServiceActor, filed: Filed) -> followup.Filing:
     digits = "".join(c for c in phone or "" if c.isdigit())
     # The same phone is the same person, so that a repeat is found; without one nobody can be recognised.
     appellant = actor.services.appellant(f"tel:{digits}") if digits else secrets.token_hex(32)
-    return followup.Filing(
+    return by_appellant.Filing(
         appellant=appellant,
         openid=None,
         type=one_of(filed.type, TYPES, "诉求类型"),

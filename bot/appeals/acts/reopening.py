@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from bot.appeals import deadlines, states
@@ -13,6 +15,15 @@ from models.appeals import Appeal, AppealEvent, AppealState
 from models.staff import Role
 
 S = AppealState
+REOPEN_DAYS = 15
+
+
+def may_be_reopened(case: Appeal) -> bool:
+    """Whether the case was closed at most 15 days ago; a limit in days that ends on a rest day runs on (§3.2)."""
+    if case.closed_at is None:
+        return True
+    last = workdays.next_workday(clock.local(case.closed_at).date() + timedelta(days=REOPEN_DAYS))
+    return clock.today() <= last
 
 
 def start_again(db: Session, rules: AppealsSettings, case: Appeal, actor: str, reason: str) -> AppealEvent:

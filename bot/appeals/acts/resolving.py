@@ -19,7 +19,7 @@ def resolve(actor: ServiceActor, case: Appeal, public_reply: str, action: str) -
     event = states.move(
         actor.db, case, AppealState.RESOLVED, actor.signature, action, public_text=f"答复：{public_reply}"
     )
-    tell(actor, case, event, f"您的诉求 {case.number} 已办结。\n答复：{public_reply}", survey=True)
+    tell(actor, case, event, f"您的诉求 {case.number} 已办结。\n答复：{public_reply}", with_survey=True)
 
 
 def begin_survey(actor: ServiceActor, case: Appeal, moment: datetime) -> None:

@@ -8,7 +8,7 @@ import segno
 from flask import flash, g, make_response, redirect, render_template, request, session, url_for
 
 from bot.console import sessions
-from bot.console.family import SIGNED_IN, Answer, Family
+from bot.console.family import SIGNED_IN, Family, Page
 from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.staff import signing_in
@@ -20,13 +20,13 @@ WRONG = "原来的口令不对，或错得太多被锁定了 15 分钟。"
 
 
 @page.get("/account")
-def account() -> Answer:
+def account() -> Page:
     """What can be changed."""
-    return render_template("console/account.html", me=g.staff)
+    return render_template("account/account.html", me=g.staff)
 
 
 @page.post("/account/password", own=True, limit="10 per minute")
-def change_password() -> Answer:
+def change_password() -> Page:
     """A new password, after the old one."""
     old, new = request.form.get("old", ""), request.form.get("password", "")
     with reading(g.services.engine) as db:
@@ -48,19 +48,19 @@ def change_password() -> Answer:
 
 
 def _proved(me: Staff, password: str) -> bool:
-    """Whether whoever sits here knows the password; wrong ones count and lock as at the door."""
+    """Whether the person here knows the password; wrong ones count and lock as at the door."""
     right = signing_in.fits(me, password[:1000])
     with transaction(g.services.engine) as db:
         return signing_in.judge(db, me.id, right) is not None
 
 
-def _problem(words: str) -> Answer:
+def _problem(words: str) -> Page:
     flash(words, "bad")
     return redirect(url_for(".account"))
 
 
 @page.post("/account/sessions")
-def leave_everywhere() -> Answer:
+def leave_everywhere() -> Page:
     """End all sessions, this one too."""
     signing_in.end_sessions(Actor(g.db, g.staff), g.staff)
     sessions.end()
@@ -69,7 +69,7 @@ def leave_everywhere() -> Answer:
 
 
 @page.form("/account/totp")
-def totp() -> Answer:
+def totp() -> Page:
     """Enrol an authenticator app: show the secret, ask for one code. Another phone takes its place only after the
     password was shown."""
     if g.staff.totp_secret is not None:
@@ -87,12 +87,12 @@ def totp() -> Answer:
 
 
 @page.form("/account/totp/off", own=True, limit="10 per minute")
-def totp_off() -> Answer:
+def totp_off() -> Page:
     """Ask for codes no more, once the person has shown the password: an unattended screen must not do."""
     if request.method == "GET":
-        return render_template("console/totp_off.html")
+        return render_template("account/totp_off.html")
     if not _proved(g.staff, request.form.get("password", "")):
-        return render_template("console/totp_off.html", problem=WRONG)
+        return render_template("account/totp_off.html", problem=WRONG)
     with transaction(g.services.engine) as db:
         me = db.get_one(Staff, g.staff.id)
         signing_in.drop_codes(Actor(db, me), me)
@@ -102,7 +102,7 @@ def totp_off() -> Answer:
 
 
 @page.get("/account/totp.svg")
-def totp_picture() -> Answer:
+def totp_picture() -> Page:
     """The QR code of the enrolment under way."""
     secret, out = _pending(), io.BytesIO()
     if secret is None:
@@ -114,8 +114,8 @@ def totp_picture() -> Answer:
     return answer
 
 
-def _enrolment(problem: str = "") -> Answer:
-    return render_template("console/totp.html", secret=_pending() or "", problem=problem)
+def _enrolment(problem: str = "") -> Page:
+    return render_template("account/totp.html", secret=_pending() or "", problem=problem)
 
 
 def _pending() -> str | None:

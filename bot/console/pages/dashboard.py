@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import g, redirect, render_template, url_for
 
 from bot.console.cards import cards_for
-from bot.console.family import SIGNED_IN, Answer, Family
+from bot.console.family import SIGNED_IN, Family, Page
 from bot.core import clock
 from bot.core.workdays import is_workday
 from bot.staff import inbox
@@ -14,10 +14,10 @@ page = Family("dashboard", "工作台", "工作", SIGNED_IN, order=0, entry="/co
 
 
 @page.get("/")
-def home() -> Answer:
+def home() -> Page:
     """Cards and the newest lines of the inbox."""
     return render_template(
-        "console/dashboard.html",
+        "dashboard/index.html",
         cards=cards_for(g.db, g.staff),
         notices=inbox.mine(g.db, g.staff, unread=True, limit=8),
         today=clock.today(),
@@ -26,6 +26,6 @@ def home() -> Answer:
 
 
 @page.get("")
-def home_without_slash() -> Answer:
+def home_without_slash() -> Page:
     """Without the final slash."""
     return redirect(url_for(".home"))

@@ -7,7 +7,7 @@ import io
 from flask import flash, g, redirect, render_template, request, send_file, url_for
 from sqlalchemy import select
 
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.core import clock
 from bot.core.db import transaction
 from bot.core.refusals import NotFound, Refused
@@ -18,24 +18,24 @@ from bot.statistics.period import Period, between, year
 from models.ledgers import LedgerRun
 
 EITHER = frozenset({Right.LEDGER_EXPORT, Right.LEDGER_IMPORT})
-page = Family("ledger", "台账", "统计", EITHER, order=20, entry="/console/ledger")
+page = Family("ledgers", "台账", "统计", EITHER, order=20, entry="/console/ledger")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RECENT = 20
 
 
 @page.get("/ledger")
-def ledger() -> Answer:
+def ledger() -> Page:
     """The forms, and this colleague's runs."""
     mine = select(LedgerRun).where(LedgerRun.staff_id == g.staff.id).order_by(LedgerRun.id.desc())
     return render_template(
-        "ledger/index.html", period=_period(), runs=list(g.db.scalars(mine.limit(RECENT))), labels=runs.LABELS,
+        "ledgers/index.html", period=_period(), runs=list(g.db.scalars(mine.limit(RECENT))), labels=runs.LABELS,
         may_export=_may(Right.LEDGER_EXPORT), may_full=_may(Right.LEDGER_EXPORT_FULL),
-        may_import=_may(Right.LEDGER_IMPORT), kept=_kept,
+        may_import=_may(Right.LEDGER_IMPORT), has_file=_has_file,
     )  # fmt: skip
 
 
 @page.post("/ledger/export", Right.LEDGER_EXPORT, limit="20/minute")
-def ask_export() -> Answer:
+def ask_export() -> Page:
     """Put an export into the queue."""
     period = between(request.form.get("from"), request.form.get("to"))
     if period is None:
@@ -46,19 +46,19 @@ def ask_export() -> Answer:
 
 
 @page.get("/ledger/runs/<int:run_id>")
-def ledger_run(run_id: int) -> Answer:
+def ledger_run(run_id: int) -> Page:
     """How far a run is, and what came out."""
     run = g.db.get(LedgerRun, run_id)
     if run is None or (run.staff_id != g.staff.id and not exporting.may_download(run, g.staff)):
         raise NotFound("没有这次导出或导入。请从「台账」页面进入。")
     return render_template(
-        f"ledger/{run.kind}.html", run=run, labels=runs.LABELS, going=run.state in (runs.WAITING, runs.RUNNING),
-        scope=exporting.scope_of(run) if run.kind == runs.EXPORT else None, kept=_kept,
+        f"ledgers/{run.kind}.html", run=run, labels=runs.LABELS, going=run.state in (runs.WAITING, runs.RUNNING),
+        scope=exporting.scope_of(run) if run.kind == runs.EXPORT else None, has_file=_has_file,
     )  # fmt: skip
 
 
 @page.get("/ledger/runs/<int:run_id>/file", Right.LEDGER_EXPORT, own=True)
-def ledger_file(run_id: int) -> Answer:
+def ledger_file(run_id: int) -> Page:
     """The finished file; the download is in the trail."""
     with transaction(g.services.engine) as db:
         file, name = exporting.download(g.services, db, g.staff, run_id)
@@ -66,7 +66,7 @@ def ledger_file(run_id: int) -> Answer:
 
 
 @page.get("/ledger/template.xlsx", Right.LEDGER_IMPORT)
-def ledger_template() -> Answer:
+def ledger_template() -> Page:
     """The empty ledger to fill in."""
     return send_file(
         io.BytesIO(template.workbook()),
@@ -77,7 +77,7 @@ def ledger_template() -> Answer:
 
 
 @page.post("/ledger/import", Right.LEDGER_IMPORT, limit="20/minute")
-def ask_import() -> Answer:
+def ask_import() -> Page:
     """Keep the file and have it checked."""
     given = request.files.get("file")
     if given is None or not given.filename:
@@ -87,7 +87,7 @@ def ask_import() -> Answer:
 
 
 @page.post("/ledger/runs/<int:run_id>/confirm", Right.LEDGER_IMPORT)
-def confirm_import(run_id: int) -> Answer:
+def confirm_import(run_id: int) -> Page:
     """Write what was checked."""
     importing.confirm(g.services, g.db, g.staff, run_id, only_good=bool(request.form.get("only_good")))
     flash("已开始导入。", "good")
@@ -104,6 +104,6 @@ def _period() -> Period:
     return between(request.args.get("from"), request.args.get("to")) or year(today.year).until(today)
 
 
-def _kept(run: LedgerRun) -> bool:
+def _has_file(run: LedgerRun) -> bool:
     """Whether its file can still be downloaded."""
     return run.state == runs.DONE and run.kind == runs.EXPORT and runs.file_of(g.services, run) is not None

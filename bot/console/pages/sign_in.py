@@ -6,7 +6,7 @@ from flask import flash, g, redirect, render_template, request, session, url_for
 
 from bot.console import sessions
 from bot.console.addresses import inside
-from bot.console.family import PUBLIC, SIGNED_IN, Answer, Family
+from bot.console.family import PUBLIC, SIGNED_IN, Family, Page
 from bot.console.typed import line
 from bot.core.db import reading, transaction
 from bot.staff import signing_in
@@ -18,7 +18,7 @@ CODE_WRONG = "动态验证码不对或已用过，请看手机上最新的 6 位
 
 
 @page.form("/sign-in", own=True, limit="30 per minute")
-def sign_in() -> Answer:
+def sign_in() -> Page:
     """Ask for the name and the password."""
     if request.method == "GET":
         if g.staff is not None:
@@ -42,14 +42,14 @@ def sign_in() -> Answer:
 
 
 @page.form("/sign-in/code", own=True, limit="30 per minute")
-def sign_in_code() -> Answer:
+def sign_in_code() -> Page:
     """Ask for the code of the authenticator app."""
     if request.method == "GET":
         with reading(g.services.engine) as db:
             known = sessions.half(db) is not None
-        return render_template("console/sign_in_code.html") if known else redirect(url_for(".sign_in"))
+        return render_template("sign_in/sign_in_code.html") if known else redirect(url_for(".sign_in"))
     with transaction(g.services.engine) as db:
-        person = sessions.half(db, hold=True)
+        person = sessions.half(db, lock=True)
         if person is None or signing_in.is_locked(person):
             sessions.halfway(None)
             flash("等得太久或错得太多，请重新登录。", "warn")
@@ -58,13 +58,13 @@ def sign_in_code() -> Answer:
         if good:
             signing_in.admit(db, person)
     if not good:
-        return render_template("console/sign_in_code.html", problem=CODE_WRONG)
+        return render_template("sign_in/sign_in_code.html", problem=CODE_WRONG)
     sessions.begin(person)
     return redirect(_next())
 
 
 @page.post("/sign-out", SIGNED_IN, own=True)
-def sign_out() -> Answer:
+def sign_out() -> Page:
     """End this session."""
     sessions.end()
     flash("已退出登录。", "good")
@@ -72,34 +72,34 @@ def sign_out() -> Answer:
 
 
 @page.form("/welcome/<token>", own=True, limit="30 per minute")
-def welcome(token: str) -> Answer:
+def welcome(token: str) -> Page:
     """The one-time link: choose a password."""
     with reading(g.services.engine) as db:
         person = signing_in.invited(db, token)
     if person is None:
-        return render_template("console/welcome_gone.html"), 410
+        return render_template("sign_in/welcome_gone.html"), 410
     if request.method == "GET":
-        return render_template("console/welcome.html", person=person)
+        return render_template("sign_in/welcome.html", person=person)
     password = request.form.get("password", "")
     problem = signing_in.weakness(password, person.name)
     if problem is None and password != request.form.get("again", ""):
         problem = "两次输入的口令不一样，请重新输入。"
     if problem:
-        return render_template("console/welcome.html", person=person, problem=problem)
+        return render_template("sign_in/welcome.html", person=person, problem=problem)
     kept = signing_in.hashed(password)  # slow, so outside the transaction
     with transaction(g.services.engine) as db:
         owner = signing_in.invited(db, token, lock=True)  # the link may have been used in the meantime
         if owner is None:
-            return render_template("console/welcome_gone.html"), 410
+            return render_template("sign_in/welcome_gone.html"), 410
         signing_in.set_password(db, owner, kept)
     session.clear()
     flash("口令已设置，请登录。", "good")
     return redirect(url_for(".sign_in"))
 
 
-def _form(problem: str = "", name: str = "") -> Answer:
+def _form(problem: str = "", name: str = "") -> Page:
     return render_template(
-        "console/sign_in.html", problem=problem, name=name, next=request.values.get("next")
+        "sign_in/sign_in.html", problem=problem, name=name, next=request.values.get("next")
     )
 
 

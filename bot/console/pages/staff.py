@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot.console.cards import Card, card
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.typed import line
 from bot.core import clock
@@ -20,7 +20,7 @@ from bot.staff.rights import LABELS, Right
 from models.staff import Role, Staff
 from models.units import active_units
 
-page = Family("colleagues", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
+page = Family("staff", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
 ROLES = tuple((role.value, LABELS[role]) for role in Role)
 TAGS = {"已停用": "", "锁定中": "tag-bad", "等本人设置口令": "tag-warn"}
 STATES = (("active", "在岗"), ("gone", "已停用"), ("locked", "锁定中"), ("new", "还没有登录口令"))
@@ -88,15 +88,13 @@ def _count(db: Session, state: str) -> int:
 
 
 @page.get("/staff")
-def colleague_list() -> Answer:
+def all_colleagues() -> Page:
     """Everybody."""
-    return render_template(
-        "console/colleagues.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff)
-    )
+    return render_template("staff/index.html", found=LIST.read(g.db, select(Staff), request.args, by=g.staff))
 
 
 @page.form("/staff/new")
-def new_colleague() -> Answer:
+def new_colleague() -> Page:
     """Add somebody; the answer shows the one-time link, once."""
     if request.method == "GET":
         return _form({})
@@ -111,16 +109,16 @@ def new_colleague() -> Answer:
 
 
 @page.get("/staff/<int:staff_id>")
-def colleague(staff_id: int) -> Answer:
+def colleague(staff_id: int) -> Page:
     """One colleague and what can be done."""
     person = _person(staff_id)
     return render_template(
-        "console/colleague.html", person=person, roles=ROLES, unit_choices=_units(), state=state_of(person), label=LABELS[person.role]
+        "staff/colleague.html", person=person, roles=ROLES, unit_choices=_units(), state=state_of(person), label=LABELS[person.role]
     )  # fmt: skip
 
 
 @page.post("/staff/<int:staff_id>/role")
-def change_role(staff_id: int) -> Answer:
+def change_role(staff_id: int) -> Page:
     """Another role or unit; the person's sessions end."""
     person, role = _person(staff_id), rights.role_named(request.form.get("role", ""))
     if role is None:
@@ -131,18 +129,18 @@ def change_role(staff_id: int) -> Answer:
 
 
 @page.post("/staff/<int:staff_id>/link")
-def new_link(staff_id: int) -> Answer:
+def new_link(staff_id: int) -> Page:
     """A new one-time link, shown once."""
     return _show_link(_person(staff_id))
 
 
 @page.form("/staff/<int:staff_id>/disable")
-def disable_colleague(staff_id: int) -> Answer:
+def disable_colleague(staff_id: int) -> Page:
     """Take all rights from somebody who leaves: the question first."""
     person = _person(staff_id)
     if request.method == "GET":
         return render_template(
-            "console/confirm.html",
+            "base/confirm.html",
             title=f"停用 {person.name}",
             question=f"停用后 {person.name} 不能再登录和操作，已办的事仍记在名下。确定停用吗？",
             button="停用", back=url_for(".colleague", staff_id=person.id),
@@ -153,7 +151,7 @@ def disable_colleague(staff_id: int) -> Answer:
 
 
 @page.post("/staff/<int:staff_id>/enable")
-def enable_colleague(staff_id: int) -> Answer:
+def enable_colleague(staff_id: int) -> Page:
     """Somebody who came back."""
     person = _person(staff_id)
     colleagues.enable(Actor(g.db, g.staff), person)
@@ -162,12 +160,12 @@ def enable_colleague(staff_id: int) -> Answer:
 
 
 @page.form("/staff/<int:staff_id>/codes")
-def drop_codes(staff_id: int) -> Answer:
+def drop_codes(staff_id: int) -> Page:
     """The phone is lost: ask for no codes."""
     person = _person(staff_id)
     if request.method == "GET":
         return render_template(
-            "console/confirm.html",
+            "base/confirm.html",
             title=f"重置 {person.name} 的动态验证码",
             question="请先当面或电话核实是本人。重置后只凭口令就能登录，请提醒本人重新开启。确定重置吗？",
             button="重置", back=url_for(".colleague", staff_id=person.id),
@@ -200,7 +198,7 @@ def _units() -> list[tuple[int, str]]:
     return [(unit.id, unit.name) for unit in active_units(g.db)]
 
 
-def _show_link(person: Staff) -> Answer:
+def _show_link(person: Staff) -> Page:
     """Shown in the answer of the POST and nowhere else. The transaction must stand, so this is no plain page."""
     token = signing_in.invite(Actor(g.db, g.staff), person)
     flash(
@@ -211,7 +209,5 @@ def _show_link(person: Staff) -> Answer:
     return redirect(url_for(".colleague", staff_id=person.id))
 
 
-def _form(typed: object, problem: str = "") -> Answer:
-    return render_template(
-        "console/colleague_new.html", typed=typed, problem=problem, roles=ROLES, unit_choices=_units()
-    )
+def _form(typed: object, problem: str = "") -> Page:
+    return render_template("staff/new.html", typed=typed, problem=problem, roles=ROLES, unit_choices=_units())

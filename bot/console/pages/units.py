@@ -8,7 +8,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from bot.appeals import units
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.core.refusals import NotFound
 from bot.staff.rights import Right
@@ -42,21 +42,19 @@ LIST = Listing(
 
 
 @page.get("/units")
-def all_units() -> Answer:
+def all_units() -> Page:
     """Every unit."""
-    return render_template(
-        "console/units.html", found=LIST.read(g.db, select(Unit), request.args, by=g.staff)
-    )
+    return render_template("units/index.html", found=LIST.read(g.db, select(Unit), request.args, by=g.staff))
 
 
 @page.form("/units/new")
-def new_unit() -> Answer:
+def new_unit() -> Page:
     """Add a unit."""
     return _edit(None)
 
 
 @page.form("/units/<int:unit_id>")
-def unit(unit_id: int) -> Answer:
+def unit(unit_id: int) -> Page:
     """Change a unit, or switch it off."""
     known = g.db.get(Unit, unit_id)
     if known is None:
@@ -64,7 +62,7 @@ def unit(unit_id: int) -> Answer:
     return _edit(known)
 
 
-def _edit(known: Unit | None) -> Answer:
+def _edit(known: Unit | None) -> Page:
     typed = MultiDict(units.facts(known)) if known else MultiDict({"active": "1"})
     if request.method == "POST":
         typed = request.form.copy()
@@ -74,6 +72,6 @@ def _edit(known: Unit | None) -> Answer:
             flash(f"已保存「{saved.name}」。", "good")
             return redirect(url_for(".all_units"))
         return render_template(
-            "console/unit.html", unit=known, typed=typed, kind_choices=KINDS, problem=problem
+            "units/unit.html", unit=known, typed=typed, kind_choices=KINDS, problem=problem
         )
-    return render_template("console/unit.html", unit=known, typed=typed, kind_choices=KINDS, problem="")
+    return render_template("units/unit.html", unit=known, typed=typed, kind_choices=KINDS, problem="")

@@ -8,7 +8,7 @@ from flask import flash, g, redirect
 from sqlalchemy import delete, func, select
 
 from bot.console.addresses import inside
-from bot.console.family import SIGNED_IN, Answer, Family
+from bot.console.family import SIGNED_IN, Family, Page
 from bot.console.typed import line
 from bot.core import clock
 from bot.staff.colleagues import Unchanged
@@ -19,7 +19,7 @@ MOST = 30
 
 
 @page.post("/views")
-def save_view() -> Answer:
+def save_view() -> Page:
     """Keep the address of a list under a name; the same name again replaces it."""
     name, back = line("name", 32), inside(line("back", 5000))
     where, what = urlsplit(back).path[:64], urlsplit(back).query[:4000]
@@ -36,7 +36,7 @@ def save_view() -> Answer:
 
 
 @page.post("/views/<int:view_id>/delete")
-def delete_view(view_id: int) -> Answer:
+def delete_view(view_id: int) -> Page:
     """Forget a view; only one's own."""
     g.db.execute(delete(SavedView).where(SavedView.id == view_id, SavedView.staff_id == g.staff.id))
     flash("已删除视图。", "good")

@@ -1,1 +1,1 @@
-"""The pages of the appeals' desk."""
+"""Pages about appeals: lists, one case, its acts, and what goes with them."""

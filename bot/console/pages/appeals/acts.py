@@ -8,63 +8,59 @@ from dataclasses import replace
 from flask import flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from bot.appeals import reply_templates
 from bot.appeals.actor import allow, find, may_see
-from bot.appeals.acts.table import ACTS, Act, possible
+from bot.appeals.acts.act import Act
+from bot.appeals.acts.table import ACTS, possible
+from bot.appeals.fields import Field, Given
 from bot.appeals.states import IllegalMove
-from bot.console.family import Answer, Family
-from bot.console.pages.appeals import standing_words
-from bot.console.pages.appeals.act_forms import ActForm
-from bot.console.pages.appeals.fields import Field, Given
-from bot.console.pages.appeals.office_forms import OFFICE
+from bot.console.family import Family, Page
 from bot.console.pages.appeals.timeline import since
-from bot.console.pages.appeals.unit_forms import UNIT
 from bot.core.refusals import NotFound, Refused, Stale
 from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 from models.appeal_work import ReplyTemplate
 from models.appeals import Appeal
 
-FORMS: dict[str, ActForm] = {**OFFICE, **UNIT}
 HIDDEN = ("csrf_token", "version", "sure", "back")
 page = Family("appeal_acts", "办理诉求", "诉求", frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN}))
 
 
 @page.form("/appeals/<number>/do/<name>")
-def act(number: str, name: str) -> Answer:
+def act(number: str, name: str) -> Page:
     """GET shows the form; POST does it, if the case is still as it was when the form was opened."""
-    chosen, form = ACTS.get(name), FORMS.get(name)
-    if chosen is None or form is None:
+    chosen = ACTS.get(name)
+    if chosen is None:
         raise NotFound("没有这项操作，请从诉求页面上的按钮进入。")
     actor = ServiceActor(g.db, g.staff, g.services)
     case = find(actor, number)
     if request.method == "GET":
         _refuse_others(actor, case, chosen)
-        return _page(actor, case, chosen, form, _fresh(actor, case, form))
+        return _page(actor, case, chosen, _fresh(actor, case, chosen))
     allow(actor, case, chosen)
-    return _done(actor, case, chosen, form, Given(request.form))
+    return _done(actor, case, chosen, Given(request.form.to_dict(flat=False)))
 
 
-def _done(actor: ServiceActor, case: Appeal, act: Act, form: ActForm, given: Given) -> Answer:
-    filled = [field.filled(given) for field in form.fields(actor, case)]
+def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Page:
+    filled = [field.filled(given) for field in act.form.fields_for(actor, case)]
     version = given.number("version")
     if given.flag("back"):
-        return _page(actor, case, act, form, filled)
+        return _page(actor, case, act, filled)
     if version != case.version:
-        return _stale(actor, case, act, form, filled, version)
+        return _stale(actor, case, act, filled, version)
     try:
         if act.dangerous and given.text("sure") != "yes":
             _refuse_others(actor, case, act)
-            return _ask_again(case, act, form, filled)
-        with (
-            actor.db.begin_nested()
-        ):  # what a refused verb has begun is taken back before the form is shown again
-            form.do(actor, case, given)
+            return _ask_again(case, act, filled)
+        # What a refused verb has begun is taken back before the form is shown again.
+        with actor.db.begin_nested():
+            act.run(actor, case, given)
     except Stale:
         actor.db.refresh(case)
-        return _stale(actor, case, act, form, filled, version)
+        return _stale(actor, case, act, filled, version)
     except (Refused, IllegalMove) as error:
-        return _again(_page(actor, case, act, form, filled, problem=str(error)), 422)
-    flash(f"{case.number} {form.done}", "good")
+        return _again(_page(actor, case, act, filled, problem=str(error)), 422)
+    flash(f"{case.number} {act.form.done}", "good")
     if may_see(actor.db, case, actor.by):
         return redirect(url_for(".case", number=case.number))
     return redirect(url_for(".cases"))
@@ -82,57 +78,56 @@ def _refuse_others(actor: ServiceActor, case: Appeal, act: Act) -> None:
     )
 
 
-def _fresh(actor: ServiceActor, case: Appeal, form: ActForm) -> list[Field]:
-    """The empty form, or with a template's words in its box; `?master=` names the case to merge into."""
-    fields = list(form.fields(actor, case))
-    words: dict[str | None, str] = {}
-    for row in _templates(actor, form):
-        if str(row.id) == request.args.get("template"):
-            words[form.box] = row.body
-    if "master" in request.args:
-        words["master"] = request.args["master"][:40]
-    return [replace(field, value=words[field.name]) if field.name in words else field for field in fields]
+def _fresh(actor: ServiceActor, case: Appeal, act: Act) -> list[Field]:
+    """The form as it opens: with the chosen template's text in its box, and with what the address fills in."""
+    fields, chosen = act.form.fields_for(actor, case), request.args.get("template")
+    template = next((row for row in _templates(actor, act) if str(row.id) == chosen), None)
+    if template is not None:
+        fields = [replace(one, value=template.body) if one.name == act.form.box else one for one in fields]
+    return [_from_link(field) for field in fields]
+
+
+def _from_link(field: Field) -> Field:
+    if not field.from_link or field.name not in request.args:
+        return field
+    return replace(field, value=request.args[field.name][: field.most])
 
 
 def _stale(
-    actor: ServiceActor, case: Appeal, act: Act, form: ActForm, filled: Sequence[Field], version: int | None
+    actor: ServiceActor, case: Appeal, act: Act, filled: Sequence[Field], version: int | None
 ) -> Response:
-    """Somebody was faster: what changed, and the typed words below it."""
+    """Somebody was faster: what changed, and what was typed below it."""
     changes = since(actor.db, case, version or 0)
     own = bool(changes) and all(event.actor == actor.signature for event, _ in changes)
-    words = (
+    said = (
         "您刚才已经提交过，不用再交一次。这是您提交后的记录："
         if own
         else "这件诉求刚被别人改过，您看到的已不是最新情况："
     )
-    return _again(_page(actor, case, act, form, filled, changes=changes, stale_words=words), 409)
+    return _again(_page(actor, case, act, filled, changes=changes, stale_words=said), 409)
 
 
-def _page(
-    actor: ServiceActor, case: Appeal, act: Act, form: ActForm, fields: Sequence[Field], **more: object
-) -> str:
+def _page(actor: ServiceActor, case: Appeal, act: Act, fields: Sequence[Field], **more: object) -> str:
     return render_template(
         "appeals/act.html",
         case=case,
         act=act,
-        form=form,
         fields=fields,
-        templates=_templates(actor, form),
+        templates=_templates(actor, act),
         chosen=int(chosen) if (chosen := request.args.get("template", "")).isdecimal() else None,
         possible=act in possible(case, actor.by, db=actor.db),
         **more,
     )
 
 
-def _ask_again(case: Appeal, act: Act, form: ActForm, filled: Sequence[Field]) -> str:
+def _ask_again(case: Appeal, act: Act, filled: Sequence[Field]) -> str:
     """The second step, with everything that was typed carried along."""
     carried = [(name, value) for name, value in request.form.items(multi=True) if name not in HIDDEN]
-    answers = [(field.label, words) for field in filled if (words := field.in_words())]
+    answers = [(field.label, said) for field in filled if (said := field.for_people())]
     return render_template(
         "appeals/sure.html",
         case=case,
         act=act,
-        form=form,
         answers=answers,
         carried=carried,
         version=case.version,
@@ -143,5 +138,5 @@ def _again(body: str, code: int) -> Response:
     return make_response(body, code)
 
 
-def _templates(actor: ServiceActor, form: ActForm) -> list[ReplyTemplate]:
-    return standing_words.fitting(actor.db, form.purpose) if form.purpose else []
+def _templates(actor: ServiceActor, act: Act) -> list[ReplyTemplate]:
+    return reply_templates.fitting(actor.db, act.form.purpose) if act.form.purpose else []

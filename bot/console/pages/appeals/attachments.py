@@ -6,7 +6,7 @@ from flask import g, make_response
 from werkzeug.wrappers import Response
 
 from bot.appeals.actor import find
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.core.refusals import NotFound
 from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
@@ -18,7 +18,7 @@ GONE = "没有这个附件，或还没有从微信取回。请稍后刷新诉求
 
 
 @page.get("/appeals/<number>/files/<int:file_id>")
-def attachment(number: str, file_id: int) -> Answer:
+def attachment(number: str, file_id: int) -> Page:
     """The copy of a picture that was made for showing; any other file as a download."""
     case = find(ServiceActor(g.db, g.staff, g.services), number)
     row = g.db.get(Attachment, file_id)

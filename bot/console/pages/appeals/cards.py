@@ -1,11 +1,11 @@
-"""The desk's cards on the dashboard: what waits at each step, with the way to its list."""
+"""Appeals on the dashboard: what waits at each step, with the way to its list."""
 
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from bot.appeals.acts.table import has
+from bot.appeals.access import has
 from bot.console.cards import Card, card
 from bot.console.pages.appeals import selection
 from bot.core import clock
@@ -76,7 +76,7 @@ def support_card(db: Session, by: Staff) -> Card:
 
 @card(Right.APPEAL_READ, 50)
 def hold_card(db: Session, by: Staff) -> Card | None:
-    """Parked cases, for who may park them."""
+    """Cases on hold, for those who may decide it."""
     if by.role is not Role.LEADER:
         return None
     return Card("挂账", _count(db, by, Appeal.state == S.ON_HOLD), f"{LIST}&state=on_hold")

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.appeals import duplicates, lights
 from bot.appeals.actor import may_see
-from bot.appeals.acts import table
+from bot.appeals.acts.act import Act
+from bot.appeals.acts.table import possible
 from bot.appeals.contacts import Contact, contact_for
 from bot.appeals.lights import Light
 from bot.console.pages.appeals.timeline import Entry, entries
@@ -57,7 +58,7 @@ class CasePage:
     case: Appeal
     light: Light
     contact: Contact | None
-    acts: list[table.Act]
+    acts: list[Act]
     entries: list[Entry]
     attachments: list[Attachment]
     likely: list[duplicates.Likely]
@@ -92,7 +93,7 @@ def read(actor: ServiceActor, case: Appeal, by: Staff) -> CasePage:
         case=case,
         light=lights.light(case, clock.now(), actor.config.appeals.close),
         contact=contact_for(case, by),
-        acts=table.possible(case, by, db=db),
+        acts=possible(case, by, db=db),
         entries=entries(db, case),
         attachments=attachments(db, case),
         likely=duplicates.likely(db, case, actor.config.appeals) if office and case.state in EARLY else [],

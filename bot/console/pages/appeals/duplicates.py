@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import g, render_template
 
 from bot.appeals.actor import find, may_see
+from bot.appeals.acts.merging import MERGE
 from bot.appeals.acts.table import possible
 from bot.appeals.duplicates import likely
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
 
@@ -16,7 +17,7 @@ MOST = 20
 
 
 @page.get("/appeals/<number>/duplicates")
-def duplicates(number: str) -> Answer:
+def duplicates(number: str) -> Page:
     """The likeliest first."""
     actor = ServiceActor(g.db, g.staff, g.services)
     case = find(actor, number)
@@ -27,5 +28,5 @@ def duplicates(number: str) -> Answer:
         "duplicates/show.html",
         case=case,
         likely=found,
-        may_merge=any(act.name == "merge" for act in possible(case, g.staff, db=g.db)),
+        may_merge=MERGE in possible(case, g.staff, db=g.db),
     )

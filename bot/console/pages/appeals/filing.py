@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from bot.appeals.actor import may_see
 from bot.appeals.acts.filing import BY_STAFF, MOST_BODY, Filed, file_for
-from bot.console.family import Answer, Family
-from bot.console.pages.appeals.fields import Field, Given, words
+from bot.appeals.fields import Field, Given, choices_of
+from bot.console.family import Family, Page
 from bot.core import clock
 from bot.core.db import one_at_a_time
 from bot.core.refusals import Refused
@@ -23,12 +23,12 @@ page = Family("filing", "代为登记", "诉求", Right.APPEAL_FILE, order=20, e
 TWICE = timedelta(minutes=10)  # the same words by the same colleague within it are one case
 GROUPS: Sequence[tuple[str, Sequence[Field]]] = (
     ("来源", (
-        Field("channel", "来源渠道", "radio", choices=words(BY_STAFF), value="电话", needed=True),
+        Field("channel", "来源渠道", "radio", choices=choices_of(BY_STAFF), value="电话", needed=True),
         Field("visit_ref", "走访或会议", hint="走访、座谈会的名称，可留空。", most=64),
     )),
     ("诉求", (
-        Field("type", "诉求类型", "radio", "举报一律保密，只有分管领导和承办单位能看到。", words(TYPES), needed=True),
-        Field("category", "问题类别", "choice", choices=words(CATEGORIES, none="请选择"), needed=True),
+        Field("type", "诉求类型", "radio", "举报一律保密，只有分管领导和承办单位能看到。", choices_of(TYPES), needed=True),
+        Field("category", "问题类别", "choice", choices=choices_of(CATEGORIES, none="请选择"), needed=True),
         Field("body", "诉求内容", "area", "用诉求人自己的话，登记后不能改。", needed=True, most=MOST_BODY, rows=8),
     )),
     ("企业", (
@@ -46,11 +46,11 @@ GROUPS: Sequence[tuple[str, Sequence[Field]]] = (
 
 
 @page.form("/filing")
-def file_case() -> Answer:
+def file_case() -> Page:
     """The form, and the new case's number."""
     if request.method == "GET":
         return render_template("filing/form.html", groups=GROUPS, problem="")
-    given = Given(request.form)
+    given = Given(request.form.to_dict(flat=False))
     filed = _filed(given)
     one_at_a_time(g.db, f"filing:{g.staff.id}")
     before = _just_filed(filed)

@@ -9,11 +9,13 @@ from flask import g, make_response, render_template, request
 from sqlalchemy import select
 from sqlalchemy.orm import defer
 
+from bot.appeals.access import has
 from bot.appeals.actor import NEXT_STEP, find
 from bot.appeals.acts import supervising
-from bot.appeals.acts.table import OFFICE, Act, has
+from bot.appeals.acts.act import Act, Place, Side
+from bot.appeals.acts.merging import MERGE
 from bot.appeals.acts.unmasking import unmask
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.console.pages.appeals import cards, case_page, selection
 from bot.console.pages.appeals.case_list import case_list
 from bot.console.pages.statistics.drill_down import narrowed
@@ -25,8 +27,6 @@ from models.appeals import Appeal
 from models.staff import Role, Staff
 
 READERS = frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN})
-WRITING = ("reply", "note")  # their own buttons, never beside each other's form
-RARE = frozenset({"regrade", "merge", "supervise", "undo_close", "undo_merge"})
 page = Family("appeals", "诉求", "诉求", READERS, order=10, entry="/console/appeals")
 CARDS = cards.__name__  # importing it registers the dashboard's cards
 
@@ -35,7 +35,7 @@ LONG = tuple(defer(column, raiseload=True) for column in (Appeal.body, Appeal.re
 
 
 @page.get("/appeals")
-def cases() -> Answer:
+def cases() -> Page:
     """The cases that this colleague may see, as the address says."""
     moment = clock.now()
     tab = request.args.get("tab") or ("mine" if not request.args else "all")
@@ -57,7 +57,7 @@ def cases() -> Answer:
 
 
 @page.get("/appeals/<number>")
-def case(number: str) -> Answer:
+def case(number: str) -> Page:
     """One case: what happened, what can be done now."""
     actor = ServiceActor(g.db, g.staff, g.services)
     found = case_page.read(actor, find(actor, number), g.staff)
@@ -65,7 +65,7 @@ def case(number: str) -> Answer:
 
 
 @page.form("/appeals/<number>/contact", Right.CONTACT_UNMASK)
-def contact(number: str) -> Answer:
+def contact(number: str) -> Page:
     """The whole name and phone, once, for a reason that the audit trail keeps."""
     actor = ServiceActor(g.db, g.staff, g.services)
     found = find(actor, number)
@@ -84,7 +84,7 @@ def contact(number: str) -> Answer:
 
 
 @dataclass(frozen=True)
-class Step:
+class PromisedDate:
     """A promised date and what became of it."""
 
     name: str
@@ -97,44 +97,43 @@ class Step:
         return self.due is not None and self.done is not None and self.done > self.due
 
 
-def steps(case: Appeal) -> list[Step]:
+def promised_dates(case: Appeal) -> list[PromisedDate]:
     """The dates of a case in their order; without those that are not known yet."""
     found = (
-        Step("受理", case.acceptance_due_at, case.accepted_at),
-        Step("签收", case.sign_due_at, case.signed_at),
-        Step("首次联系", case.contact_due_at, case.first_contact_at),
-        Step("办理", case.due_in_force, case.resolved_at),
-        Step("审核", case.review_due_at, None),
-        Step("回访", case.survey_due_at, case.survey_at),
+        PromisedDate("受理", case.acceptance_due_at, case.accepted_at),
+        PromisedDate("签收", case.sign_due_at, case.signed_at),
+        PromisedDate("首次联系", case.contact_due_at, case.first_contact_at),
+        PromisedDate("办理", case.due_in_force, case.resolved_at),
+        PromisedDate("审核", case.review_due_at, None),
+        PromisedDate("回访", case.survey_due_at, case.survey_at),
     )
-    return [step for step in found if step.due or step.done]
+    return [date for date in found if date.due or date.done]
 
 
 def _shown(found: case_page.CasePage, by: Staff) -> dict[str, object]:
     """What the template needs besides the rows."""
     office = by.role is not Role.UNIT
-    own = [act for act in found.acts if act.name not in WRITING]
-    for_unit = [act for act in own if office and act.side != OFFICE]
-    usual = [act for act in own if act not in for_unit and act.name not in RARE]
+    own = [act for act in found.acts if not _is_for_unit(act, office)]
     return {
         "page": found,
-        "next_acts": usual,
-        "unit_acts": for_unit,
-        "more_acts": [act for act in own if act not in for_unit and act.name in RARE],
-        "write_acts": _ordered([act for act in found.acts if act.name in WRITING]),
+        "next_acts": [act for act in own if act.place is Place.NEXT],
+        "unit_acts": [act for act in found.acts if _is_for_unit(act, office)],
+        "more_acts": [act for act in own if act.place is Place.RARE],
+        "write_acts": [act for act in own if act.place is Place.WRITING],
         "waits": NEXT_STEP[found.case.state],
         "facts": _facts(found.case),
-        "steps": steps(found.case),
+        "dates": promised_dates(found.case),
         "levels": supervising.LABELS,
         "may_unmask": has(by, Right.CONTACT_UNMASK),
         "may_tick": has(by, Right.APPEAL_ACCEPT),
-        "may_merge": any(act.name == "merge" for act in found.acts),
+        "may_merge": MERGE in found.acts,
         "no_contact": _why_no_contact(found.case, office),
     }
 
 
-def _ordered(acts: list[Act]) -> list[Act]:
-    return sorted(acts, key=lambda act: WRITING.index(act.name))
+def _is_for_unit(act: Act, office: bool) -> bool:
+    """Whether a colleague of the office does this on the unit's behalf."""
+    return office and act.side is not Side.OFFICE and act.place is not Place.WRITING
 
 
 def _why_no_contact(case: Appeal, office: bool) -> str:

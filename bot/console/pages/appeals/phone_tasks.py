@@ -6,12 +6,12 @@ from flask import flash, g, make_response, redirect, render_template, request, u
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
+from bot.appeals.access import has
 from bot.appeals.actor import UNKNOWN, may_see, visible_to
-from bot.appeals.acts.table import has
+from bot.appeals.fields import Field, Given
 from bot.appeals.messages import tick_told, untold_query
 from bot.console.cards import Card, card
-from bot.console.family import Answer, Family
-from bot.console.pages.appeals.fields import Field, Given
+from bot.console.family import Family, Page
 from bot.core import clock
 from bot.core.masking import masked_name, masked_phone
 from bot.core.refusals import NotFound, Refused
@@ -29,7 +29,7 @@ REMARK = Field(
 
 
 @page.get("/phone-tasks")
-def phone_tasks() -> Answer:
+def phone_tasks() -> Page:
     """What waits, the oldest first."""
     query = untold_query(clock.now()).where(visible_to(g.staff)).order_by(AppealMessage.id)
     return render_template(
@@ -42,7 +42,7 @@ def phone_tasks() -> Answer:
 
 
 @page.form("/phone-tasks/<int:message_id>")
-def tick_told_by_phone(message_id: int) -> Answer:
+def tick_told_by_phone(message_id: int) -> Page:
     """Tick one."""
     message = g.db.get(AppealMessage, message_id)
     case = g.db.get(Appeal, message.appeal_id) if message else None
@@ -52,7 +52,7 @@ def tick_told_by_phone(message_id: int) -> Answer:
         raise NotFound(UNKNOWN, appeal_id=case.id)
     if request.method == "GET":
         return render_template("phone_tasks/tick.html", message=message, case=case, remark=REMARK, problem="")
-    given = Given(request.form)
+    given = Given(request.form.to_dict(flat=False))
     try:
         with g.db.begin_nested():
             tick_told(ServiceActor(g.db, g.staff, g.services), message, given.text("remark"))

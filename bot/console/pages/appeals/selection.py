@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from bot.appeals import lights
 from bot.appeals.actor import visible_to
-from bot.appeals.acts.table import WITH_UNIT
+from bot.appeals.acts.act import WITH_UNIT
 from bot.core import clock
 from bot.understanding.normalise import case_number
 from models.appeal_work import Dispatch, Extension, Supervision, Support
@@ -62,7 +62,7 @@ def waits_for(by: Staff, moment: datetime) -> ColumnElement[bool]:
             Appeal.confidential.is_(True), Appeal.state.in_((S.SUBMITTED, S.ACCEPTED, S.PENDING_REVIEW))
         )
         late = and_(Appeal.supervision_level >= 2, Appeal.state.in_(WITH_UNIT))
-        return or_(alone, late, _held_too_long(moment))
+        return or_(alone, late, _on_hold_too_long(moment))
     if by.role is Role.UNIT and by.unit_id is not None:
         led = and_(Appeal.unit_id == by.unit_id, Appeal.state.in_((S.DISPATCHED, S.IN_PROGRESS)))
         return or_(led, unreported(by))
@@ -156,7 +156,7 @@ def _has_tail(digits: str, by: Staff) -> ColumnElement[bool]:
     )
 
 
-def _held_too_long(moment: datetime) -> ColumnElement[bool]:
+def _on_hold_too_long(moment: datetime) -> ColumnElement[bool]:
     today = clock.local(moment).date()
     return and_(Appeal.state == S.ON_HOLD, Appeal.hold_until.is_not(None), Appeal.hold_until <= today)
 

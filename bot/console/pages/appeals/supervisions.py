@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot.appeals.actor import may_see, visible_to
 from bot.appeals.acts.supervising import FORMAL, LABELS
 from bot.console.cards import Card, card
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.safe_words import plainly
 from bot.core.refusals import NotFound
@@ -27,7 +27,7 @@ UNKNOWN = "没有查到这张督办单。请核对编号，或回到列表里找
 
 
 @page.get("/supervisions")
-def papers() -> Answer:
+def papers() -> Page:
     """The papers, the newest first."""
     listing = _listing(g.db)
     return render_template(
@@ -36,7 +36,7 @@ def papers() -> Answer:
 
 
 @page.get("/supervisions/<number>")
-def paper(number: str) -> Answer:
+def paper(number: str) -> Page:
     """One paper, ready to print."""
     row = g.db.scalar(select(Supervision).where(Supervision.number == number.strip().upper()))
     case = g.db.get(Appeal, row.appeal_id) if row else None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.appeals.acts.declining import REASONS
 from bot.appeals.acts.supervising import LABELS as LEVELS
+from bot.appeals.acts.table import event_titles
 from bot.appeals.states import APPELLANT
 from bot.appeals.wording import when
 from bot.staff.rights import LABELS as ROLES
@@ -18,18 +19,11 @@ from models.appeals import Appeal, AppealEvent, timeline
 from models.staff import Staff
 from models.units import Unit
 
-TITLES = {
+TITLES = {  # of what no act writes
     "filed": "提交诉求", "filed_for": "代为登记", "supplemented": "补充", "withdrawn": "撤回", "repeated": "重复反映",
     "contact_withdrawn": "撤回联系方式的授权", "disowned": "删除个人信息", "anonymised": "去除个人信息",
-    "accepted": "受理", "declined": "不予受理", "asked": "请诉求人补充", "reminded": "提醒诉求人补充", "lapsed": "逾期未补充，关闭",
-    "answered": "当即答复", "regraded": "修改登记信息", "dispatched": "派单", "contested": "提出派单异议",
-    "contest_decided": "裁定异议", "signed": "签收", "contacted": "联系诉求人", "progressed": "办理进展", "noted": "内部备注",
-    "support_asked": "请协办单位", "support_reported": "协办反馈", "extension_asked": "申请延期", "extended": "同意延期",
-    "extension_refused": "不同意延期", "held": "挂账", "resumed": "恢复办理", "handed_in": "反馈办理结果", "approved": "审核通过并答复",
-    "sent_back": "退回重办", "surveyed": "回访", "survey_reminded": "提醒评价", "closed": "销号", "reopened": "重新办理",
-    "close_undone": "撤销销号", "merged": "并案", "merged_in": "并入一件诉求", "merged_out": "移出一件诉求",
-    "merge_undone": "撤销并案", "supervised": "督办", "supervision_answered": "回复督办", "replied": "答复诉求人",
-    "imported": "由台账导入", "imported_step": "导入的经过", "told": "已电话告知", "recomputed": "时限重新计算", "hold_review": "挂账到期复核",
+    "reminded": "提醒诉求人补充", "lapsed": "逾期未补充，关闭", "survey_reminded": "提醒评价", "told": "已电话告知",
+    "imported": "由台账导入", "imported_step": "导入的经过", "recomputed": "时限重新计算", "hold_review": "挂账到期复核",
 }  # fmt: skip
 FROM_APPELLANT = frozenset(
     {"filed", "supplemented", "withdrawn", "contact_withdrawn", "repeated", "disowned"}
@@ -56,16 +50,17 @@ class Entry:
 
 def entries(db: Session, case: Appeal) -> list[Entry]:
     """The history, the newest first."""
-    events = timeline(db, case.id)
-    names = Names.of(db, events)
-    return [_entry(event, names) for event in reversed(events)]
+    return [entry for _, entry in reversed(_told(db, timeline(db, case.id)))]
 
 
 def since(db: Session, case: Appeal, version: int) -> list[tuple[AppealEvent, Entry]]:
     """What happened after a person saw this version; each event but the first raised it by one."""
-    events = timeline(db, case.id)[version:]
-    names = Names.of(db, events)
-    return [(event, _entry(event, names)) for event in events]
+    return _told(db, timeline(db, case.id)[version:])
+
+
+def _told(db: Session, events: list[AppealEvent]) -> list[tuple[AppealEvent, Entry]]:
+    names, titles = Names.of(db, events), TITLES | event_titles()
+    return [(event, _entry(event, names, titles.get(event.action, "办理记录"))) for event in events]
 
 
 @dataclass(frozen=True)
@@ -101,12 +96,12 @@ def staff_id(actor: str) -> int | None:
     return int(number) if kind == "staff" and number.isdecimal() else None
 
 
-def _entry(event: AppealEvent, names: Names) -> Entry:
+def _entry(event: AppealEvent, names: Names, title: str) -> Entry:
     internal = str(event.detail.get("words") or "") or None
     return Entry(
         at=event.at,
         who=names.who(event.actor),
-        title=TITLES.get(event.action, "办理记录"),
+        title=title,
         tone=_tone(event, internal),
         public=None if event.action in UNSPOKEN else event.public_text,
         own=event.action in OWN_WORDS,

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Response, abort, g, make_response, render_template, request
 from sqlalchemy.orm import Session
 
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.core import clock
 from bot.staff.rights import RIGHTS, Right
 from bot.statistics import charts, explained, figures, spread
@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 @page.get("/statistics")
-def statistics() -> Answer:
+def statistics() -> Page:
     """The period as a whole."""
     period = _period()
     found = _counted(overview, period)
@@ -63,7 +63,7 @@ def statistics() -> Answer:
 
 
 @page.get("/statistics/trend")
-def statistics_trend() -> Answer:
+def statistics_trend() -> Page:
     """Month by month: the period's months, or the twelve up to its end when it is shorter."""
     period = _period()
     found = _counted(figures.by_month, _trend_of(period))
@@ -73,7 +73,7 @@ def statistics_trend() -> Answer:
 
 
 @page.get("/statistics/by/<dimension>")
-def statistics_by(dimension: str) -> Answer:
+def statistics_by(dimension: str) -> Page:
     """The period by a column of the ledger."""
     if dimension not in DIMENSIONS:
         abort(404)
@@ -89,7 +89,7 @@ def statistics_by(dimension: str) -> Answer:
 
 
 @page.get("/statistics/chart/<name>.svg")
-def statistics_chart(name: str) -> Answer:
+def statistics_chart(name: str) -> Page:
     """A picture for the pages above: trend, rates, times, or by a dimension."""
     period = _period()
     if name in ("trend", "rates"):

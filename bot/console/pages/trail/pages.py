@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from bot.console.cards import Card, card
-from bot.console.family import Answer, Family
+from bot.console.family import Family, Page
 from bot.console.listing import Column, Filter, Listing, day, one_of
 from bot.console.pages.trail.labels import ACTIONS, SUBJECTS, changes
 from bot.core import audit, clock
@@ -130,15 +130,15 @@ def trail_cards(db: Session, by: Staff) -> list[Card]:
 
 
 @page.get("/trail")
-def trail() -> Answer:
+def trail() -> Page:
     """The entries, newest first."""
     found = LIST.read(g.db, select(AuditEntry), request.args, by=g.staff)
     _look_up(found.rows)
-    return render_template("console/trail.html", found=found, seals=audit.seals(g.db, SEALS))
+    return render_template("trail/index.html", found=found, seals=audit.seals(g.db, SEALS))
 
 
 @page.post("/trail/check", own=True)
-def check_trail() -> Answer:
+def check_trail() -> Page:
     """Recompute the chain from its first row, and compare it with the daily seals."""
     with reading(g.services.engine) as db:  # every row is read, so nobody waits for it
         broken, cut = audit.first_break(db), audit.broken_seal(db)
