@@ -1,4 +1,4 @@
-"""Words of people as cells of a sheet: nothing that a spreadsheet would run, choke on or cut unseen. Pure."""
+"""Words of people as cells of a sheet: nothing that a spreadsheet would run, fail on or cut silently. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def safe(words: str | None) -> str:
 
 
 def cut(words: str) -> str:
-    """At most as many characters as a cell holds; counted as Excel does, in UTF-16."""
+    """The words cut to what a cell can hold; counted as Excel does, in UTF-16."""
     if len(words) * 2 <= MOST:
         return words
     if len(words.encode("utf-16-le", "ignore")) // 2 <= MOST:

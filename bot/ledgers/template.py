@@ -38,11 +38,11 @@ def workbook() -> bytes:
             if column.key in CHOICES:
                 choice = {"validate": "list", "source": list(CHOICES[column.key]), "error_type": "warning"}
                 sheet.data_validation(1, place, 5000, place, choice)
-        _explain(book.add_worksheet("填写说明"), head, words)
+        _write_explanations(book.add_worksheet("填写说明"), head, words)
     return file.getvalue()
 
 
-def _explain(sheet: xlsxwriter.worksheet.Worksheet, head: object, words: object) -> None:
+def _write_explanations(sheet: xlsxwriter.worksheet.Worksheet, head: object, words: object) -> None:
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 90)
     sheet.write_row(0, 0, ("栏目", "怎么填"), head)

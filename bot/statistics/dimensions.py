@@ -1,4 +1,4 @@
-"""By what the numbers are broken down (domain §5)."""
+"""What the numbers are broken down by (domain §5)."""
 
 from __future__ import annotations
 

@@ -85,11 +85,15 @@ def named(words: str) -> Period | None:
     """2026, 2026-11 or 2026Q3; None for anything else."""
     said = words.strip()
     if match := _MONTH.fullmatch(said):
-        return month(*map(int, match.groups())) if _fits(match[1]) and 1 <= int(match[2]) <= 12 else None
+        return (
+            month(*map(int, match.groups()))
+            if _is_known_year(match[1]) and 1 <= int(match[2]) <= 12
+            else None
+        )
     if match := _YEAR.fullmatch(said):
-        return year(int(said)) if _fits(said) else None
+        return year(int(said)) if _is_known_year(said) else None
     if match := _QUARTER.fullmatch(said):
-        return quarter(*map(int, match.groups())) if _fits(match[1]) else None
+        return quarter(*map(int, match.groups())) if _is_known_year(match[1]) else None
     return None
 
 
@@ -102,5 +106,5 @@ def between(first: str | None, last: str | None) -> Period | None:
     return Period(*ends) if all(FIRST_YEAR <= day.year <= LAST_YEAR for day in ends) else None
 
 
-def _fits(number: str) -> bool:
+def _is_known_year(number: str) -> bool:
     return FIRST_YEAR <= int(number) <= LAST_YEAR
