@@ -29,10 +29,10 @@ CONSENTS = ("同意", "不同意")
 A_QUESTION = 5  # characters of a question about policies; shorter ones are answers that are in no list
 A_STORY = 12  # characters of an answer that is none: somebody is telling something
 PAGE = 5
-WAITS = "企业信息先放着，草稿保留24小时，回复「继续填写」接着填。"
+LEFT_FOR_NOW = "企业信息先放着，草稿保留24小时，回复「继续填写」接着填。"
 
 
-def _agreed(answers: Answers) -> bool:
+def _has_agreed(answers: Answers) -> bool:
     return not answers.get("refused")
 
 
@@ -74,12 +74,12 @@ def _about_a_policy(ctx: Context) -> str | None:
     reply = ctx.redirect(told.intent)
     if not isinstance(reply, Text):
         return None
-    first = f"{WAITS}\n\n" if leave(ctx) else ""
+    first = f"{LEFT_FOR_NOW}\n\n" if leave(ctx) else ""
     unfiled.keep_question(ctx)
     return f"{first}{reply.content}"
 
 
-def _tail(answers: Answers, field: str) -> str:
+def _present_value(answers: Answers, field: str) -> str:
     now = answers.get(field)
     if now is None:
         return "不想填就回复「跳过」。"
@@ -87,19 +87,19 @@ def _tail(answers: Answers, field: str) -> str:
 
 
 def _ask_company(ctx: Context, answers: Answers) -> str:
-    return f"企业（或个体工商户）叫什么名称？{_tail(answers, 'company')}\n{WAY_OUT}"
+    return f"企业（或个体工商户）叫什么名称？{_present_value(answers, 'company')}\n{WAY_OUT}"
 
 
 def _take_company(ctx: Context, answers: Answers) -> Taken:
-    passed = _passed(ctx, "company")
-    if passed is not None:
-        return passed
+    skipped = _skipped_or_cleared(ctx, "company")
+    if skipped is not None:
+        return skipped
     if not profile_form.is_company_name(ctx.message.text):
         return _not_understood(ctx, "请写企业名称（2到100个字），不想填就回复「跳过」。")
     return Next({"company": " ".join(ctx.message.text.split())})
 
 
-def _passed(ctx: Context, field: str) -> Taken | None:
+def _skipped_or_cleared(ctx: Context, field: str) -> Taken | None:
     if ctx.text in SKIP:
         return Next({})
     return Next({field: None}) if ctx.text in CLEAR else None
@@ -107,13 +107,13 @@ def _passed(ctx: Context, field: str) -> Taken | None:
 
 def _ask_one(field: str, ctx: Context, answers: Answers) -> str:
     listed = profile_form.number_list(field, answers.get(field))
-    return f"{FIELDS[field]}？回复数字：\n{listed}\n{_tail(answers, field)}"
+    return f"{FIELDS[field]}？回复数字：\n{listed}\n{_present_value(answers, field)}"
 
 
 def _take_one(field: str, ctx: Context, answers: Answers) -> Taken:
-    passed = _passed(ctx, field)
-    if passed is not None:
-        return passed
+    skipped = _skipped_or_cleared(ctx, field)
+    if skipped is not None:
+        return skipped
     option = profile_form.one_of(field, ctx.message.text) or (
         profile_form.stage_by_age(ctx.message.text) if field == "stage" else None
     )
@@ -127,13 +127,13 @@ def _take_one(field: str, ctx: Context, answers: Answers) -> Taken:
 
 def _ask_qualification(ctx: Context, answers: Answers) -> str:
     listed = profile_form.number_list("qualification", answers.get("qualification"))
-    return f"有哪些资质？可以选几个，如「1 4」；都没有回复 0：\n{listed}\n{_tail(answers, 'qualification')}"
+    return f"有哪些资质？可以选几个，如「1 4」；都没有回复 0：\n{listed}\n{_present_value(answers, 'qualification')}"
 
 
 def _take_qualification(ctx: Context, answers: Answers) -> Taken:
-    passed = _passed(ctx, "qualification")
-    if passed is not None:
-        return passed
+    skipped = _skipped_or_cleared(ctx, "qualification")
+    if skipped is not None:
+        return skipped
     if ctx.text in NONE:
         return Next({"qualification": ""})
     chosen = profile_form.several("qualification", ctx.message.text)
@@ -155,7 +155,9 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     row.consented_at = datetime.fromisoformat(answers["consent"]["at"])
     saved = profile_form.shown(row)
     told = f"企业信息已保存：\n{plain(saved)}" if saved else "已保存，您没有填写任何一项。"
-    return Text(f"{told}\n随时回复「完善企业信息」修改，「删除我的信息」删除。\n\n{_fits(ctx, row, 0)}")
+    return Text(
+        f"{told}\n随时回复「完善企业信息」修改，「删除我的信息」删除。\n\n{_fitting_policies(ctx, row, 0)}"
+    )
 
 
 FORM = Form(
@@ -163,14 +165,14 @@ FORM = Form(
     "填写企业信息",
     (
         Question("consent", _ask_consent, _take_consent, lambda answers: not answers.get("told_before")),
-        Question("company", _ask_company, _take_company, _agreed),
+        Question("company", _ask_company, _take_company, _has_agreed),
         *(
-            Question(field, partial(_ask_one, field), partial(_take_one, field), _agreed)
+            Question(field, partial(_ask_one, field), partial(_take_one, field), _has_agreed)
             for field in ("industry", "size")
         ),
-        Question("qualification", _ask_qualification, _take_qualification, _agreed),
+        Question("qualification", _ask_qualification, _take_qualification, _has_agreed),
         *(
-            Question(field, partial(_ask_one, field), partial(_take_one, field), _agreed)
+            Question(field, partial(_ask_one, field), partial(_take_one, field), _has_agreed)
             for field in ("street", "stage")
         ),
     ),
@@ -183,10 +185,10 @@ FORM = Form(
     help="完善企业信息：告诉我们行业、规模、资质，合适的政策排在前面",
 )  # fmt: skip
 def begin(ctx: Context) -> Reply:
-    return _open(ctx)
+    return _open_form(ctx)
 
 
-def _open(ctx: Context) -> Reply:
+def _open_form(ctx: Context) -> Reply:
     """The form with what is known; the notice only when it has not been agreed to as it stands today."""
     if FORM.draft(ctx) is not None:
         return FORM.resume(ctx)
@@ -203,7 +205,7 @@ def mine(ctx: Context) -> Reply:
     row = profile_of(ctx.db, ctx.openid)
     told = profile_form.shown(row)
     if not told:
-        return _open(ctx)
+        return _open_form(ctx)
     return Text(
         f"您的企业信息：\n{plain(told)}\n\n回复「完善企业信息」修改，「适合我的政策」看合适的政策，「删除我的信息」删除。"
     )
@@ -224,16 +226,16 @@ def fill(ctx: Context) -> Reply:
     help="适合我们公司的政策有哪些：按企业信息列出来",
 )
 def suitable(ctx: Context) -> Reply:
-    return Text(_fits(ctx, profile_of(ctx.db, ctx.openid), 0))
+    return Text(_fitting_policies(ctx, profile_of(ctx.db, ctx.openid), 0))
 
 
 @router.intent("page:fitting", help="更多：看适合的政策的下一页")
 def more(ctx: Context) -> Reply:
     start = int((ctx.recalled("more") or {}).get("start", 0))
-    return Text(_fits(ctx, profile_of(ctx.db, ctx.openid), start))
+    return Text(_fitting_policies(ctx, profile_of(ctx.db, ctx.openid), start))
 
 
-def _fits(ctx: Context, row: Profile | None, start: int) -> str:
+def _fitting_policies(ctx: Context, row: Profile | None, start: int) -> str:
     asker = matching.company(row)
     if not asker.known:
         return (

@@ -35,7 +35,7 @@ def wanted(ctx: Context) -> Reply | None:
     what = ctx.groups["what"]
     if not SET_APART.match(ctx.message.text) and (len(what) > LONGEST or _is_a_wish(ctx)):
         return None  # 搜索引擎把我们公司写错了
-    return _page(ctx, what, 0) or (_nothing(ctx, what) if len(what) <= LONGEST else None)
+    return _page(ctx, what, 0) or (_nothing_found(ctx, what) if len(what) <= LONGEST else None)
 
 
 @router.pattern(
@@ -87,7 +87,7 @@ def _line(ctx: Context, letter: str, result: Result) -> str:
     return f"{letter} {texts.list_line(policy) if policy else result.key}{told}"
 
 
-def _nothing(ctx: Context, what: str) -> Reply:
+def _nothing_found(ctx: Context, what: str) -> Reply:
     unmatched.keep(ctx.db, what, "searched", ctx.now)
     unfiled.keep(ctx, ctx.message.text)
     return Text(

@@ -39,7 +39,7 @@ def _take_solved(ctx: Context, answers: Answers) -> Taken:
     picked = choice(ctx.message.text, SOLVED)
     if picked is None:
         return Again(f"请回复 1—{len(SOLVED)}。")
-    return _keep(ctx, answers, {"solved": SOLVED[picked]})
+    return _record_part(ctx, answers, {"solved": SOLVED[picked]})
 
 
 def _ask_score(ctx: Context, answers: Answers) -> str:
@@ -50,10 +50,10 @@ def _take_score(ctx: Context, answers: Answers) -> Taken:
     picked = choice(ctx.message.text, SCORES)
     if picked is None:
         return Again(f"请回复 1—{len(SCORES)}。")
-    return _keep(ctx, answers, {"score": SCORES[picked]})
+    return _record_part(ctx, answers, {"score": SCORES[picked]})
 
 
-def _keep(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
+def _record_part(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
     """Write one part of the answer down at once, so that it counts even if the person stops here."""
     case = _case(ctx, answers)
     try:
@@ -111,7 +111,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     )
 
 
-def _rates(answers: Answers) -> bool:
+def _is_rating(answers: Answers) -> bool:
     return not answers.get("over") and not answers.get("again")
 
 
@@ -119,8 +119,8 @@ FORM = Form(
     "survey",
     "评价",
     (
-        Question("solved", _ask_solved, _take_solved, lambda a: _rates(a) and not a.get("solved")),
-        Question("score", _ask_score, _take_score, lambda a: _rates(a) and not a.get("score")),
+        Question("solved", _ask_solved, _take_solved, lambda a: _is_rating(a) and not a.get("solved")),
+        Question("score", _ask_score, _take_score, lambda a: _is_rating(a) and not a.get("score")),
         Question(
             "again",
             _ask_reopening,
@@ -134,7 +134,7 @@ FORM = Form(
 )
 
 
-def _go_on(ctx: Context, answers: dict[str, object], taken: Taken | None = None) -> Reply:
+def _ask_on(ctx: Context, answers: dict[str, object], taken: Taken | None = None) -> Reply:
     """Ask the first open question, with what has been taken already."""
     if isinstance(taken, Next):
         answers |= taken.answers
@@ -155,13 +155,13 @@ def tapped(ctx: Context) -> Reply | None:
         return Text(NONE_OPEN)
     answers: dict[str, object] = {"number": case.number}
     if tap.question is SOLVED:
-        return _go_on(ctx, answers, _keep(ctx, answers, {"solved": SOLVED[tap.place]}))
+        return _ask_on(ctx, answers, _record_part(ctx, answers, {"solved": SOLVED[tap.place]}))
     answers |= {"solved": case.survey_solved, "score": case.survey_score}
     if tap.question is SCORES:
-        return _go_on(ctx, answers, _keep(ctx, answers, {"score": SCORES[tap.place]}))
+        return _ask_on(ctx, answers, _record_part(ctx, answers, {"score": SCORES[tap.place]}))
     if tap.place == 0 and not appellant.may_reopen(case):
         return Text(f"{case.number} 已不能要求重新办理。有新的情况请回复 6 提新的诉求。")
-    return _go_on(ctx, {**answers, "offer": True, "again": tap.place == 0})
+    return _ask_on(ctx, {**answers, "offer": True, "again": tap.place == 0})
 
 
 @router.intent("awaited", help="刚收到回访时直接回复的数字或「已解决」「未解决」")
@@ -173,7 +173,7 @@ def answered(ctx: Context) -> Reply | None:
     if case is None or case.state is AppealState.NEED_INFO or not appellant.may_answer(ctx.db, case):
         return None
     answers: dict[str, object] = {"number": case.number}
-    return _go_on(ctx, answers, _keep(ctx, answers, {"solved": SOLVED[picked]}))
+    return _ask_on(ctx, answers, _record_part(ctx, answers, {"solved": SOLVED[picked]}))
 
 
 @router.pattern(r"(?:回访|评价|满意度)\s*(?P<rest>.*)", help="回访：评价办结的诉求，如「回访 编号 1」")
@@ -182,19 +182,19 @@ def survey(ctx: Context) -> Reply | None:
     number = case_number(ctx.message.text)
     if rest and number is None:
         return None  # somebody speaks of ratings in general
-    case = _wanted(ctx, number)
+    case = _case_meant(ctx, number)
     if not isinstance(case, Appeal):
         return case
     if not appellant.may_answer(ctx.db, case):
         return Text(f"{case.number} {case.state.label}，现在不用评价。回复「查进度」查看。")
     answers: dict[str, object] = {"number": case.number}
     picked = choice(rest.rsplit(" ", 1)[-1], SOLVED) if " " in rest else None
-    return _go_on(
-        ctx, answers, _keep(ctx, answers, {"solved": SOLVED[picked]}) if picked is not None else None
+    return _ask_on(
+        ctx, answers, _record_part(ctx, answers, {"solved": SOLVED[picked]}) if picked is not None else None
     )
 
 
-def _wanted(ctx: Context, number: str | None) -> Appeal | Reply:
+def _case_meant(ctx: Context, number: str | None) -> Appeal | Reply:
     digest = ctx.services.appellant(ctx.openid)
     if number:
         return own(ctx.db, digest, number) or Text("没有查到这个编号（只能评价自己的诉求）。请核对后重发。")
@@ -221,7 +221,7 @@ def again(ctx: Context) -> Reply:
     if len(open_to) > 1:
         lines = "\n".join(f"{case.number} {plain(case.title)}" for case in open_to[:8])
         return Text(f"要重新办理哪一件？请回复「重新办理 编号」：\n{lines}")
-    return _go_on(ctx, {"number": open_to[0].number, "offer": True, "again": True})
+    return _ask_on(ctx, {"number": open_to[0].number, "offer": True, "again": True})
 
 
 @router.pattern(r"意见[\s:,、]*(?P<words>.+)", help="意见：评价之后多说几句")
@@ -247,12 +247,12 @@ def _rated_at(case: Appeal) -> float:
 @router.state("survey", help="评价填写中")
 def fill(ctx: Context) -> Reply | None:
     """The answers to the survey. A person who speaks of something else leaves the form; what they have said counts."""
-    if ctx.conversation.step != "reason" and not _fits(ctx):
+    if ctx.conversation.step != "reason" and not _is_an_answer(ctx):
         close(ctx.conversation)
         return None
     return FORM.answer(ctx)
 
 
-def _fits(ctx: Context) -> bool:
+def _is_an_answer(ctx: Context) -> bool:
     asked = {"solved": SOLVED, "score": SCORES, "again": REOPENING}[ctx.conversation.step or "solved"]
     return ctx.message.kind == "text" and choice(ctx.message.text, asked) is not None

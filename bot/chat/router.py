@@ -19,7 +19,7 @@ Handler = Callable[[Context], Reply | None]
 
 @dataclass(frozen=True)
 class Route:
-    """One way to a handler. `help` tells a citizen (or a colleague, for events) what it is for."""
+    """One route to a handler. `help` tells a citizen (or a colleague, for events) what it is for."""
 
     handler: Handler
     help: str
@@ -62,7 +62,7 @@ class Router:
         return self._add_route(help, kind=name)
 
     def intent(self, label: str, *, help: str) -> Callable[[Handler], Handler]:
-        """What the understanding made of the words; a label ending in `*` takes all that begin so."""
+        """What the understanding made of the words; a label that ends in `*` takes every label that begins like it."""
         return self._add_route(help, intent=label)
 
     def _add_route(

@@ -12,7 +12,7 @@ from bot.chat.context import Context
 from bot.understanding.phrases import SPECIFIC
 
 KEPT = timedelta(hours=24)
-TOGETHER = timedelta(minutes=10)  # what comes within this time of the last words belongs to them
+TOGETHER = timedelta(minutes=10)  # words that come within this time of the last ones belong to them
 MOST = 60_000  # characters; every message itself is kept besides
 A_MATTER = 8  # characters of a question, besides a document's name, that say what it is about
 A_STRAY_MATTER = 16  # the same where the answer was about something that is seldom an appeal
@@ -21,7 +21,7 @@ _COMMANDS = ("subscribe_study", "unsubscribe_study", "appeal", "offtopic")
 
 
 def keep(ctx: Context, words: str) -> None:
-    """Add these words to those said just before; older ones give way."""
+    """Add these words to those said just before; older words are dropped."""
     before, words = _kept_words(ctx), words.strip()
     if before and _age(ctx, before) <= TOGETHER and words not in before["text"]:
         words = f"{before['text']}\n{words}"
@@ -30,7 +30,7 @@ def keep(ctx: Context, words: str) -> None:
 
 
 def keep_question(ctx: Context) -> None:
-    """Keep a question that was answered, instead of the one before; words that nothing took stay in front of it."""
+    """Keep a question that was answered in place of the one before; words that nothing took stay in front of it."""
     before = _kept_words(ctx)
     if not may_be_filed(ctx):
         return

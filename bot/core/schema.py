@@ -42,7 +42,7 @@ def status(engine: Engine) -> Status:
 def migrate(engine: Engine, to: str = "head") -> None:
     """Bring a database to a revision, all steps in one transaction where the database can."""
     settings = _settings()
-    with engine.connect() as connection, _tables_may_be_remade(connection), connection.begin():
+    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
         settings.attributes["connection"] = connection
         command.upgrade(settings, to)
         if to == "head":
@@ -52,7 +52,7 @@ def migrate(engine: Engine, to: str = "head") -> None:
 
 
 @contextmanager
-def _tables_may_be_remade(connection: Connection) -> Iterator[None]:
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
     """Switch SQLite's foreign keys off for the block. SQLite changes a table by making it anew, and to drop the old one
     would delete the rows that point to it. The switch works only outside a transaction; `migrate` checks the keys before
     it commits."""

@@ -74,11 +74,8 @@ def _claim_run(services: Services) -> LedgerRun | None:
         tries = int(run.wanted.get("tries", 0)) + 1
         run.wanted = run.wanted | {"tries": tries}
         if tries > MOST_TRIES:
-            run.state, run.problem, run.finished_at = (
-                FAILED,
-                "几次都中断了，没有完成。请缩短时段后重新开始。",
-                moment,
-            )
+            run.state, run.finished_at = FAILED, moment
+            run.problem = "几次都中断了，没有完成。请缩短时段后重新开始。"
             return None
         run.state, run.done, run.taken_until = RUNNING, 0, moment + LEASE
         return run

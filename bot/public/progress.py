@@ -1,4 +1,4 @@
-"""What the progress page shows of one case: steps, promise, answer, rating, the public entries; nobody's contact."""
+"""What the progress page shows of one case: its steps, promise, answer, rating and public entries, and no contact."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Shown:
 
 
 def of(db: Session, services: Services, signed: str) -> Shown | None:
-    """The page behind a signed address; None for an address that we did not write just so, and for a case that was
-    cut off from its appellant."""
+    """The page behind a signed address; None for an address that is not written exactly as we wrote it, and for a case
+    that was cut off from its appellant."""
     number = services.progress_number(signed)
     if number is None or services.progress_url(number) != services.url(f"/a/{signed}"):
         return None  # base64 has spellings that mean the same: only ours counts
@@ -82,7 +82,7 @@ def _is_disowned(db: Session, case: Appeal) -> bool:
 
 
 def _tone(case: Appeal) -> str:
-    """The colour of the state: something is asked of the person, or it stands, or all goes well."""
+    """The colour of the state: whether the person has to do something, the case is over, or all goes well."""
     waiting = (AppealState.NEED_INFO, AppealState.RESOLVED, AppealState.ON_HOLD)
     over = (AppealState.DECLINED, AppealState.WITHDRAWN)
     return "warn" if case.state in waiting else "plain" if case.state in over else "good"

@@ -27,7 +27,7 @@ def subscribe(db: Session, openid: str, series: Series) -> bool:
 
 
 def unsubscribe(db: Session, openid: str, series: list[Series] | None = None) -> list[str]:
-    """Stop these series, or all; also what of them is still waiting to go out. The titles that were stopped."""
+    """Stop these series, or all, and cancel what of them is still to go out; gives the titles that were stopped."""
     stopped = [
         s for s in subscribed_series(db, openid) if series is None or s.id in {one.id for one in series}
     ]
@@ -83,8 +83,8 @@ def next_occurrence(series: Series, moment: datetime) -> datetime:
 
 
 def claim_of(series: Series, due: datetime) -> datetime:
-    """What stands for a week's occurrence in the claim: the planned week's Monday. A series whose hour is moved
-    within the week is not sent a second time."""
+    """The moment that stands for a week's occurrence in the claim, the planned week's Monday: a series whose hour is
+    moved within the week is not sent a second time."""
     day = clock.local(due).date()
     weeks = [day - timedelta(days=7 * back) for back in range(4)]
     planned = next((week for week in weeks if occurrence(series, week) == due), day)
