@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat import forms, unfiled
 from bot.chat.context import Context
-from bot.chat.router import Found, Routes
+from bot.chat.router import RouteMatch, Routes
 from bot.understanding.emergency import emergency
 from bot.understanding.normalise import menu_digit, normalise
 from bot.understanding.understand import understand
@@ -183,7 +183,7 @@ def _answer_without_text(routes: Routes, ctx: Context) -> Answered:
     return Answered((route.handler(ctx) if route else None) or Silence(), kind)
 
 
-def _first_answer(candidates: Iterable[Found], ctx: Context) -> Answered | None:
+def _first_answer(candidates: Iterable[RouteMatch], ctx: Context) -> Answered | None:
     for candidate in candidates:
         reply = _call_handler(candidate, ctx)
         if reply is not None:
@@ -191,6 +191,6 @@ def _first_answer(candidates: Iterable[Found], ctx: Context) -> Answered | None:
     return None
 
 
-def _call_handler(found: Found, ctx: Context) -> Reply | None:
+def _call_handler(found: RouteMatch, ctx: Context) -> Reply | None:
     ctx.groups = found.groups
     return found.route.handler(ctx)

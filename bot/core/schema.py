@@ -19,7 +19,7 @@ from models.migrations import queue_tables
 
 
 @dataclass(frozen=True)
-class Status:
+class SchemaStatus:
     """The revision a database has and the one the code needs, and whether the task queue's tables are behind."""
 
     current: str | None
@@ -32,11 +32,11 @@ class Status:
         return self.current == self.head and not self.queue_behind
 
 
-def status(engine: Engine) -> Status:
+def status(engine: Engine) -> SchemaStatus:
     """Compare a database with the newest migration."""
     with engine.execution_options(readonly=True).connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-        return Status(current, str(_scripts().get_current_head()), queue_tables.wanting(connection))
+        return SchemaStatus(current, str(_scripts().get_current_head()), queue_tables.wanting(connection))
 
 
 def migrate(engine: Engine, to: str = "head") -> None:

@@ -43,7 +43,7 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Row:
+class LedgerRow:
     """One case as the ledger shows it."""
 
     number: str
@@ -82,7 +82,7 @@ def count(db: Session, scope: Scope) -> int:
 
 def rows(
     db: Session, scope: Scope, moment: datetime, *, only: ColumnElement[bool] | None = None
-) -> Iterator[Row]:
+) -> Iterator[LedgerRow]:
     """The rows in the order of receipt; never more than a batch of them is in memory."""
     query = select(*COLUMNS, Unit.name.label("unit")).outerjoin(Unit, Unit.id == Appeal.unit_id)
     query = query.where(scope.cases, *([only] if only is not None else []))
@@ -136,12 +136,12 @@ class Beside:
         return cls(supports, events, supervisions, masters)
 
 
-def _row(one: Any, beside: Beside, full: bool, moment: datetime, stamp: Stamp) -> Row:
+def _row(one: Any, beside: Beside, full: bool, moment: datetime, stamp: Stamp) -> LedgerRow:
     due = one.extended_due_at or one.due_at
     late = _is_late(one, due, moment)
     hold_event = beside.events.get((one.id, "held")) if one.state is AppealState.ON_HOLD else None
     body = one.body if full else masked_text(one.body, phones=True)
-    return Row(
+    return LedgerRow(
         number=one.number,
         received=one.received_at,
         channel=one.channel,

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
 
 from bot.ledgers import exporting, importing, runs
 from bot.runtime.services import Services
-from bot.runtime.work import MOMENT, Kind
+from bot.runtime.work import MOMENT, WorkKind
 from models.ledgers import LedgerRun
 
 BODIES: dict[str, runs.Body] = {runs.EXPORT: exporting.write, runs.IMPORT: importing.work}
@@ -22,4 +22,4 @@ def _due() -> ColumnElement[bool]:
     return exists().where(or_(LedgerRun.state == literal_column("'waiting'"), lost))
 
 
-KINDS = (Kind("ledger", do_one_run, _due()),)
+KINDS = (WorkKind("ledger", do_one_run, _due()),)

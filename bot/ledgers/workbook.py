@@ -16,7 +16,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from bot.core import clock
-from bot.ledgers.appeal_rows import Row, Scope, rows
+from bot.ledgers.appeal_rows import LedgerRow, Scope, rows
 from bot.ledgers.cells import safe
 from bot.statistics import case_sets, explained, figures
 from bot.statistics.dimensions import names, title_of
@@ -30,59 +30,59 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """One column of a sheet: its head, its width, and its value of a row."""
 
     title: str
     width: float
-    value: Callable[[Row], Any]
+    value: Callable[[LedgerRow], Any]
     centred: bool = False
 
 
 LEDGER = (
-    Column("编号", 16, lambda r: r.number, True),
-    Column("提出时间", 16, lambda r: r.received, True),
-    Column("来源渠道", 9, lambda r: r.channel, True),
-    Column("企业名称", 22, lambda r: r.company),
-    Column("所属街道", 10, lambda r: r.street),
-    Column("所属商会", 12, lambda r: r.chamber),
-    Column("联系人", 8, lambda r: r.contact),
-    Column("联系电话", 13, lambda r: r.phone, True),
-    Column("诉求类型", 8, lambda r: r.type, True),
-    Column("问题类别", 12, lambda r: r.category),
-    Column("诉求内容", 42, lambda r: r.body),
-    Column("主办单位", 14, lambda r: r.unit),
-    Column("协办单位", 14, lambda r: r.supports),
-    Column("办理时限", 16, lambda r: r.due, True),
-    Column("办理进展", 26, lambda r: r.progress),
-    Column("办理结果", 26, lambda r: r.result),
-    Column("办结时间", 16, lambda r: r.resolved, True),
-    Column("是否超期", 8, lambda r: {True: "是", False: "否", None: "—"}[r.late], True),
-    Column("是否解决", 9, lambda r: r.solved, True),
-    Column("满意度", 9, lambda r: r.score, True),
-    Column("当前状态", 11, lambda r: r.state.label, True),
-    Column("督办情况", 16, lambda r: r.supervision),
-    Column("备注", 20, lambda r: r.remark),
+    SheetColumn("编号", 16, lambda r: r.number, True),
+    SheetColumn("提出时间", 16, lambda r: r.received, True),
+    SheetColumn("来源渠道", 9, lambda r: r.channel, True),
+    SheetColumn("企业名称", 22, lambda r: r.company),
+    SheetColumn("所属街道", 10, lambda r: r.street),
+    SheetColumn("所属商会", 12, lambda r: r.chamber),
+    SheetColumn("联系人", 8, lambda r: r.contact),
+    SheetColumn("联系电话", 13, lambda r: r.phone, True),
+    SheetColumn("诉求类型", 8, lambda r: r.type, True),
+    SheetColumn("问题类别", 12, lambda r: r.category),
+    SheetColumn("诉求内容", 42, lambda r: r.body),
+    SheetColumn("主办单位", 14, lambda r: r.unit),
+    SheetColumn("协办单位", 14, lambda r: r.supports),
+    SheetColumn("办理时限", 16, lambda r: r.due, True),
+    SheetColumn("办理进展", 26, lambda r: r.progress),
+    SheetColumn("办理结果", 26, lambda r: r.result),
+    SheetColumn("办结时间", 16, lambda r: r.resolved, True),
+    SheetColumn("是否超期", 8, lambda r: {True: "是", False: "否", None: "—"}[r.late], True),
+    SheetColumn("是否解决", 9, lambda r: r.solved, True),
+    SheetColumn("满意度", 9, lambda r: r.score, True),
+    SheetColumn("当前状态", 11, lambda r: r.state.label, True),
+    SheetColumn("督办情况", 16, lambda r: r.supervision),
+    SheetColumn("备注", 20, lambda r: r.remark),
 )
 LATE = (
-    Column("编号", 16, lambda r: r.number, True),
-    Column("企业名称", 26, lambda r: r.company),
-    Column("问题类别", 14, lambda r: r.category),
-    Column("主办单位", 18, lambda r: r.unit),
-    Column("办理时限", 16, lambda r: r.due, True),
-    Column("超期工作日", 10, lambda r: r.late_days, True),
-    Column("办结时间", 16, lambda r: r.resolved, True),
-    Column("当前状态", 14, lambda r: r.state.label, True),
-    Column("督办情况", 30, lambda r: r.supervision),
+    SheetColumn("编号", 16, lambda r: r.number, True),
+    SheetColumn("企业名称", 26, lambda r: r.company),
+    SheetColumn("问题类别", 14, lambda r: r.category),
+    SheetColumn("主办单位", 18, lambda r: r.unit),
+    SheetColumn("办理时限", 16, lambda r: r.due, True),
+    SheetColumn("超期工作日", 10, lambda r: r.late_days, True),
+    SheetColumn("办结时间", 16, lambda r: r.resolved, True),
+    SheetColumn("当前状态", 14, lambda r: r.state.label, True),
+    SheetColumn("督办情况", 30, lambda r: r.supervision),
 )
 ON_HOLD = (
-    Column("编号", 16, lambda r: r.number, True),
-    Column("企业名称", 26, lambda r: r.company),
-    Column("问题类别", 14, lambda r: r.category),
-    Column("主办单位", 18, lambda r: r.unit),
-    Column("挂账自", 16, lambda r: r.on_hold_since, True),
-    Column("复核日期", 12, lambda r: r.hold_until, True),
-    Column("向诉求人的解释", 46, lambda r: r.told),
+    SheetColumn("编号", 16, lambda r: r.number, True),
+    SheetColumn("企业名称", 26, lambda r: r.company),
+    SheetColumn("问题类别", 14, lambda r: r.category),
+    SheetColumn("主办单位", 18, lambda r: r.unit),
+    SheetColumn("挂账自", 16, lambda r: r.on_hold_since, True),
+    SheetColumn("复核日期", 12, lambda r: r.hold_until, True),
+    SheetColumn("向诉求人的解释", 46, lambda r: r.told),
 )
 
 
@@ -228,9 +228,9 @@ def _write_list(
     db: Session,
     book: Book,
     name: str,
-    columns: Sequence[Column],
+    columns: Sequence[SheetColumn],
     only: ColumnElement[bool],
-    which: Callable[[Row], bool],
+    which: Callable[[LedgerRow], bool],
 ) -> None:
     sheet = book.sheet(name, name, [("序号", 6), *((column.title, column.width) for column in columns)])
     number = 0

@@ -89,7 +89,7 @@ def _is_open(
 ) -> ColumnElement[bool]:
     """Whether the Follower at hand can be reached by this channel now."""
     if channel is Channel.CUSTOM:
-        return window_is_open(moment)
+        return has_open_window(moment)
     if channel is Channel.MASS:
         return has_mass_room(services)
     if channel is Channel.NOTICE:
@@ -99,7 +99,7 @@ def _is_open(
     return true()
 
 
-def window_is_open(moment: datetime) -> ColumnElement[bool]:
+def has_open_window(moment: datetime) -> ColumnElement[bool]:
     """Whether the Follower at hand may be sent a customer-service message (platform §5.1)."""
     return or_(
         and_(Follower.message_until > moment, Follower.message_left > 0),
