@@ -13,7 +13,7 @@ from bot.understanding.phrases import SPECIFIC
 
 KEPT = timedelta(hours=24)
 TOGETHER = timedelta(minutes=10)  # words that come within this time of the last ones belong to them
-MOST = 60_000  # characters; every message itself is kept besides
+MOST = 60_000  # characters; each message is also stored by itself
 A_MATTER = 8  # characters of a question, besides a document's name, that say what it is about
 A_STRAY_MATTER = 16  # the same where the answer was about something that is seldom an appeal
 _ASKED = ("policy:", "appeal_status")

@@ -1,4 +1,5 @@
-"""content/ <-> database: import is idempotent by slug and leaves alone what staff changed; export writes it back."""
+"""Between content/ and the database: import is idempotent by slug and leaves alone what staff changed; export writes
+the rows back as files."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ class Counts:
 
 
 def import_content(db: Session, loaded: Loaded, *, force: bool = False) -> Counts:
-    """Bring the rows in step with the files; every process reloads when something changed."""
+    """Make the rows equal to the files; every process reloads when something changed."""
     counts = Counts()
     for document in loaded.policies:
         counts.note(_upsert(db, Policy, document.slug, _policy_values(document), force))

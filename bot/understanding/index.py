@@ -114,7 +114,7 @@ _TAUGHT_AS = {"support": "policy:政策", "trouble": "appeal", "injection": "off
 
 @lru_cache(maxsize=2)
 def learn(phrases: Phrases) -> Taught:
-    """What the phrases and examples teach; it does not depend on the documents, so it is kept between contents."""
+    """What the phrases and examples teach; it does not depend on the documents, so it serves every version of them."""
     classes = classes_of(phrases)
     return Nearest.taught(list(_lessons(phrases, Matcher(phrases), classes))), classes
 

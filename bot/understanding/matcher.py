@@ -219,7 +219,7 @@ def was_typed(said: Spelled, word: str, start: int) -> bool:
 
 
 def _may_slip(word: str) -> bool:
-    """Everyday frames of questions are one character away from anything: 有没有人, 怎么办理."""
+    """Whether a slip in this word counts. Everyday frames of questions are too near to anything: 有没有人, 怎么办理."""
     return len(word) in _SLIP_SIZES and not _FRAME.search(word)
 
 

@@ -272,7 +272,7 @@ def _number_forms(number: str) -> set[str]:
 
 
 def _cuts_number(text: str, form: str, start: int) -> bool:
-    """28条 must not be found in 128条, nor in 第28条, which is an article of some law."""
+    """Whether a find cuts a number: 28条 is neither 128条 nor 第28条, which is an article of some law."""
     end = start + len(form)
     if form[0].isdigit() and start and (text[start - 1].isdigit() or text[start - 1] == "第"):
         return True
@@ -280,7 +280,7 @@ def _cuts_number(text: str, form: str, start: int) -> bool:
 
 
 def _cuts_law(text: str, form: str, start: int) -> bool:
-    """公司法 must not be found in 公司法人, 公司法务 or 公司法律顾问."""
+    """Whether a find cuts a word that begins like a law: 公司法 is not in 公司法人, 公司法务 or 公司法律顾问."""
     return form.endswith("法") and text[start + len(form) : start + len(form) + 1] in tuple("人务院律官庭")
 
 
@@ -303,7 +303,7 @@ def _slips(name: str) -> int:
 
 
 def _is_same_kind(name: str, part: str) -> bool:
-    """促进法 is not a slip for 促进条例, nor 营商环境政策 for 营商环境条例; 条列 is one for 条例."""
+    """Whether both are of one kind of document: 促进法 is no slip for 促进条例, but 条列 is one for 条例."""
     kinds = set(_KIND.findall(name))
     last = _KIND.search(name[-2:])
     return kinds >= set(_KIND.findall(part)) and (last is None or not set(last.group()).isdisjoint(part))

@@ -125,7 +125,7 @@ def _is_sore_spot(sums: dict[str, Weighed]) -> bool:
 
 
 def _is_negated(text: str, hit: Hit) -> bool:
-    """我不投诉 is no complaint; 要不要投诉 and 为什么不受理 are none the less."""
+    """Whether a negation stands before the hit: 我不投诉 is no complaint; 要不要投诉 and 为什么不受理 still are."""
     if hit.label not in _NEGATABLE or (hit.joined and not _ENDS_SOMETHING.match(text, hit.start)):
         return False
     before = text[max(0, hit.start - 6) : hit.start]

@@ -31,7 +31,7 @@ ASK_AGAIN = timedelta(seconds=30)
 TRUST_CHECK = timedelta(seconds=5)  # a refused token that WeChat has just confirmed is not disputed again
 FORCE_PAUSE = timedelta(hours=2)  # 12 forced refreshes a day at most; WeChat allows 20
 MEMORY = timedelta(seconds=5)  # how long a process uses what it has read without looking at the row
-POLL = (0.05, 0.1)  # seconds between two looks of one who waits
+POLL = (0.05, 0.1)  # seconds between two looks of a caller that waits
 PAUSES = {  # how long a failure is remembered, so that callers do not storm
     Outcome.LATER: timedelta(seconds=3),
     Outcome.MINUTE: timedelta(seconds=60),
@@ -69,7 +69,7 @@ def stable_token(transport: Transport, account: Account) -> Fetch:
 
 
 class TokenStore:
-    """`get` a token to use; `refresh` one that was refused. Both raise ApiError when there is none to be had."""
+    """`get` a token to use; `refresh` one that was refused. Both raise ApiError when there is no token."""
 
     def __init__(self, engine: Engine, account: Account, fetch: Fetch | None = None) -> None:
         self._engine = engine
@@ -107,7 +107,7 @@ class TokenStore:
             elif failure is not None:
                 raise failure
             else:
-                time.sleep(random.uniform(*POLL))  # noqa: S311 — spreads the waiters, hides nothing
+                time.sleep(random.uniform(*POLL))  # noqa: S311 — spreads the callers, hides nothing
         raise _later("接口凭证正在更换，系统会稍后再试。")
 
     def _read_row(self) -> AccessToken:
@@ -127,7 +127,7 @@ class TokenStore:
             return claim_refresh(db, row, now, now + self._claim)
 
     def _renew(self, row: AccessToken, refused: str | None) -> None:
-        """Fetch and write what came of it. No transaction is open while we ask: it may take many seconds."""
+        """Fetch a token and write the result. No transaction is open while we ask: it may take many seconds."""
         asked, forced = clock.now(), row.forced_at
         try:
             grant = self._fetch(False)
@@ -142,7 +142,7 @@ class TokenStore:
             )
             return
         except BaseException:
-            self._settle(row)  # not ours to explain, but the next one need not wait for the claim to end
+            self._settle(row)  # the next caller need not wait for the claim to end
             raise
         self._settle(
             row,

@@ -52,8 +52,8 @@ def channels_of(broadcast: Broadcast) -> tuple[Channel, ...]:
 
 
 def goes_to_all(services: Services, broadcast: Broadcast) -> bool:
-    """Whether one job to all followers serves it: a subscription account has no lists, and tagging everybody
-    fifty at a time takes too long. Then nobody may get it by another channel besides."""
+    """Whether a broadcast goes out as one job to all followers: a subscription account has no lists, and tagging
+    everybody fifty at a time takes too long. Then nobody may get it by another channel too."""
     return (
         broadcast.series_id is None
         and Channel.MASS in channels_of(broadcast)

@@ -73,7 +73,7 @@ def _deliver_up_to_thrice(world: World, fields: Mapping[str, Any], sealed: Seale
 def exchange(url: str, body: bytes, seconds: float, method: str = "POST") -> Exchanged:
     """One exchange on a connection of its own; one that takes longer than `seconds` in all counts as no answer.
 
-    requests limits single waits only, so that a dribbling server could take for ever: the exchange runs in a
+    requests limits single waits only, so that a slow server could take for ever: the exchange runs in a
     thread, and WeChat stops listening when the time is over.
     """
     answers: queue.SimpleQueue[Exchanged] = queue.SimpleQueue()
