@@ -106,10 +106,10 @@ def _take_early(ctx: Context, answers: Answers, hint: str) -> Taken:
     """Keep facts that come before they are asked for, instead of refusing them."""
     if ctx.message.kind == "text" and len(ctx.message.text.strip()) < 6:
         return Again(hint)
-    kept = _with_message(ctx, answers)
-    if isinstance(kept, str):
-        return Again(kept)
-    return More(kept, f"这条已记入诉求内容。{hint}")
+    added = _with_message(ctx, answers)
+    if isinstance(added, str):
+        return Again(added)
+    return More(added, f"这条已记入诉求内容。{hint}")
 
 
 def _ask_facts(ctx: Context, answers: Answers) -> str:
@@ -128,12 +128,12 @@ def _take_facts(ctx: Context, answers: Answers) -> Taken:
         return Next(_look_for_repeat(ctx, answers))
     if ctx.message.kind == "text" and menu_digit(ctx.message.text) is not None:
         return Again("一个数字说明不了情况，没有记入。要用菜单里的服务，请先回复「返回」。")
-    kept = _with_message(ctx, answers)
-    if isinstance(kept, str):
-        return Again(kept)
+    added = _with_message(ctx, answers)
+    if isinstance(added, str):
+        return Again(added)
     return More(
-        kept,
-        f"{_recorded_so_far({**answers, **kept})}{warning(ctx.message.text)}\n继续发，或回复「完成」进入下一步。",
+        added,
+        f"{_recorded_so_far({**answers, **added})}{warning(ctx.message.text)}\n继续发，或回复「完成」进入下一步。",
     )
 
 
@@ -241,8 +241,8 @@ def _take_contact(ctx: Context, answers: Answers) -> Taken:
     found = read_contact(ctx.message.text)
     phone = found.phone or answers.get("phone_given") or ""
     if not phone or found.odd:
-        kept = "请再写一次，" if found.odd else ""
-        return Again(f"没有认出电话号码。{kept}写11位手机号，或带区号的座机，如 010-88880000。")
+        hint = "请再写一次，" if found.odd else ""
+        return Again(f"没有认出电话号码。{hint}写11位手机号，或带区号的座机，如 010-88880000。")
     if not found.name:
         return More({"phone_given": phone}, "电话已记下。请再回复联系人姓名（1到30个字）。")
     return Next({"anonymous": False, "contact": found.name, "phone": phone, "phone_given": None})
@@ -305,9 +305,9 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     settings = ctx.services.config.appeals
     digest = ctx.services.appellant(ctx.openid)
     if appellant.filed_on(ctx.db, digest, ctx.now) >= settings.daily_limit_per_person:
-        kept = _as_draft(ctx, answers)
-        ctx.remember(**{"draft:appeal": kept})
-        ctx.conversation.expires_at = datetime.fromisoformat(kept["until"])
+        draft = _as_draft(ctx, answers)
+        ctx.remember(**{"draft:appeal": draft})
+        ctx.conversation.expires_at = datetime.fromisoformat(draft["until"])
         return Text(
             f"您今天已提交{settings.daily_limit_per_person}件诉求，这件已存为草稿，明天回复「继续填写」即可提交。"
             "急事请回复 0 转人工，或拨打12345。"
@@ -333,14 +333,14 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
 
 @router.keyword("1", "提交", "确认提交", help="刚提交完又点一次：再看一遍回执")
 def receipt_again(ctx: Context) -> Reply | None:
-    kept = ctx.recalled("receipt")
-    if not kept or ctx.now - datetime.fromisoformat(kept["at"]) > timedelta(seconds=30):
+    receipt = ctx.recalled("receipt")
+    if not receipt or ctx.now - datetime.fromisoformat(receipt["at"]) > timedelta(seconds=30):
         return None
     said = last_said(ctx.db, ctx.openid)
-    if said is not None and said > datetime.fromisoformat(kept["at"]):
+    if said is not None and said > datetime.fromisoformat(receipt["at"]):
         return None  # something else has been said since
-    ctx.remember(receipt={**kept, "at": ctx.now.isoformat()})
-    return Text(kept["text"])
+    ctx.remember(receipt={**receipt, "at": ctx.now.isoformat()})
+    return Text(receipt["text"])
 
 
 def _as_draft(ctx: Context, answers: Answers) -> dict[str, Any]:

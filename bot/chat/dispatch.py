@@ -59,12 +59,12 @@ def _answer_event(routes: Routes, ctx: Context) -> Answered:
 def _answer_tap(routes: Routes, ctx: Context, words: str) -> Answered:
     """A tap on the menu equals its word; a key that says nothing, as an older menu may have, shows the menu."""
     ctx.message = replace(ctx.message, kind="text", text=words)
-    kept = forms.leave(ctx)
+    has_draft = forms.leave(ctx)
     answer = _answer_text(routes, ctx)
     if answer.intent in ("unknown", "offtopic"):
         ctx.remember(pending=None, list=None)
         answer = _first_answer(routes.for_words("菜单", anywhere=True), ctx) or answer
-    if kept and isinstance(answer.reply, Text):
+    if has_draft and isinstance(answer.reply, Text):
         return replace(answer, reply=_put_before(LEFT, answer.reply))
     return answer
 
@@ -102,10 +102,10 @@ def _answer_awaited(routes: Routes, ctx: Context) -> Answered | None:
 def _answer_in_form(routes: Routes, ctx: Context) -> Answered:
     form = ctx.conversation.form or ""
     if ctx.text in forms.LEAVE:
-        kept = forms.leave(ctx)
+        has_draft = forms.leave(ctx)
         shown = _first_answer(routes.for_words("菜单", anywhere=True), ctx)
         menu = shown.reply if shown and isinstance(shown.reply, Text) else Text("")
-        return Answered(_put_before(LEFT if kept else "已退出。", menu), "help")
+        return Answered(_put_before(LEFT if has_draft else "已退出。", menu), "help")
     if form in FREE_TEXT and menu_digit(ctx.message.text) is not None:
         forms.close(ctx.conversation)
         return _answer_words(routes, ctx)

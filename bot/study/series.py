@@ -16,7 +16,7 @@ from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.study import Issue, Item, Series, Subscription, next_item, subscribed_series
 
 WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
-WAITS = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
+WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
 
 
 def subscribe(db: Session, openid: str, series: Series) -> bool:
@@ -33,11 +33,11 @@ def unsubscribe(db: Session, openid: str, series: list[Series] | None = None) ->
     ]
     ids = [s.id for s in stopped]
     db.execute(delete(Subscription).where(Subscription.openid == openid, Subscription.series_id.in_(ids)))
-    cancel_unwanted(db, Delivery.recipient == openid, Delivery.state.in_(WAITS))
+    cancel_unwanted(db, Delivery.recipient == openid, Delivery.state.in_(WAITING_STATES))
     return [s.title for s in stopped]
 
 
-_WANTED = (
+_IS_WANTED = (
     exists()
     .where(Broadcast.id == Delivery.broadcast_id)
     .where(Subscription.series_id == Broadcast.series_id, Subscription.openid == Delivery.recipient)
@@ -47,7 +47,7 @@ _WANTED = (
 def cancel_unwanted(db: Session, *which: ColumnElement[bool]) -> None:
     """Cancel rows whose person has unsubscribed since, also while the week's rows were being written."""
     ours = select(Broadcast.id).where(Broadcast.series_id.is_not(None))
-    unwanted = update(Delivery).where(*which, Delivery.broadcast_id.in_(ours), ~_WANTED)
+    unwanted = update(Delivery).where(*which, Delivery.broadcast_id.in_(ours), ~_IS_WANTED)
     done = {"state": DeliveryState.CANCELLED, "settled_at": clock.now(), "detail": "退订"}
     db.execute(unwanted.values(**done), execution_options={"synchronize_session": False})
 

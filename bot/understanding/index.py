@@ -56,12 +56,14 @@ def build_index(
     """
     documents = tuple(policies)
     keys = {d.key for d in documents}
-    kept = tuple(
+    known_groups = tuple(
         g
         for g in phrases.groups
         if not g.label.startswith(SPECIFIC) or g.label.removeprefix(SPECIFIC) in keys
     )
-    return _build(documents, replace(phrases, groups=kept), (teach or learn)(shipped or phrases), search)
+    return _build(
+        documents, replace(phrases, groups=known_groups), (teach or learn)(shipped or phrases), search
+    )
 
 
 @lru_cache(maxsize=2)
