@@ -1,4 +1,7 @@
-"""提诉求: the chat form type → category → facts → company → contact → consent → confirm (design §5)."""
+"""提诉求: the chat form type → category → facts → company → contact → consent → confirm (design §5).
+
+Its verbs are in bot/appeals.
+"""
 
 from __future__ import annotations
 

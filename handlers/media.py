@@ -1,4 +1,7 @@
-"""Pictures, voice, places, links and videos outside a form: what are they for? One digit or letter files them."""
+"""Pictures, voice, places, links and videos outside a form: what are they for? One digit or letter files them.
+
+Its verbs are in bot/appeals.
+"""
 
 from __future__ import annotations
 

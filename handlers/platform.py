@@ -1,4 +1,7 @@
-"""What WeChat reports about the messages that we sent, and what people answer to its own questions."""
+"""What WeChat reports about the messages that we sent, and what people answer to its own questions.
+
+Its verbs are in bot/outgoing/delivery.
+"""
 
 from __future__ import annotations
 

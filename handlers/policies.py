@@ -1,4 +1,4 @@
-"""惠企政策包: categories, one package, and what can be done with the package shown last."""
+"""惠企政策包: categories, one package, and what can be done with the package shown last. Its verbs are in bot/policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""我的信息, 导出, 删除, 收回同意: what we have stored about a person, and what they may do with it (PIPL Art. 15, 44–47)."""
+"""我的信息, 导出, 删除, 收回同意: what we have stored about a person, and what they may do with it (PIPL Art. 15, 44–47).
+
+Its verbs are in bot/privacy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""完善企业信息: the company by chat, and the policies that fit it (PIPL Art. 13–17: the notice comes first)."""
+"""完善企业信息: the company by chat, and the policies that fit it (PIPL Art. 13–17: the notice comes first).
+
+Its verbs are in bot/followers and bot/policies.
+"""
 
 from __future__ import annotations
 

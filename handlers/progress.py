@@ -1,4 +1,4 @@
-"""查进度, 补充, 撤回: one's own cases only."""
+"""查进度, 补充, 撤回: one's own cases only. Its verbs are in bot/appeals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""搜 关键词: the packages whose texts hold these words, best first."""
+"""搜 关键词: the packages whose texts hold these words, best first. Its verbs are in bot/policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""学习资料: read, subscribe, unsubscribe (订阅 / 退订 / TD)."""
+"""学习资料: read, subscribe, unsubscribe (订阅 / 退订 / TD). Its verbs are in bot/study."""
 
 from __future__ import annotations
 

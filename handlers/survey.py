@@ -1,4 +1,7 @@
-"""回访: how it went, in two taps or digits; an unhappy person can have the case taken up again (domain §2.3)."""
+"""回访: how it went, in two taps or digits; an unhappy person can have the case taken up again (domain §2.3).
+
+Its verbs are in bot/appeals.
+"""
 
 from __future__ import annotations
 
