@@ -339,8 +339,8 @@ def receipt_again(ctx: Context) -> Reply | None:
     receipt = ctx.recalled("receipt")
     if not receipt or ctx.now - datetime.fromisoformat(receipt["at"]) > timedelta(seconds=30):
         return None
-    said = last_said(ctx.db, ctx.openid)
-    if said is not None and said > datetime.fromisoformat(receipt["at"]):
+    wrote_at = last_said(ctx.db, ctx.openid)
+    if wrote_at is not None and wrote_at > datetime.fromisoformat(receipt["at"]):
         return None  # something else has been said since
     ctx.remember(receipt={**receipt, "at": ctx.now.isoformat()})
     return Text(receipt["text"])

@@ -63,18 +63,18 @@ def _not_understood(ctx: Context, hint: str, *, ask: bool = True) -> Taken:
     if len(words) < A_STORY:
         return Again(hint, ask=ask)
     unfiled.keep(ctx, words)
-    told = "刚才这段话不像是在回答这一项，先替您记着：要反映问题，回复「返回」再回复 6，内容会带上。"
-    return Again(f"{told}\n\n接着填写：{hint}", ask=False)
+    kept_for_you = "刚才这段话不像是在回答这一项，先替您记着：要反映问题，回复「返回」再回复 6，内容会带上。"
+    return Again(f"{kept_for_you}\n\n接着填写：{hint}", ask=False)
 
 
 def _about_a_policy(ctx: Context) -> str | None:
     """The answer to a question about a policy in the middle of the form, which is left with its draft; else None."""
-    told = understand(ctx.message.text, ctx.library.index)
-    asks = len(ctx.message.text) >= A_QUESTION and told.intent.startswith("policy:")
-    if not (told.understood and (asks or told.intent.startswith(SPECIFIC))):
+    meaning = understand(ctx.message.text, ctx.library.index)
+    asks = len(ctx.message.text) >= A_QUESTION and meaning.intent.startswith("policy:")
+    if not (meaning.understood and (asks or meaning.intent.startswith(SPECIFIC))):
         return None
-    ctx.understanding = told
-    reply = ctx.redirect(told.intent)
+    ctx.understanding = meaning
+    reply = ctx.redirect(meaning.intent)
     if not isinstance(reply, Text):
         return None
     first = f"{LEFT_FOR_NOW}\n\n" if leave(ctx) else ""
@@ -157,9 +157,9 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     row.consent_version = answers["consent"]["version"]
     row.consented_at = datetime.fromisoformat(answers["consent"]["at"])
     saved = profile_form.shown(row)
-    told = f"企业信息已保存：\n{plain(saved)}" if saved else "已保存，您没有填写任何一项。"
+    confirmation = f"企业信息已保存：\n{plain(saved)}" if saved else "已保存，您没有填写任何一项。"
     return Text(
-        f"{told}\n随时回复「完善企业信息」修改，「删除我的信息」删除。\n\n{_fitting_policies(ctx, row, 0)}"
+        f"{confirmation}\n随时回复「完善企业信息」修改，「删除我的信息」删除。\n\n{_fitting_policies(ctx, row, 0)}"
     )
 
 
@@ -206,11 +206,11 @@ def _open_form(ctx: Context) -> Reply:
 @router.keyword("我的企业", "企业信息", "我的企业信息", "我的公司", help="我的企业：看填过的企业信息")
 def mine(ctx: Context) -> Reply:
     row = profile_of(ctx.db, ctx.openid)
-    told = profile_form.shown(row)
-    if not told:
+    shown = profile_form.shown(row)
+    if not shown:
         return _open_form(ctx)
     return Text(
-        f"您的企业信息：\n{plain(told)}\n\n回复「完善企业信息」修改，「适合我的政策」看合适的政策，「删除我的信息」删除。"
+        f"您的企业信息：\n{plain(shown)}\n\n回复「完善企业信息」修改，「适合我的政策」看合适的政策，「删除我的信息」删除。"
     )
 
 

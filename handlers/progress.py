@@ -63,14 +63,14 @@ def more_cases(ctx: Context) -> Reply:
 
 def _detail(ctx: Context, appeal: Appeal) -> str:
     events = [e for e in timeline(ctx.db, appeal.id) if e.public_text]
-    told = "\n".join(
+    entries = "\n".join(
         f"{clock.local(e.at):%m-%d %H:%M} {plain(_shortened(e.public_text or ''))}" for e in events[-5:]
     )
     link = anchor(ctx.services.progress_url(appeal.number), "查看全部经过")
     promise = f"\n{said}" if (said := promises.promise(appeal)) else ""
     unit = f"\n承办单位：{appeal.lead_unit}" if appeal.lead_unit else ""
     more = f"\n{promises.next_step(ctx.db, appeal)}"
-    return f"{appeal.number}\n{plain(appeal.title)}\n当前：{appeal.state.label}{unit}{promise}\n\n{told}\n\n{link}{more}"
+    return f"{appeal.number}\n{plain(appeal.title)}\n当前：{appeal.state.label}{unit}{promise}\n\n{entries}\n\n{link}{more}"
 
 
 def _shortened(text: str) -> str:
@@ -167,8 +167,8 @@ def supplement(ctx: Context) -> Reply | None:
 
 @router.intent("awaited", help="刚收到请您补充的问题时，直接发来的回答")
 def answer_to_question(ctx: Context) -> Reply | None:
-    said = ctx.message.kind == "image" or len(ctx.text) > 1
-    if not said or case_number(ctx.message.text) or menu_digit(ctx.message.text) is not None:
+    is_an_answer = ctx.message.kind == "image" or len(ctx.text) > 1
+    if not is_an_answer or case_number(ctx.message.text) or menu_digit(ctx.message.text) is not None:
         return None
     asked = last_told(ctx.db, ctx.services, ctx.openid)
     if asked is None or asked.state is not AppealState.NEED_INFO:

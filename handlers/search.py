@@ -44,16 +44,16 @@ def wanted(ctx: Context) -> Reply | None:
 )
 def perhaps_wanted(ctx: Context) -> Reply | None:
     what = ctx.groups["what"]
-    told = understand(what, ctx.library.index)
+    meaning = understand(what, ctx.library.index)
     if len(what) > LONGEST or case_number(ctx.message.text) or _is_a_wish(ctx):
         return None
-    return None if told.understood and told.intent.startswith(SPECIFIC) else _page(ctx, what, 0)
+    return None if meaning.understood and meaning.intent.startswith(SPECIFIC) else _page(ctx, what, 0)
 
 
 def _is_a_wish(ctx: Context) -> bool:
     """Whether the whole message wants something else than to know: 查一下我的诉求."""
-    told = understand(ctx.message.text, ctx.library.index)
-    return told.understood and not told.intent.startswith("policy:")
+    meaning = understand(ctx.message.text, ctx.library.index)
+    return meaning.understood and not meaning.intent.startswith("policy:")
 
 
 @router.intent("page:search", help="更多：看搜索结果的下一页")
@@ -83,8 +83,10 @@ def _page(ctx: Context, what: str, start: int) -> Reply | None:
 
 def _line(ctx: Context, letter: str, result: Result) -> str:
     policy = ctx.library.named(result.key)
-    told = f"\n　{result.field}：{plain(result.clause)}" if result.clause and result.field != "标题" else ""
-    return f"{letter} {texts.list_line(policy) if policy else result.key}{told}"
+    excerpt = (
+        f"\n　{result.field}：{plain(result.clause)}" if result.clause and result.field != "标题" else ""
+    )
+    return f"{letter} {texts.list_line(policy) if policy else result.key}{excerpt}"
 
 
 def _nothing_found(ctx: Context, what: str) -> Reply:

@@ -235,9 +235,9 @@ def words(ctx: Context) -> Reply | None:
         return None
     case = own(ctx.db, rated[0].appellant, max(rated, key=_rated_at).number, lock=True)
     assert case is not None
-    said = ctx.message.text.strip()[len("意见") :].lstrip(" :：,，、\u3000")
+    opinion = ctx.message.text.strip()[len("意见") :].lstrip(" :：,，、\u3000")
     try:
-        appellant.survey_by_appellant(ctx.db, case, words=said[:2000])
+        appellant.survey_by_appellant(ctx.db, case, words=opinion[:2000])
     except IllegalMove:
         return None  # rated by phone: the words are no part of an answer here
     return Text(f"您的意见已记入 {case.number}。回复「菜单」看全部服务。")

@@ -43,11 +43,15 @@ def keep_question(ctx: Context) -> None:
 
 def may_be_filed(ctx: Context) -> bool:
     """Whether a message that was understood by its words says enough to be somebody's matter."""
-    told = ctx.understanding
-    if told is None or told.steps[-1].startswith(("exact:", "name:whole")) or told.intent in _COMMANDS:
+    meaning = ctx.understanding
+    if (
+        meaning is None
+        or meaning.steps[-1].startswith(("exact:", "name:whole"))
+        or meaning.intent in _COMMANDS
+    ):
         return False
-    name = told.ranked[0].why.rpartition(" ")[2] if told.intent.startswith(SPECIFIC) else ""
-    enough = A_MATTER if told.intent.startswith(_ASKED) else A_STRAY_MATTER
+    name = meaning.ranked[0].why.rpartition(" ")[2] if meaning.intent.startswith(SPECIFIC) else ""
+    enough = A_MATTER if meaning.intent.startswith(_ASKED) else A_STRAY_MATTER
     return len(ctx.message.text.strip()) - len(name) >= enough
 
 

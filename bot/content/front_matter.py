@@ -89,9 +89,13 @@ def _compose(head: str) -> yaml.MappingNode:
         root = _Loader(head).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = error.problem or ""
-        told = said if said and not said.isascii() else "YAML 写法有误；检查缩进、冒号后的空格、引号是否成对"
-        raise FrontMatterError((mark.line if mark else 0) + _FIRST_LINE, told) from error
+        problem = error.problem or ""
+        message = (
+            problem
+            if problem and not problem.isascii()
+            else "YAML 写法有误；检查缩进、冒号后的空格、引号是否成对"
+        )
+        raise FrontMatterError((mark.line if mark else 0) + _FIRST_LINE, message) from error
     except yaml.YAMLError as error:
         raise FrontMatterError(_FIRST_LINE, "含有不能显示的控制字符；请删去后重存为 UTF-8 文本") from error
     if not isinstance(root, yaml.MappingNode):

@@ -14,10 +14,10 @@ _LEADING = ("\t", "\r", "\n")
 
 def safe(words: str | None) -> str:
     """The words as text that no spreadsheet takes for a formula, also after it was saved as CSV."""
-    said = _FORBIDDEN.sub("", words or "")
-    if said.startswith(_LEADING) or _FORMULA.match(said):
-        said = "'" + said
-    return cut(said)
+    text = _FORBIDDEN.sub("", words or "")
+    if text.startswith(_LEADING) or _FORMULA.match(text):
+        text = "'" + text
+    return cut(text)
 
 
 def cut(words: str) -> str:

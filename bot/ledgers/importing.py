@@ -261,5 +261,5 @@ def _events(by: Staff, appeal_id: int, entry: Entry, row: dict[str, Any]) -> lis
 def _answers(by: Staff, appeal_id: int, entry: Entry, row: dict[str, Any]) -> list[dict[str, Any]]:
     if row["survey_at"] is None:
         return []
-    said = {"solved": row["survey_solved"], "score": row["survey_score"], "words": None, "channel": "电话"}
-    return [{"appeal_id": appeal_id, "at": row["survey_at"], "by_id": by.id, "replaced": False} | said]
+    answer = {"solved": row["survey_solved"], "score": row["survey_score"], "words": None, "channel": "电话"}
+    return [{"appeal_id": appeal_id, "at": row["survey_at"], "by_id": by.id, "replaced": False} | answer]

@@ -47,8 +47,8 @@ def _write_explanations(sheet: xlsxwriter.worksheet.Worksheet, head: object, wor
     sheet.set_column(1, 1, 90)
     sheet.write_row(0, 0, ("栏目", "怎么填"), head)
     for number, column in enumerate(COLUMNS, 1):
-        said = ["必填"] if column.needed else []
-        said += [column.hint] if column.hint else []
-        said += ["、".join(CHOICES[column.key])] if column.key in CHOICES and not column.hint else []
+        parts = ["必填"] if column.needed else []
+        parts += [column.hint] if column.hint else []
+        parts += ["、".join(CHOICES[column.key])] if column.key in CHOICES and not column.hint else []
         sheet.write_string(number, 0, column.title, words)
-        sheet.write_string(number, 1, "；".join(said), words)
+        sheet.write_string(number, 1, "；".join(parts), words)

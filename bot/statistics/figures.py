@@ -125,7 +125,7 @@ def _closed(period: Period) -> Source:
 
 
 def _answers(period: Period) -> Source:
-    said = SurveyAnswer.solved
+    solved = SurveyAnswer.solved
     return Source(
         select()
         .select_from(SurveyAnswer)
@@ -134,9 +134,9 @@ def _answers(period: Period) -> Source:
         SurveyAnswer.at,
         {
             "solved_valid": _count_where(case_sets.HAS_SOLVED),
-            "solved": _count_where(said == SOLVED[0]),
-            "partly": _count_where(said == SOLVED[1]),
-            "unsolved": _count_where(said == SOLVED[2]),
+            "solved": _count_where(solved == SOLVED[0]),
+            "partly": _count_where(solved == SOLVED[1]),
+            "unsolved": _count_where(solved == SOLVED[2]),
             "scored": _count_where(case_sets.HAS_SCORE),
             "pleased": _count_where(SurveyAnswer.score.in_(case_sets.PLEASED)),
         },

@@ -83,16 +83,16 @@ def year(number: int) -> Period:
 
 def named(words: str) -> Period | None:
     """2026, 2026-11 or 2026Q3; None for anything else."""
-    said = words.strip()
-    if match := _MONTH.fullmatch(said):
+    text = words.strip()
+    if match := _MONTH.fullmatch(text):
         return (
             month(*map(int, match.groups()))
             if _is_known_year(match[1]) and 1 <= int(match[2]) <= 12
             else None
         )
-    if match := _YEAR.fullmatch(said):
-        return year(int(said)) if _is_known_year(said) else None
-    if match := _QUARTER.fullmatch(said):
+    if match := _YEAR.fullmatch(text):
+        return year(int(text)) if _is_known_year(text) else None
+    if match := _QUARTER.fullmatch(text):
         return quarter(*map(int, match.groups())) if _is_known_year(match[1]) else None
     return None
 

@@ -36,7 +36,7 @@ def explain(text: str, index: Index, context: str | None = None) -> list[Finding
 def _findings(text: str, index: Index, context: str | None) -> Iterator[Finding]:
     words = clean(text)
     keyed = in_digits(words)
-    told = understand(text, index, context)
+    meaning = understand(text, index, context)
     yield Finding("规整", keyed)
     danger = emergency(text)
     if danger:
@@ -63,7 +63,7 @@ def _findings(text: str, index: Index, context: str | None) -> Iterator[Finding]
         )
     for result in search(index.search, keyed)[:3] if index.search else ():
         yield Finding("全文", f"{result.key}（{result.field}：{result.clause}）", result.score)
-    yield Finding("结论", f"{told.intent}（{told.steps[-1]}）", told.score)
+    yield Finding("结论", f"{meaning.intent}（{meaning.steps[-1]}）", meaning.score)
 
 
 def _names(words: str, index: Index) -> Iterator[Finding]:

@@ -176,8 +176,8 @@ def _lessons(phrases: Phrases, matcher: Matcher, classes: WordClasses) -> Iterat
         label = _TAUGHT_AS.get(group.label, group.label)
         for word in group.words if label in INTENTS else ():
             if "<" not in word:
-                said = ((group.label, group.weight),)
-                yield features(keyed(word.replace("…", "")), classes, said), label, _PHRASE_SHARE
+                labels = ((group.label, group.weight),)
+                yield features(keyed(word.replace("…", "")), classes, labels), label, _PHRASE_SHARE
 
 
 def _sentences(phrases: Phrases) -> Iterator[tuple[str, str, float]]:

@@ -158,9 +158,9 @@ class Names:
             return []
         whole = encode(tight(text), folded=True)
         unconverted = _NOT_WORDS.sub("", text)
-        for said in (whole, encode(bare_name(tight(text)), folded=True), encode(unconverted, folded=True)):
-            if len(said) >= SOUND_FROM and (key := self._spoken.get(said)):
-                return [Found(key, "sound", key, len(said), 0)]
+        for code in (whole, encode(bare_name(tight(text)), folded=True), encode(unconverted, folded=True)):
+            if len(code) >= SOUND_FROM and (key := self._spoken.get(code)):
+                return [Found(key, "sound", key, len(code), 0)]
         heard = self._scan(self._sounds, whole, "sound")
         if not heard and unconverted != tight(text):
             heard = self._scan(self._sounds, encode(unconverted, folded=True), "sound")
@@ -191,13 +191,13 @@ class Names:
         return _only_one(found) or self._part_of_name(words, shared)
 
     def _by_typed_pinyin(self, text: str) -> list[Found]:
-        said = spelled(text, folded=True)
-        if said is None:
+        spelling = spelled(text, folded=True)
+        if spelling is None:
             return []
-        if not any(said.letters) and (key := self._spoken.get(said.codes)):
-            return [Found(key, "pinyin", key, len(said.codes), 0)]
-        hits = self._scan(self._sounds, said.codes, "pinyin")
-        return [h for h in hits if "" in said.letters[h.start : h.start + h.size]]
+        if not any(spelling.letters) and (key := self._spoken.get(spelling.codes)):
+            return [Found(key, "pinyin", key, len(spelling.codes), 0)]
+        hits = self._scan(self._sounds, spelling.codes, "pinyin")
+        return [h for h in hits if "" in spelling.letters[h.start : h.start + h.size]]
 
     def _scan(self, owners: Any, text: str, how: str) -> list[Found]:
         found = []

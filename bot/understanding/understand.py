@@ -63,8 +63,10 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
     if named and not _is_over_a_name(words, scores):
         return decided(named, scores, [*steps, f"name:{named[0].why}"])
     if story.is_long(words) and not _asks_at_length(words, scores):
-        told = Ranked("appeal", 0.9, "story") if story.tells_story(words) else Ranked("appeal", 0.6, "length")
-        return decided([told], scores, [*steps, told.why])
+        appeal = (
+            Ranked("appeal", 0.9, "story") if story.tells_story(words) else Ranked("appeal", 0.6, "length")
+        )
+        return decided([appeal], scores, [*steps, appeal.why])
     like = index.nearest.find(features(keyed, index.word_classes, {(hit.label, hit.weight) for hit in hits}))
     clearest = max((w.score for w in scores.values()), default=0.0)
     if clearest >= _CLEAR:

@@ -196,8 +196,8 @@ def _recent_failure(row: AccessToken, now: datetime) -> ApiError | None:
 def _as_token_error(error: ApiError) -> ApiError:
     """Codes mean something else here: 40001 is a wrong secret (platform §13), and nothing was sent to anybody."""
     if error.outcome is Outcome.TOKEN:
-        told = "AppSecret 与 AppID 不匹配：请在微信开发者平台核对并重置 AppSecret，写入配置后重启服务。"
-        return ApiError(error.errcode, error.errmsg, Outcome.ADMIN, told)
+        advice = "AppSecret 与 AppID 不匹配：请在微信开发者平台核对并重置 AppSecret，写入配置后重启服务。"
+        return ApiError(error.errcode, error.errmsg, Outcome.ADMIN, advice)
     if error.outcome is Outcome.UNKNOWN:
         return ApiError(error.errcode, error.errmsg, Outcome.LATER, error.advice)
     return error

@@ -54,11 +54,11 @@ def resume(world: World) -> None:
 def _run_job(world: World, msg_id: int) -> None:
     injected = world.faults.strike("job", PATH)
     job = world.state.mass_jobs[msg_id]
-    told = _fail(world, job, injected.status or "send fail") if injected else _send_job(world, job)
+    sent_to = _fail(world, job, injected.status or "send fail") if injected else _send_job(world, job)
     with world.lock:
         event = _event(world, job)
     world.changed()
-    inbound.notify(world, told or "mphelper", event)
+    inbound.notify(world, sent_to or "mphelper", event)
 
 
 def _send_job(world: World, job: MassJob) -> str:
