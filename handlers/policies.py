@@ -55,12 +55,12 @@ def show(ctx: Context, policy: PolicyDocument) -> Reply:
     item = texts.shown(policy, ctx.library.policies)
     now = item.successors[0] if item.successors else policy
     others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
-    ctx.remember(policy=now.slug, asked=_asked(ctx), others=others)
+    ctx.remember(policy=now.slug, asked=_question_asked(ctx), others=others)
     page = _page(ctx, policy)
     return Text(texts.chat_reply(item, page), link=page)
 
 
-def _asked(ctx: Context) -> str:
+def _question_asked(ctx: Context) -> str:
     """The words that the package answers; a letter of a list chose for words said before."""
     if ctx.understanding is not None or len(ctx.text) > 1:
         return ctx.message.text

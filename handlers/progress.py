@@ -40,14 +40,14 @@ def _case_named(ctx: Context) -> Appeal | None:
 def progress(ctx: Context) -> Reply:
     if case_number(ctx.message.text):
         appeal = _case_named(ctx)
-        return Text(_detail(ctx, appeal)) if appeal else Text(NOT_FOUND)
+        return Text(_case_detail(ctx, appeal)) if appeal else Text(NOT_FOUND)
     mine = _own_cases(ctx, MOST)
     if len(mine) == 1:
-        return Text(_detail(ctx, mine[0]))
-    return _page(ctx, mine, 0) if mine else Text(NONE_YET)
+        return Text(_case_detail(ctx, mine[0]))
+    return _page_of_cases(ctx, mine, 0) if mine else Text(NONE_YET)
 
 
-def _page(ctx: Context, mine: list[Appeal], start: int) -> Reply:
+def _page_of_cases(ctx: Context, mine: list[Appeal], start: int) -> Reply:
     part = mine[start : start + PAGE]
     more = start + PAGE < len(mine)
     ctx.remember(more={"intent": "page:cases", "start": start + PAGE} if more else None)
@@ -58,10 +58,10 @@ def _page(ctx: Context, mine: list[Appeal], start: int) -> Reply:
 
 @router.intent("page:cases", help="更多：看更早的诉求")
 def more_cases(ctx: Context) -> Reply:
-    return _page(ctx, _own_cases(ctx, MOST), int((ctx.recalled("more") or {}).get("start", 0)))
+    return _page_of_cases(ctx, _own_cases(ctx, MOST), int((ctx.recalled("more") or {}).get("start", 0)))
 
 
-def _detail(ctx: Context, appeal: Appeal) -> str:
+def _case_detail(ctx: Context, appeal: Appeal) -> str:
     events = [e for e in timeline(ctx.db, appeal.id) if e.public_text]
     entries = "\n".join(
         f"{clock.local(e.at):%m-%d %H:%M} {plain(_shortened(e.public_text or ''))}" for e in events[-5:]
@@ -127,10 +127,10 @@ def _finish_addition(ctx: Context, answers: Answers) -> Reply:
     appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"], lock=True)
     if appeal is None or appeal.state not in states.OPEN:
         return Text("这件诉求已经结束，不能再补充。新的情况请回复 6 提新的诉求。")
-    return _supplemented(ctx, appeal, answers.get("text", ""), answers.get("pictures", []))
+    return _supplement_case(ctx, appeal, answers.get("text", ""), answers.get("pictures", []))
 
 
-def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) -> Reply:
+def _supplement_case(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) -> Reply:
     asked = appeal.state is AppealState.NEED_INFO
     hours = ctx.services.config.appeals.close_of_business
     appellant.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
@@ -183,7 +183,7 @@ def answer_to_question(ctx: Context) -> Reply | None:
     )
     if ctx.message.kind == "image" and picture is None:
         return Text("这张图片没有收到，请再发一次。")
-    return _supplemented(ctx, appeal, ctx.message.text.strip(), [picture] if picture else [])
+    return _supplement_case(ctx, appeal, ctx.message.text.strip(), [picture] if picture else [])
 
 
 @router.state("supplement", help="补充填写中")

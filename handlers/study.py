@@ -21,13 +21,13 @@ def materials(ctx: Context) -> Reply:
     enabled = enabled_series(ctx.db)
     if not enabled:
         return Text("学习资料正在准备。回复「菜单」看其他服务。")
-    named = _named(ctx.text, enabled)
+    named = _series_named(ctx.text, enabled)
     if len(named) == 1:
-        return _newest(ctx, named[0])
+        return _show_newest(ctx, named[0])
     taken = {s.id for s in subscribed_series(ctx.db, ctx.openid)}
     lines, listed = [], []
     for letter, one in zip("ABCDEFGH", enabled, strict=False):
-        item = _latest(ctx, one)
+        item = _latest_item(ctx, one)
         mark = "（已订阅）" if one.id in taken else ""
         lines.append(
             f"{letter} {one.title}{mark}\n　{series.schedule_words(one)}｜{item.title if item else '即将开始'}"
@@ -41,14 +41,14 @@ def materials(ctx: Context) -> Reply:
     )
 
 
-def _latest(ctx: Context, one: Series) -> Item | None:
+def _latest_item(ctx: Context, one: Series) -> Item | None:
     """The item sent last; before the first week, the first item to look into."""
     sent = issued(ctx.db, one.id)
     return sent[0] if sent else next(iter(first_items(ctx.db, one.id)), None)
 
 
-def _newest(ctx: Context, one: Series) -> Reply:
-    item = _latest(ctx, one)
+def _show_newest(ctx: Context, one: Series) -> Reply:
+    item = _latest_item(ctx, one)
     if item is None:
         return Text(f"《{one.title}》还没有内容。回复「菜单」看其他服务。")
     ctx.remember(series=one.slug)
@@ -74,10 +74,10 @@ def back_issues(ctx: Context) -> Reply:
 @router.intent("series:*", help="按字母选择学习系列后，看它的最新一期")
 def one_series(ctx: Context) -> Reply | None:
     found = [s for s in enabled_series(ctx.db) if ctx.intent == f"series:{s.slug}"]
-    return _newest(ctx, found[0]) if found else None
+    return _show_newest(ctx, found[0]) if found else None
 
 
-def _named(text: str, among: list[Series]) -> list[Series]:
+def _series_named(text: str, among: list[Series]) -> list[Series]:
     """The series that a text names, by its title, the start of its title, or its number in the list."""
     words = normalise(text)
     return [
@@ -108,7 +108,7 @@ def _take_series(ctx: Context, answers: Answers) -> Taken:
     if picked is None and ctx.text in LETTERS[: len(options) - 1]:
         picked = LETTERS.index(ctx.text)
     if picked is None:
-        named = _named(ctx.text, enabled_series(ctx.db))
+        named = _series_named(ctx.text, enabled_series(ctx.db))
         if len(named) != 1:
             return Again(f"请回复 1—{len(options)}。")
         return Next({"series": [named[0].slug]})
@@ -147,7 +147,7 @@ def subscribe(ctx: Context) -> Reply | None:
         return Text("学习资料正在准备，暂时不能订阅。回复「菜单」看其他服务。")
     if ALL in ctx.text or "所有" in ctx.text:
         return _subscribe(ctx, enabled)
-    named = _named(ctx.text, enabled)
+    named = _series_named(ctx.text, enabled)
     return _subscribe(ctx, named) if named else CHOOSING.start(ctx)
 
 
@@ -159,7 +159,7 @@ def subscribe_named(ctx: Context) -> Reply:
     picked = choice(what, tuple(s.title for s in enabled))
     if what in LETTERS[: len(enabled)]:
         picked = LETTERS.index(what)
-    named = [enabled[picked]] if picked is not None else _named(what, enabled)
+    named = [enabled[picked]] if picked is not None else _series_named(what, enabled)
     return _subscribe(ctx, named) if named else CHOOSING.start(ctx)
 
 
@@ -176,7 +176,7 @@ def subscribe_named(ctx: Context) -> Reply:
 @router.intent("unsubscribe_study", help="不想再收学习推送")
 def unsubscribe(ctx: Context) -> Reply:
     enabled = enabled_series(ctx.db)
-    named = _named(ctx.text, enabled) if ctx.understanding else []
+    named = _series_named(ctx.text, enabled) if ctx.understanding else []
     return _unsubscribe(ctx, named or None)
 
 
@@ -186,7 +186,7 @@ def unsubscribe_named(ctx: Context) -> Reply | None:
     if what in ("全部", "所有"):
         return _unsubscribe(ctx, None)
     taken = subscribed_series(ctx.db, ctx.openid)
-    named = _named(what, enabled)
+    named = _series_named(what, enabled)
     picked = choice(what, tuple(s.title for s in taken)) if not named else None
     if picked is not None:
         named = [taken[picked]]

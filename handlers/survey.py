@@ -24,18 +24,18 @@ NONE_OPEN = "现在没有等您评价的诉求。回复「查进度」看您的�
 SHORTEST_REASON = 4
 
 
-def _case(ctx: Context, answers: Answers) -> Appeal | None:
+def _locked_case(ctx: Context, answers: Answers) -> Appeal | None:
     return own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"], lock=True)
 
 
-def _listed(ctx: Context, answers: Answers, question: tuple[str, ...]) -> str:
+def _options_of(ctx: Context, answers: Answers, question: tuple[str, ...]) -> str:
     """The choices of a question, to be tapped where the account may have such links."""
     case = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"])
     return options(case, question, tappable=Capability.TAP_MENU in ctx.services.capabilities) if case else ""
 
 
 def _ask_solved(ctx: Context, answers: Answers) -> str:
-    return f"请您评价 {answers['number']}：这件诉求解决了吗？回复数字：\n{_listed(ctx, answers, SOLVED)}"
+    return f"请您评价 {answers['number']}：这件诉求解决了吗？回复数字：\n{_options_of(ctx, answers, SOLVED)}"
 
 
 def _take_solved(ctx: Context, answers: Answers) -> Taken:
@@ -46,7 +46,7 @@ def _take_solved(ctx: Context, answers: Answers) -> Taken:
 
 
 def _ask_score(ctx: Context, answers: Answers) -> str:
-    return f"对办理的态度和结果满意吗？回复数字：\n{_listed(ctx, answers, SCORES)}"
+    return f"对办理的态度和结果满意吗？回复数字：\n{_options_of(ctx, answers, SCORES)}"
 
 
 def _take_score(ctx: Context, answers: Answers) -> Taken:
@@ -58,7 +58,7 @@ def _take_score(ctx: Context, answers: Answers) -> Taken:
 
 def _record_part(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
     """Write one part of the answer down at once, so that it counts even if the person stops here."""
-    case = _case(ctx, answers)
+    case = _locked_case(ctx, answers)
     try:
         if case is None:
             raise IllegalMove(NONE_OPEN)
@@ -70,7 +70,7 @@ def _record_part(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
 
 
 def _ask_reopening(ctx: Context, answers: Answers) -> str:
-    return f"已记下您的评价。要重新办理吗？回复数字：\n{_listed(ctx, answers, REOPENING)}"
+    return f"已记下您的评价。要重新办理吗？回复数字：\n{_options_of(ctx, answers, REOPENING)}"
 
 
 def _take_reopening(ctx: Context, answers: Answers) -> Taken:
@@ -102,7 +102,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
             f"谢谢您的评价（{number}：{answers['solved']}，{answers['score']}）。\n"
             f"想多说几句，请回复「意见 内容」；想改评价，请回复「回访 {number}」。"
         )
-    case = _case(ctx, answers)
+    case = _locked_case(ctx, answers)
     try:
         if case is None:
             raise IllegalMove(NONE_OPEN)

@@ -32,13 +32,13 @@ def dispatch(routes: Routes, ctx: Context) -> Answered:
     """The answer to one message or event."""
     expired = forms.expire(ctx.conversation, ctx.now)
     ctx.redirect = lambda intent: _for_intent(routes, ctx, intent)
-    answer = _dispatch(routes, ctx)
+    answer = _answer_message(routes, ctx)
     if expired and isinstance(answer.reply, Text):
         return replace(answer, reply=_put_before(EXPIRED, answer.reply))
     return answer
 
 
-def _dispatch(routes: Routes, ctx: Context) -> Answered:
+def _answer_message(routes: Routes, ctx: Context) -> Answered:
     message = ctx.message
     if message.kind == "event":
         return _answer_event(routes, ctx)

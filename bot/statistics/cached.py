@@ -63,7 +63,7 @@ def counted(
             return known[1]
         running = _running.get(key)
         if running is None:
-            running = _running[key] = _counters.submit(_count, engine, key, make, period, more)
+            running = _running[key] = _counters.submit(_count_in_background, engine, key, make, period, more)
     wait([running], PATIENCE_SECONDS if patience is None else patience)
     if not running.done():
         return None
@@ -73,7 +73,7 @@ def counted(
     return running.result()  # an error in it is raised for the first caller that asks after it
 
 
-def _count(
+def _count_in_background(
     engine: Engine, key: Hashable, make: Callable[..., T], period: Period, more: tuple[Hashable, ...]
 ) -> Counted[T]:
     with reading(engine) as db:

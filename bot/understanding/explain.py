@@ -41,7 +41,7 @@ def _findings(text: str, index: Index, context: str | None) -> Iterator[Finding]
     danger = emergency(text)
     if danger:
         yield Finding("险情", danger, 1.0)
-    yield from _names(words, index)
+    yield from _name_findings(words, index)
     hits = index.matcher.find(keyed)
     for hit in sorted(hits, key=lambda h: -h.weight)[: 2 * _SHOWN]:
         yield Finding("词语", f"{hit.label} ← {hit.phrase}", hit.weight)
@@ -66,7 +66,7 @@ def _findings(text: str, index: Index, context: str | None) -> Iterator[Finding]
     yield Finding("结论", f"{meaning.intent}（{meaning.steps[-1]}）", meaning.score)
 
 
-def _names(words: str, index: Index) -> Iterator[Finding]:
+def _name_findings(words: str, index: Index) -> Iterator[Finding]:
     by_way = (
         ("文号", index.names.by_number(words)),
         ("名称", index.names.by_name(words)),

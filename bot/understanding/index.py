@@ -76,7 +76,7 @@ def _build(
     classes = {name: frozenset(map(keyed, words)) for name, words in phrases.classes}
     nearest, word_classes = taught
     return Index(
-        names=_names(documents, soft),
+        names=_build_names(documents, soft),
         matcher=matcher,
         nearest=nearest,
         word_classes=word_classes,
@@ -92,7 +92,7 @@ def _build(
 
 
 @lru_cache(maxsize=2)
-def _names(documents: tuple[Named, ...], soft: Soft) -> Names:
+def _build_names(documents: tuple[Named, ...], soft: Soft) -> Names:
     """Kept while neither the documents nor the topics among their names change."""
     return Names(documents, soft)
 
@@ -198,8 +198,8 @@ def _members(line: str, classes: dict[str, tuple[str, ...]], place: int) -> list
 
 
 def _member(line: str, classes: dict[str, tuple[str, ...]], turn: int) -> str:
-    return CLASS.sub(lambda found: _word(classes[found.group(1)], turn, found.start()), line)
+    return CLASS.sub(lambda found: _word_at_turn(classes[found.group(1)], turn, found.start()), line)
 
 
-def _word(words: tuple[str, ...], turn: int, salt: int) -> str:
+def _word_at_turn(words: tuple[str, ...], turn: int, salt: int) -> str:
     return words[(turn + 5 * salt) % len(words)]

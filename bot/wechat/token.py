@@ -62,7 +62,7 @@ def stable_token(transport: Transport, account: Account) -> Fetch:
             raise _as_token_error(answer.error())
         token, life = answer.data.get("access_token"), answer.data.get("expires_in")
         if not isinstance(token, str) or not 0 < len(token) <= 600 or not isinstance(life, int) or life <= 0:
-            raise _later("微信没有给出接口凭证，系统会稍后再试。")
+            raise _later_error("微信没有给出接口凭证，系统会稍后再试。")
         return Grant(token, life)
 
     return fetch
@@ -108,7 +108,7 @@ class TokenStore:
                 raise failure
             else:
                 time.sleep(random.uniform(*POLL))  # noqa: S311 — spreads the callers, hides nothing
-        raise _later("接口凭证正在更换，系统会稍后再试。")
+        raise _later_error("接口凭证正在更换，系统会稍后再试。")
 
     def _read_row(self) -> AccessToken:
         with reading(self._engine) as db:
@@ -134,7 +134,7 @@ class TokenStore:
             if grant.token == refused and (forced is None or asked - forced >= FORCE_PAUSE):
                 grant, forced = self._fetch(True), asked
         except ApiError as error:
-            self._settle(
+            self._settle_refresh(
                 row,
                 last_errcode=error.errcode,
                 last_error=f"{error.outcome.name} {error.errmsg}"[:255],
@@ -142,9 +142,9 @@ class TokenStore:
             )
             return
         except BaseException:
-            self._settle(row)  # the next caller need not wait for the claim to end
+            self._settle_refresh(row)  # the next caller need not wait for the claim to end
             raise
-        self._settle(
+        self._settle_refresh(
             row,
             token=grant.token,
             expires_at=asked + timedelta(seconds=grant.expires_in),
@@ -157,12 +157,12 @@ class TokenStore:
             blocked_until=None,
         )
 
-    def _settle(self, row: AccessToken, **values: object) -> None:
+    def _settle_refresh(self, row: AccessToken, **values: object) -> None:
         with transaction(self._engine) as db:
             settle_refresh(db, row, **values)
 
 
-def _later(told: str) -> ApiError:
+def _later_error(told: str) -> ApiError:
     return ApiError(None, told, Outcome.LATER, told)
 
 

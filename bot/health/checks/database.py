@@ -73,7 +73,7 @@ def _examine_engine(engine: Engine, file: Path | None) -> Iterator[Finding]:
         yield _unusable_finding(where, str(getattr(error, "orig", None) or error), file)
         return
     yield ok(TITLE, f"{where} 能连、能写")
-    yield _schema(engine)
+    yield _check_schema(engine)
 
 
 def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
@@ -95,7 +95,7 @@ def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
     return fail(TITLE, f"{where} 用不了（{shown}）", remedy, "database.url")
 
 
-def _schema(engine: Engine) -> Finding:
+def _check_schema(engine: Engine) -> Finding:
     from bot.core import schema
 
     state = schema.status(engine)
