@@ -1,4 +1,7 @@
-"""提诉求: the chat form type → category → facts → company → contact → consent → confirm (design §5)."""
+"""提诉求: the chat form type → category → facts → company → contact → consent → confirm (design §5).
+
+Its verbs are in bot/appeals.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +57,10 @@ SKIP = frozenset(
     ]
 )
 NOT_A_COMPANY = frozenset(["完成", "匿名", "提交", "确认", "好", "好的", "是"])
-BARE = re.compile(
+# What is left of a message without these is the matter itself.
+FILLING_WORDS = re.compile(
     r"我们?|要|想|来|给|向|区里|区|领导|政府|工商联|你们|提交?|点|些|个|一下|一个|诉求|投诉|举报|建议|反映|意见|问题|求助|咨询|情况|请|怎么|如何|办理|填写|申请|帮忙|帮|下|吗|的|[\W_]"
-)  # what is left of a message without these is the matter itself
+)
 CATEGORY_WORDS = {
     "贷款": "融资", "资金": "融资", "欠款": "账款拖欠", "拖欠": "账款拖欠", "工程款": "账款拖欠", "招聘": "用工人才",
     "人才": "用工人才", "房租": "用地用房", "租金": "用地用房", "审批": "审批许可", "执法": "执法检查", "税": "税费社保",
@@ -102,17 +106,17 @@ def _take_category(ctx: Context, answers: Answers) -> Taken:
 
 
 def _take_early(ctx: Context, answers: Answers, hint: str) -> Taken:
-    """Facts that come before they are asked for are kept, not refused."""
+    """Keep facts that come before they are asked for, instead of refusing them."""
     if ctx.message.kind == "text" and len(ctx.message.text.strip()) < 6:
         return Again(hint)
-    kept = _with_message(ctx, answers)
-    if isinstance(kept, str):
-        return Again(kept)
-    return More(kept, f"这条已记入诉求内容。{hint}")
+    added = _with_message(ctx, answers)
+    if isinstance(added, str):
+        return Again(added)
+    return More(added, f"这条已记入诉求内容。{hint}")
 
 
 def _ask_facts(ctx: Context, answers: Answers) -> str:
-    so_far = _so_far(answers)
+    so_far = _recorded_so_far(answers)
     if so_far:
         return f"{so_far}\n还有要补充的文字、图片请继续发；没有了就回复「完成」。"
     return (
@@ -124,18 +128,19 @@ def _take_facts(ctx: Context, answers: Answers) -> Taken:
     if ctx.text in DONE:
         if not answers.get("facts") and not answers.get("pictures"):
             return Again("还没有收到内容，请至少写一句话或发一张图片。")
-        return Next(_repeat(ctx, answers))
+        return Next(_look_for_repeat(ctx, answers))
     if ctx.message.kind == "text" and menu_digit(ctx.message.text) is not None:
         return Again("一个数字说明不了情况，没有记入。要用菜单里的服务，请先回复「返回」。")
-    kept = _with_message(ctx, answers)
-    if isinstance(kept, str):
-        return Again(kept)
+    added = _with_message(ctx, answers)
+    if isinstance(added, str):
+        return Again(added)
     return More(
-        kept, f"{_so_far({**answers, **kept})}{warning(ctx.message.text)}\n继续发，或回复「完成」进入下一步。"
+        added,
+        f"{_recorded_so_far({**answers, **added})}{warning(ctx.message.text)}\n继续发，或回复「完成」进入下一步。",
     )
 
 
-def _repeat(ctx: Context, answers: Answers) -> dict[str, Any]:
+def _look_for_repeat(ctx: Context, answers: Answers) -> dict[str, Any]:
     """The earlier case of this person that reads the same, once; asking counts as 重复反映 (domain §3.4)."""
     if "like" in answers:
         return {}
@@ -207,7 +212,7 @@ def _with_picture(ctx: Context, answers: Answers) -> dict[str, Any] | str:
     return {"pictures": [*pictures, row] if row not in pictures else pictures}
 
 
-def _so_far(answers: Answers) -> str:
+def _recorded_so_far(answers: Answers) -> str:
     facts, pictures = answers.get("facts", ""), answers.get("pictures", [])
     parts = [f"文字{len(facts)}字"] if facts else []
     parts += [f"图片{len(pictures)}张"] if pictures else []
@@ -241,8 +246,8 @@ def _take_contact(ctx: Context, answers: Answers) -> Taken:
     found = read_contact(ctx.message.text)
     phone = found.phone or answers.get("phone_given") or ""
     if not phone or found.odd:
-        kept = "请再写一次，" if found.odd else ""
-        return Again(f"没有认出电话号码。{kept}写11位手机号，或带区号的座机，如 010-88880000。")
+        hint = "请再写一次，" if found.odd else ""
+        return Again(f"没有认出电话号码。{hint}写11位手机号，或带区号的座机，如 010-88880000。")
     if not found.name:
         return More({"phone_given": phone}, "电话已记下。请再回复联系人姓名（1到30个字）。")
     return Next({"anonymous": False, "contact": found.name, "phone": phone, "phone_given": None})
@@ -305,9 +310,9 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     settings = ctx.services.config.appeals
     digest = ctx.services.appellant(ctx.openid)
     if by_appellant.filed_on(ctx.db, digest, ctx.now) >= settings.daily_limit_per_person:
-        kept = _kept(ctx, answers)
-        ctx.remember(**{"draft:appeal": kept})
-        ctx.conversation.expires_at = datetime.fromisoformat(kept["until"])
+        draft = _as_draft(ctx, answers)
+        ctx.remember(**{"draft:appeal": draft})
+        ctx.conversation.expires_at = datetime.fromisoformat(draft["until"])
         return Text(
             f"您今天已提交{settings.daily_limit_per_person}件诉求，这件已存为草稿，明天回复「继续填写」即可提交。"
             "急事请回复 0 转人工，或拨打12345。"
@@ -333,17 +338,17 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
 
 @router.keyword("1", "提交", "确认提交", help="刚提交完又点一次：再看一遍回执")
 def receipt_again(ctx: Context) -> Reply | None:
-    kept = ctx.recalled("receipt")
-    if not kept or ctx.now - datetime.fromisoformat(kept["at"]) > timedelta(seconds=30):
+    receipt = ctx.recalled("receipt")
+    if not receipt or ctx.now - datetime.fromisoformat(receipt["at"]) > timedelta(seconds=30):
         return None
-    said = last_said(ctx.db, ctx.openid)
-    if said is not None and said > datetime.fromisoformat(kept["at"]):
+    wrote_at = last_said(ctx.db, ctx.openid)
+    if wrote_at is not None and wrote_at > datetime.fromisoformat(receipt["at"]):
         return None  # something else has been said since
-    ctx.remember(receipt={**kept, "at": ctx.now.isoformat()})
-    return Text(kept["text"])
+    ctx.remember(receipt={**receipt, "at": ctx.now.isoformat()})
+    return Text(receipt["text"])
 
 
-def _kept(ctx: Context, answers: Answers) -> dict[str, Any]:
+def _as_draft(ctx: Context, answers: Answers) -> dict[str, Any]:
     until = ctx.now + timedelta(hours=48)  # past the end of tomorrow
     return {"answers": dict(answers), "step": "confirm", "until": until.isoformat()}
 
@@ -369,7 +374,7 @@ def _is_new(answers: Answers) -> bool:
     return not answers.get("into")
 
 
-def _not_refused(answers: Answers) -> bool:
+def _is_new_and_agreed(answers: Answers) -> bool:
     return _is_new(answers) and not answers.get("refused")
 
 
@@ -384,7 +389,7 @@ FORM = Form(
         Question("company", _ask_company, _take_company, _is_new),
         Question("contact", _ask_contact, _take_contact, _is_new),
         Question("consent", _ask_consent, _take_consent, _is_new),
-        Question("confirm", _ask_confirm, _take_confirm, _not_refused),
+        Question("confirm", _ask_confirm, _take_confirm, _is_new_and_agreed),
     ),
     _finish,
 )
@@ -393,27 +398,31 @@ FORM = Form(
 @router.keyword("提诉求", "诉求", "我要提诉求", "反映问题", help="6 提诉求：反映企业遇到的困难")
 @router.intent("appeal", help="说困难、提建议：转成诉求")
 def begin(ctx: Context) -> Reply:
-    story = _story(ctx)
-    if story is None and FORM.draft(ctx) is not None:
+    matter = _matter(ctx)
+    if matter is None and FORM.draft(ctx) is not None:
         return Text("您有一份没填完的诉求。\n回复「继续填写」接着填，回复「重新填写」从头开始。")
-    return _start(ctx, story)
+    return _start(ctx, matter)
 
 
-def _start(ctx: Context, story: str | None) -> Reply:
+def _start(ctx: Context, matter: str | None) -> Reply:
     """Open the form with what the person has said and sent already."""
     known: dict[str, Any] = {
         "pictures": attachments.present(ctx.db, ctx.openid, ctx.recalled("pictures") or [])
     }
-    story = story or unfiled.kept(ctx)
-    if story:
-        known["facts"] = story
+    matter = matter or unfiled.kept(ctx)
+    if matter:
+        known["facts"] = matter
     ctx.remember(pending=None, pictures=None)
     return FORM.start(ctx, known, say=ctx.library.say("appeal_notice"))
 
 
-def _story(ctx: Context) -> str | None:
-    """The message itself when it tells the matter, not only asks for the form."""
-    if ctx.understanding is None or ctx.understanding.intent != "appeal" or len(BARE.sub("", ctx.text)) < 2:
+def _matter(ctx: Context) -> str | None:
+    """The message itself when it tells the matter and does not only ask for the form."""
+    if (
+        ctx.understanding is None
+        or ctx.understanding.intent != "appeal"
+        or len(FILLING_WORDS.sub("", ctx.text)) < 2
+    ):
         return None
     return ctx.message.text.strip()
 

@@ -1,4 +1,4 @@
-"""Following, coming back, scanning a code, leaving."""
+"""Following, coming back, scanning a code, leaving. Its verbs are in bot/followers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Pictures, voice, places, links and videos outside a form: what are they for? One digit or letter files them."""
+"""Pictures, voice, places, links and videos outside a form: what are they for? One digit or letter files them.
+
+Its verbs are in bot/appeals.
+"""
 
 from __future__ import annotations
 
@@ -23,28 +26,32 @@ def picture(ctx: Context) -> Reply:
     waiting = attachments.present(ctx.db, ctx.openid, [*(ctx.recalled("pictures") or []), row])
     most = ctx.services.config.appeals.max_attachments
     ctx.remember(pictures=waiting[-most:] if most else None)
-    return Text("\n\n".join(filter(None, (ctx.library.say("picture"), _counted(waiting, most), _cases(ctx)))))
+    return Text(
+        "\n\n".join(
+            filter(None, (ctx.library.say("picture"), _count_words(waiting, most), _open_case_letters(ctx)))
+        )
+    )
 
 
-def _counted(waiting: list[int], most: int) -> str:
+def _count_words(waiting: list[int], most: int) -> str:
     if len(waiting) > most:
         return f"一件诉求最多附{most}张，先发的{len(waiting) - most}张不会附上。"
     return f"现在有{len(waiting)}张图片等着附上。" if len(waiting) > 1 else ""
 
 
-def _cases(ctx: Context) -> str:
+def _open_case_letters(ctx: Context) -> str:
     """A letter for each open case; forgets the letters of an older list."""
     mine = of_appellant(ctx.db, ctx.services.appellant(ctx.openid), 20)
     still_open = [case for case in mine if case.state in states.OPEN][:CASES]
     ctx.remember(list=[f"{ATTACH}{case.number}" for case in still_open] or None)
     lines = [
-        f"{letter} 附到 {case.number}（{plain(_short(case))}）"
+        f"{letter} 附到 {case.number}（{plain(_shortened(case))}）"
         for letter, case in zip("ABC", still_open, strict=False)
     ]
     return "附到已提交的诉求，回复字母：\n" + "\n".join(lines) if lines else ""
 
 
-def _short(case: Appeal) -> str:
+def _shortened(case: Appeal) -> str:
     return case.title if len(case.title) <= 16 else f"{case.title[:15]}…"
 
 

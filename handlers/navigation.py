@@ -1,4 +1,4 @@
-"""Finding one's way: menu, help, back."""
+"""Menu, help and the ways back."""
 
 from __future__ import annotations
 

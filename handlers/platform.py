@@ -1,4 +1,7 @@
-"""What WeChat reports about our own sending, and what people answer to its questions."""
+"""What WeChat reports about the messages that we sent, and what people answer to its own questions.
+
+Its verbs are in bot/outgoing/delivery.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ router = Router("平台通知")
 def mass_finished(ctx: Context) -> Reply:
     fields = ctx.message.raw
     if msg_id := _msg_id(fields):
-        sent, errors = _count(fields.get("SentCount")), _count(fields.get("ErrorCount"))
+        sent, errors = _number_or_none(fields.get("SentCount")), _number_or_none(fields.get("ErrorCount"))
         mass_results.report(ctx.db, msg_id, str(fields.get("Status") or ""), sent, errors)
     return Silence()
 
@@ -41,24 +44,24 @@ def notice_finished(ctx: Context) -> Reply:
 
 @router.event("subscribe_msg_popup_event", help="同意或拒绝接收订阅通知：记下来，据此发送")
 def notice_answered(ctx: Context) -> Reply:
-    return _answers(ctx, "SubscribeMsgPopupEvent")
+    return _record_consents(ctx, "SubscribeMsgPopupEvent")
 
 
 @router.event("subscribe_msg_change_event", help="在设置里关掉了订阅通知：不再发送")
 def notice_refused(ctx: Context) -> Reply:
-    return _answers(ctx, "SubscribeMsgChangeEvent")
+    return _record_consents(ctx, "SubscribeMsgChangeEvent")
 
 
 @router.event("publishjobfinish", help="图文发布任务的结果")
 def published(ctx: Context) -> Reply:
-    told = ctx.message.raw.get("PublishEventInfo")
-    if isinstance(told, dict):
-        publishing.report(ctx.db, told)
+    published_info = ctx.message.raw.get("PublishEventInfo")
+    if isinstance(published_info, dict):
+        publishing.report(ctx.db, published_info)
         ctx.services.rows_made(ctx.db)
     return Silence()
 
 
-def _answers(ctx: Context, name: str) -> Reply:
+def _record_consents(ctx: Context, name: str) -> Reply:
     for one in _listed(ctx.message.raw.get(name)):
         if template := str(one.get("TemplateId") or ""):
             answer = str(one.get("SubscribeStatusString") or "")
@@ -75,6 +78,6 @@ def _msg_id(fields: Mapping[str, Any]) -> str:
     return str(fields.get("MsgID") or fields.get("MsgId") or "")[:32]
 
 
-def _count(value: object) -> int | None:
+def _number_or_none(value: object) -> int | None:
     text = str(value)
     return int(text) if text.isdigit() and len(text) < 10 else None

@@ -1,4 +1,4 @@
-"""惠企政策包: categories, one package, and what can be done with the package shown last."""
+"""惠企政策包: categories, one package, and what can be done with the package shown last. Its verbs are in bot/policies."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def show(ctx: Context, policy: PolicyDocument) -> Reply:
     item = texts.shown(policy, ctx.library.policies)
     now = item.successors[0] if item.successors else policy
     others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
-    ctx.remember(policy=now.slug, asked=_asked(ctx), others=others)
+    ctx.remember(policy=now.slug, asked=_question_asked(ctx), others=others)
     page = _page(ctx, policy)
     return Text(texts.chat_reply(item, page), link=page)
 
 
-def _asked(ctx: Context) -> str:
+def _question_asked(ctx: Context) -> str:
     """The words that the package answers; a letter of a list chose for words said before."""
     if ctx.understanding is not None or len(ctx.text) > 1:
         return ctx.message.text
@@ -80,7 +80,7 @@ def _category_page(ctx: Context, name: str, start: int, words: str) -> Reply | N
     found = matching.fitting_first(
         ctx.library.of_category(name), matching.company(profile_of(ctx.db, ctx.openid))
     )
-    near = _near(ctx, words) if len(words) > SHORTEST_WISH else {}
+    near = _places_by_words(ctx, words) if len(words) > SHORTEST_WISH else {}
     found.sort(key=lambda pair: near.get(pair[0].short_name, len(near)))  # stable: the rest stays as it was
     if not found:
         return None
@@ -116,7 +116,7 @@ def more(ctx: Context) -> Reply | None:
     return _category_page(ctx, wanted["category"], wanted["start"], wanted.get("words", ""))
 
 
-def _near(ctx: Context, words: str) -> dict[str, int]:
+def _places_by_words(ctx: Context, words: str) -> dict[str, int]:
     """Packages that may still be used and whose texts hold something of what was said, with their places."""
     index = ctx.library.index.search
     if index is None:
@@ -126,13 +126,13 @@ def _near(ctx: Context, words: str) -> dict[str, int]:
     return {name: place for place, name in enumerate(names)}
 
 
-def _last(ctx: Context) -> PolicyDocument | None:
+def _shown_last(ctx: Context) -> PolicyDocument | None:
     return ctx.library.policies.get(ctx.recalled("policy") or "")
 
 
 @router.keyword("解读", "政策解读", help="解读：看刚才那份政策的问答")
 def explain(ctx: Context) -> Reply:
-    policy = _last(ctx)
+    policy = _shown_last(ctx)
     if policy is None:
         return Text(NOTHING_SHOWN)
     page = _page(ctx, policy)
@@ -141,7 +141,7 @@ def explain(ctx: Context) -> Reply:
 
 @router.keyword("申报", "怎么申报", "怎么申请", "申请", "办理", help="申报：看刚才那份政策的条件、材料和流程")
 def apply(ctx: Context) -> Reply:
-    policy = _last(ctx)
+    policy = _shown_last(ctx)
     if policy is None:
         return Text(NOTHING_SHOWN)
     page = _page(ctx, policy)
@@ -150,7 +150,7 @@ def apply(ctx: Context) -> Reply:
 
 @router.keyword("收藏", "收藏政策", help="收藏：记下刚才那份政策")
 def favourite(ctx: Context) -> Reply:
-    policy = _last(ctx)
+    policy = _shown_last(ctx)
     if policy is None:
         return Text(NOTHING_SHOWN)
     row = ctx.db.scalars(select(Policy.id).where(Policy.slug == policy.slug)).one()
@@ -181,7 +181,7 @@ def favourites(ctx: Context) -> Reply:
 
 @router.keyword("取消收藏", help="取消收藏：不再收藏刚才那份政策")
 def unfavourite(ctx: Context) -> Reply:
-    policy = _last(ctx)
+    policy = _shown_last(ctx)
     if policy is None:
         return Text(NOTHING_SHOWN)
     row = select(Policy.id).where(Policy.slug == policy.slug).scalar_subquery()
@@ -193,7 +193,7 @@ def unfavourite(ctx: Context) -> Reply:
 
 @router.keyword("不是这个", "不是", "不对", "错了", help="不是这个：换别的可能")
 def not_this(ctx: Context) -> Reply:
-    policy, asked = _last(ctx), ctx.recalled("asked") or ""
+    policy, asked = _shown_last(ctx), ctx.recalled("asked") or ""
     if policy is None:
         return Text(TOLD_ALREADY if asked else NOTHING_SHOWN)
     unmatched.keep(ctx.db, asked, "rejected", ctx.now, shown=policy.short_name)

@@ -1,4 +1,7 @@
-"""我的信息, 导出, 删除, 收回同意: what we have stored about a person, and what they may do with it (PIPL Art. 15, 44–47)."""
+"""我的信息, 导出, 删除, 收回同意: what we have stored about a person, and what they may do with it (PIPL Art. 15, 44–47).
+
+Its verbs are in bot/privacy.
+"""
 
 from __future__ import annotations
 
@@ -33,13 +36,13 @@ def mine(ctx: Context) -> Reply:
     return Text(
         f"我们为您保存了：\n诉求 {len(cases)} 件\n联系方式：{'、'.join(sorted(contacts)) or '无'}\n"
         f"订阅：{'、'.join(s.title for s in series) or '无'}\n收藏政策 {saved} 条\n"
-        f"企业信息：{company or '没有填写'}{_consents(cases)}\n\n"
+        f"企业信息：{company or '没有填写'}{_newest_consent(cases)}\n\n"
         "聊天内容最多保存90天。回复「导出我的信息」看全部内容；回复「完善企业信息」更正；"
         "回复「不再提供联系方式」收回同意；回复「删除我的信息」删除。"
     )
 
 
-def _consents(cases: list[Appeal]) -> str:
+def _newest_consent(cases: list[Appeal]) -> str:
     given = max((case.consent_at for case in cases), default=None)
     version = next((case.consent_version for case in cases if case.consent_at == given), "")
     return f"\n最近一次同意：{clock.local(given):%Y年%m月%d日}，告知书版本 {version}" if given else ""
@@ -51,7 +54,7 @@ def _consents(cases: list[Appeal]) -> str:
 def copy(ctx: Context) -> Reply:
     """In the chat itself, not behind a link: only the person's own phone shows it."""
     cases = of_appellant(ctx.db, ctx.services.appellant(ctx.openid), 200)
-    parts = [_told(case) for case in cases]
+    parts = [_case_in_full(case) for case in cases]
     series = subscribed_series(ctx.db, ctx.openid)
     favourites = ctx.db.scalars(
         select(Policy.short_name)
@@ -65,7 +68,7 @@ def copy(ctx: Context) -> Reply:
     return Text(plain("我们为您保存的全部内容：\n\n" + "\n\n".join(parts)))
 
 
-def _told(case: Appeal) -> str:
+def _case_in_full(case: Appeal) -> str:
     shared = "同意" if case.share_contact else "不同意"
     rated = "、".join(part for part in (case.survey_solved, case.survey_score, case.survey_text) if part)
     lines = [

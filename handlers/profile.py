@@ -1,4 +1,7 @@
-"""完善企业信息: the company by chat, and the policies that fit it (PIPL Art. 13–17: the notice comes first)."""
+"""完善企业信息: the company by chat, and the policies that fit it (PIPL Art. 13–17: the notice comes first).
+
+Its verbs are in bot/followers and bot/policies.
+"""
 
 from __future__ import annotations
 
@@ -29,10 +32,10 @@ CONSENTS = ("同意", "不同意")
 A_QUESTION = 5  # characters of a question about policies; shorter ones are answers that are in no list
 A_STORY = 12  # characters of an answer that is none: somebody is telling something
 PAGE = 5
-WAITS = "企业信息先放着，草稿保留24小时，回复「继续填写」接着填。"
+LEFT_FOR_NOW = "企业信息先放着，草稿保留24小时，回复「继续填写」接着填。"
 
 
-def _agreed(answers: Answers) -> bool:
+def _has_agreed(answers: Answers) -> bool:
     return not answers.get("refused")
 
 
@@ -60,26 +63,26 @@ def _not_understood(ctx: Context, hint: str, *, ask: bool = True) -> Taken:
     if len(words) < A_STORY:
         return Again(hint, ask=ask)
     unfiled.keep(ctx, words)
-    told = "刚才这段话不像是在回答这一项，先替您记着：要反映问题，回复「返回」再回复 6，内容会带上。"
-    return Again(f"{told}\n\n接着填写：{hint}", ask=False)
+    kept_for_you = "刚才这段话不像是在回答这一项，先替您记着：要反映问题，回复「返回」再回复 6，内容会带上。"
+    return Again(f"{kept_for_you}\n\n接着填写：{hint}", ask=False)
 
 
 def _about_a_policy(ctx: Context) -> str | None:
     """The answer to a question about a policy in the middle of the form, which is left with its draft; else None."""
-    told = understand(ctx.message.text, ctx.library.index)
-    asks = len(ctx.message.text) >= A_QUESTION and told.intent.startswith("policy:")
-    if not (told.understood and (asks or told.intent.startswith(SPECIFIC))):
+    meaning = understand(ctx.message.text, ctx.library.index)
+    asks = len(ctx.message.text) >= A_QUESTION and meaning.intent.startswith("policy:")
+    if not (meaning.understood and (asks or meaning.intent.startswith(SPECIFIC))):
         return None
-    ctx.understanding = told
-    reply = ctx.redirect(told.intent)
+    ctx.understanding = meaning
+    reply = ctx.redirect(meaning.intent)
     if not isinstance(reply, Text):
         return None
-    first = f"{WAITS}\n\n" if leave(ctx) else ""
+    first = f"{LEFT_FOR_NOW}\n\n" if leave(ctx) else ""
     unfiled.keep_question(ctx)
     return f"{first}{reply.content}"
 
 
-def _tail(answers: Answers, field: str) -> str:
+def _present_value(answers: Answers, field: str) -> str:
     now = answers.get(field)
     if now is None:
         return "不想填就回复「跳过」。"
@@ -87,19 +90,19 @@ def _tail(answers: Answers, field: str) -> str:
 
 
 def _ask_company(ctx: Context, answers: Answers) -> str:
-    return f"企业（或个体工商户）叫什么名称？{_tail(answers, 'company')}\n{WAY_OUT}"
+    return f"企业（或个体工商户）叫什么名称？{_present_value(answers, 'company')}\n{WAY_OUT}"
 
 
 def _take_company(ctx: Context, answers: Answers) -> Taken:
-    passed = _passed(ctx, "company")
-    if passed is not None:
-        return passed
+    skipped = _skipped_or_cleared(ctx, "company")
+    if skipped is not None:
+        return skipped
     if not profile_form.is_company_name(ctx.message.text):
         return _not_understood(ctx, "请写企业名称（2到100个字），不想填就回复「跳过」。")
     return Next({"company": " ".join(ctx.message.text.split())})
 
 
-def _passed(ctx: Context, field: str) -> Taken | None:
+def _skipped_or_cleared(ctx: Context, field: str) -> Taken | None:
     if ctx.text in SKIP:
         return Next({})
     return Next({field: None}) if ctx.text in CLEAR else None
@@ -107,13 +110,13 @@ def _passed(ctx: Context, field: str) -> Taken | None:
 
 def _ask_one(field: str, ctx: Context, answers: Answers) -> str:
     listed = profile_form.number_list(field, answers.get(field))
-    return f"{FIELDS[field]}？回复数字：\n{listed}\n{_tail(answers, field)}"
+    return f"{FIELDS[field]}？回复数字：\n{listed}\n{_present_value(answers, field)}"
 
 
 def _take_one(field: str, ctx: Context, answers: Answers) -> Taken:
-    passed = _passed(ctx, field)
-    if passed is not None:
-        return passed
+    skipped = _skipped_or_cleared(ctx, field)
+    if skipped is not None:
+        return skipped
     option = profile_form.one_of(field, ctx.message.text) or (
         profile_form.stage_by_age(ctx.message.text) if field == "stage" else None
     )
@@ -127,13 +130,13 @@ def _take_one(field: str, ctx: Context, answers: Answers) -> Taken:
 
 def _ask_qualification(ctx: Context, answers: Answers) -> str:
     listed = profile_form.number_list("qualification", answers.get("qualification"))
-    return f"有哪些资质？可以选几个，如「1 4」；都没有回复 0：\n{listed}\n{_tail(answers, 'qualification')}"
+    return f"有哪些资质？可以选几个，如「1 4」；都没有回复 0：\n{listed}\n{_present_value(answers, 'qualification')}"
 
 
 def _take_qualification(ctx: Context, answers: Answers) -> Taken:
-    passed = _passed(ctx, "qualification")
-    if passed is not None:
-        return passed
+    skipped = _skipped_or_cleared(ctx, "qualification")
+    if skipped is not None:
+        return skipped
     if ctx.text in NONE:
         return Next({"qualification": ""})
     chosen = profile_form.several("qualification", ctx.message.text)
@@ -154,8 +157,10 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     row.consent_version = answers["consent"]["version"]
     row.consented_at = datetime.fromisoformat(answers["consent"]["at"])
     saved = profile_form.shown(row)
-    told = f"企业信息已保存：\n{plain(saved)}" if saved else "已保存，您没有填写任何一项。"
-    return Text(f"{told}\n随时回复「完善企业信息」修改，「删除我的信息」删除。\n\n{_fits(ctx, row, 0)}")
+    confirmation = f"企业信息已保存：\n{plain(saved)}" if saved else "已保存，您没有填写任何一项。"
+    return Text(
+        f"{confirmation}\n随时回复「完善企业信息」修改，「删除我的信息」删除。\n\n{_fitting_policies(ctx, row, 0)}"
+    )
 
 
 FORM = Form(
@@ -163,14 +168,14 @@ FORM = Form(
     "填写企业信息",
     (
         Question("consent", _ask_consent, _take_consent, lambda answers: not answers.get("told_before")),
-        Question("company", _ask_company, _take_company, _agreed),
+        Question("company", _ask_company, _take_company, _has_agreed),
         *(
-            Question(field, partial(_ask_one, field), partial(_take_one, field), _agreed)
+            Question(field, partial(_ask_one, field), partial(_take_one, field), _has_agreed)
             for field in ("industry", "size")
         ),
-        Question("qualification", _ask_qualification, _take_qualification, _agreed),
+        Question("qualification", _ask_qualification, _take_qualification, _has_agreed),
         *(
-            Question(field, partial(_ask_one, field), partial(_take_one, field), _agreed)
+            Question(field, partial(_ask_one, field), partial(_take_one, field), _has_agreed)
             for field in ("street", "stage")
         ),
     ),
@@ -183,10 +188,10 @@ FORM = Form(
     help="完善企业信息：告诉我们行业、规模、资质，合适的政策排在前面",
 )  # fmt: skip
 def begin(ctx: Context) -> Reply:
-    return _open(ctx)
+    return _open_form(ctx)
 
 
-def _open(ctx: Context) -> Reply:
+def _open_form(ctx: Context) -> Reply:
     """The form with what is known; the notice only when it has not been agreed to as it stands today."""
     if FORM.draft(ctx) is not None:
         return FORM.resume(ctx)
@@ -201,11 +206,11 @@ def _open(ctx: Context) -> Reply:
 @router.keyword("我的企业", "企业信息", "我的企业信息", "我的公司", help="我的企业：看填过的企业信息")
 def mine(ctx: Context) -> Reply:
     row = profile_of(ctx.db, ctx.openid)
-    told = profile_form.shown(row)
-    if not told:
-        return _open(ctx)
+    shown = profile_form.shown(row)
+    if not shown:
+        return _open_form(ctx)
     return Text(
-        f"您的企业信息：\n{plain(told)}\n\n回复「完善企业信息」修改，「适合我的政策」看合适的政策，「删除我的信息」删除。"
+        f"您的企业信息：\n{plain(shown)}\n\n回复「完善企业信息」修改，「适合我的政策」看合适的政策，「删除我的信息」删除。"
     )
 
 
@@ -224,16 +229,16 @@ def fill(ctx: Context) -> Reply:
     help="适合我们公司的政策有哪些：按企业信息列出来",
 )
 def suitable(ctx: Context) -> Reply:
-    return Text(_fits(ctx, profile_of(ctx.db, ctx.openid), 0))
+    return Text(_fitting_policies(ctx, profile_of(ctx.db, ctx.openid), 0))
 
 
 @router.intent("page:fitting", help="更多：看适合的政策的下一页")
 def more(ctx: Context) -> Reply:
     start = int((ctx.recalled("more") or {}).get("start", 0))
-    return Text(_fits(ctx, profile_of(ctx.db, ctx.openid), start))
+    return Text(_fitting_policies(ctx, profile_of(ctx.db, ctx.openid), start))
 
 
-def _fits(ctx: Context, row: Profile | None, start: int) -> str:
+def _fitting_policies(ctx: Context, row: Profile | None, start: int) -> str:
     asker = matching.company(row)
     if not asker.known:
         return (

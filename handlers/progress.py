@@ -1,4 +1,4 @@
-"""查进度, 补充, 撤回: one's own cases only."""
+"""查进度, 补充, 撤回: one's own cases only. Its verbs are in bot/appeals."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ NOT_FOUND = "没有查到这个编号（只能查自己提交的诉求）。请�
 NONE_YET = "您还没有提交过诉求。回复 6 提诉求，回复「菜单」看全部服务。"
 
 
-def _mine(ctx: Context, limit: int = 5) -> list[Appeal]:
+def _own_cases(ctx: Context, limit: int = 5) -> list[Appeal]:
     return of_appellant(ctx.db, ctx.services.appellant(ctx.openid), limit)
 
 
-def _wanted(ctx: Context) -> Appeal | None:
+def _case_named(ctx: Context) -> Appeal | None:
     number = case_number(ctx.message.text)
     return own(ctx.db, ctx.services.appellant(ctx.openid), number) if number else None
 
@@ -39,15 +39,15 @@ def _wanted(ctx: Context) -> Appeal | None:
 @router.intent("appeal_status", help="7 查进度：看诉求办到哪一步")
 def progress(ctx: Context) -> Reply:
     if case_number(ctx.message.text):
-        appeal = _wanted(ctx)
-        return Text(_detail(ctx, appeal)) if appeal else Text(NOT_FOUND)
-    mine = _mine(ctx, MOST)
+        appeal = _case_named(ctx)
+        return Text(_case_detail(ctx, appeal)) if appeal else Text(NOT_FOUND)
+    mine = _own_cases(ctx, MOST)
     if len(mine) == 1:
-        return Text(_detail(ctx, mine[0]))
-    return _page(ctx, mine, 0) if mine else Text(NONE_YET)
+        return Text(_case_detail(ctx, mine[0]))
+    return _page_of_cases(ctx, mine, 0) if mine else Text(NONE_YET)
 
 
-def _page(ctx: Context, mine: list[Appeal], start: int) -> Reply:
+def _page_of_cases(ctx: Context, mine: list[Appeal], start: int) -> Reply:
     part = mine[start : start + PAGE]
     more = start + PAGE < len(mine)
     ctx.remember(more={"intent": "page:cases", "start": start + PAGE} if more else None)
@@ -58,33 +58,33 @@ def _page(ctx: Context, mine: list[Appeal], start: int) -> Reply:
 
 @router.intent("page:cases", help="更多：看更早的诉求")
 def more_cases(ctx: Context) -> Reply:
-    return _page(ctx, _mine(ctx, MOST), int((ctx.recalled("more") or {}).get("start", 0)))
+    return _page_of_cases(ctx, _own_cases(ctx, MOST), int((ctx.recalled("more") or {}).get("start", 0)))
 
 
-def _detail(ctx: Context, appeal: Appeal) -> str:
+def _case_detail(ctx: Context, appeal: Appeal) -> str:
     events = [e for e in timeline(ctx.db, appeal.id) if e.public_text]
-    told = "\n".join(
-        f"{clock.local(e.at):%m-%d %H:%M} {plain(_short(e.public_text or ''))}" for e in events[-5:]
+    entries = "\n".join(
+        f"{clock.local(e.at):%m-%d %H:%M} {plain(_shortened(e.public_text or ''))}" for e in events[-5:]
     )
     link = anchor(ctx.services.progress_url(appeal.number), "查看全部经过")
     promise = f"\n{said}" if (said := promises.promise(appeal)) else ""
     unit = f"\n承办单位：{appeal.lead_unit}" if appeal.lead_unit else ""
     more = f"\n{promises.next_step(ctx.db, appeal)}"
-    return f"{appeal.number}\n{plain(appeal.title)}\n当前：{appeal.state.label}{unit}{promise}\n\n{told}\n\n{link}{more}"
+    return f"{appeal.number}\n{plain(appeal.title)}\n当前：{appeal.state.label}{unit}{promise}\n\n{entries}\n\n{link}{more}"
 
 
-def _short(text: str) -> str:
+def _shortened(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _open_ones(ctx: Context) -> list[Appeal]:
-    return [a for a in _mine(ctx, 20) if a.state in states.OPEN]
+def _open_cases(ctx: Context) -> list[Appeal]:
+    return [a for a in _own_cases(ctx, 20) if a.state in states.OPEN]
 
 
-def _pick(ctx: Context, candidates: list[Appeal], verb: str) -> Appeal | Reply:
+def _case_or_question(ctx: Context, candidates: list[Appeal], verb: str) -> Appeal | Reply:
     """The case that is meant: named, or the only one; else the question which."""
     if case_number(ctx.message.text):
-        return _wanted(ctx) or Text(NOT_FOUND)
+        return _case_named(ctx) or Text(NOT_FOUND)
     if not candidates:
         return Text(f"您没有可以{verb}的诉求。回复「查进度」看全部，回复 6 提新的诉求。")
     if len(candidates) == 1:
@@ -127,10 +127,10 @@ def _finish_addition(ctx: Context, answers: Answers) -> Reply:
     appeal = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"], lock=True)
     if appeal is None or appeal.state not in states.OPEN:
         return Text("这件诉求已经结束，不能再补充。新的情况请回复 6 提新的诉求。")
-    return _supplemented(ctx, appeal, answers.get("text", ""), answers.get("pictures", []))
+    return _supplement_case(ctx, appeal, answers.get("text", ""), answers.get("pictures", []))
 
 
-def _supplemented(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) -> Reply:
+def _supplement_case(ctx: Context, appeal: Appeal, text: str, pictures: list[int]) -> Reply:
     asked = appeal.state is AppealState.NEED_INFO
     hours = ctx.services.config.appeals.close_of_business
     by_appellant.supplement(ctx.db, appeal, text, pictures, close=(hours.hour, hours.minute))
@@ -149,7 +149,7 @@ ADDITION = Form(
 def supplement(ctx: Context) -> Reply | None:
     if not ADDS.match(ctx.message.text.strip()):
         return None  # a sentence that only begins so
-    picked = _pick(ctx, _open_ones(ctx), "补充")
+    picked = _case_or_question(ctx, _open_cases(ctx), "补充")
     if not isinstance(picked, Appeal):
         return picked
     if picked.state not in states.OPEN:
@@ -167,8 +167,8 @@ def supplement(ctx: Context) -> Reply | None:
 
 @router.intent("awaited", help="刚收到请您补充的问题时，直接发来的回答")
 def answer_to_question(ctx: Context) -> Reply | None:
-    said = ctx.message.kind == "image" or len(ctx.text) > 1
-    if not said or case_number(ctx.message.text) or menu_digit(ctx.message.text) is not None:
+    is_an_answer = ctx.message.kind == "image" or len(ctx.text) > 1
+    if not is_an_answer or case_number(ctx.message.text) or menu_digit(ctx.message.text) is not None:
         return None
     asked = case_last_told(ctx.db, ctx.services, ctx.openid)
     if asked is None or asked.state is not AppealState.NEED_INFO:
@@ -183,7 +183,7 @@ def answer_to_question(ctx: Context) -> Reply | None:
     )
     if ctx.message.kind == "image" and picture is None:
         return Text("这张图片没有收到，请再发一次。")
-    return _supplemented(ctx, appeal, ctx.message.text.strip(), [picture] if picture else [])
+    return _supplement_case(ctx, appeal, ctx.message.text.strip(), [picture] if picture else [])
 
 
 @router.state("supplement", help="补充填写中")
@@ -228,7 +228,7 @@ WITHDRAWAL = Form(
 def withdraw(ctx: Context) -> Reply | None:
     if ctx.conversation.form == "withdraw":
         return None  # the word answers the form's own question
-    picked = _pick(ctx, [a for a in _mine(ctx, 20) if by_appellant.may_withdraw(a)], "撤回")
+    picked = _case_or_question(ctx, [a for a in _own_cases(ctx, 20) if by_appellant.may_withdraw(a)], "撤回")
     if not isinstance(picked, Appeal):
         return picked
     if not by_appellant.may_withdraw(picked):

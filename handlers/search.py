@@ -1,4 +1,4 @@
-"""搜 关键词: the packages whose texts hold these words, best first."""
+"""搜 关键词: the packages whose texts hold these words, best first. Its verbs are in bot/policies."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def wanted(ctx: Context) -> Reply | None:
     what = ctx.groups["what"]
     if not SET_APART.match(ctx.message.text) and (len(what) > LONGEST or _is_a_wish(ctx)):
         return None  # 搜索引擎把我们公司写错了
-    return _page(ctx, what, 0) or (_nothing(ctx, what) if len(what) <= LONGEST else None)
+    return _page(ctx, what, 0) or (_nothing_found(ctx, what) if len(what) <= LONGEST else None)
 
 
 @router.pattern(
@@ -44,16 +44,16 @@ def wanted(ctx: Context) -> Reply | None:
 )
 def perhaps_wanted(ctx: Context) -> Reply | None:
     what = ctx.groups["what"]
-    told = understand(what, ctx.library.index)
+    meaning = understand(what, ctx.library.index)
     if len(what) > LONGEST or case_number(ctx.message.text) or _is_a_wish(ctx):
         return None
-    return None if told.understood and told.intent.startswith(SPECIFIC) else _page(ctx, what, 0)
+    return None if meaning.understood and meaning.intent.startswith(SPECIFIC) else _page(ctx, what, 0)
 
 
 def _is_a_wish(ctx: Context) -> bool:
     """Whether the whole message wants something else than to know: 查一下我的诉求."""
-    told = understand(ctx.message.text, ctx.library.index)
-    return told.understood and not told.intent.startswith("policy:")
+    meaning = understand(ctx.message.text, ctx.library.index)
+    return meaning.understood and not meaning.intent.startswith("policy:")
 
 
 @router.intent("page:search", help="更多：看搜索结果的下一页")
@@ -83,11 +83,13 @@ def _page(ctx: Context, what: str, start: int) -> Reply | None:
 
 def _line(ctx: Context, letter: str, result: Result) -> str:
     policy = ctx.library.named(result.key)
-    told = f"\n　{result.field}：{plain(result.clause)}" if result.clause and result.field != "标题" else ""
-    return f"{letter} {texts.list_line(policy) if policy else result.key}{told}"
+    excerpt = (
+        f"\n　{result.field}：{plain(result.clause)}" if result.clause and result.field != "标题" else ""
+    )
+    return f"{letter} {texts.list_line(policy) if policy else result.key}{excerpt}"
 
 
-def _nothing(ctx: Context, what: str) -> Reply:
+def _nothing_found(ctx: Context, what: str) -> Reply:
     unmatched.keep(ctx.db, what, "searched", ctx.now)
     unfiled.keep(ctx, ctx.message.text)
     return Text(

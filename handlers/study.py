@@ -1,4 +1,4 @@
-"""学习资料: read, subscribe, unsubscribe (订阅 / 退订 / TD)."""
+"""学习资料: read, subscribe, unsubscribe (订阅 / 退订 / TD). Its verbs are in bot/study."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def materials(ctx: Context) -> Reply:
     enabled = enabled_series(ctx.db)
     if not enabled:
         return Text("学习资料正在准备。回复「菜单」看其他服务。")
-    named = _named(ctx.text, enabled)
+    named = _series_named(ctx.text, enabled)
     if len(named) == 1:
-        return _newest(ctx, named[0])
+        return _show_newest(ctx, named[0])
     taken = {s.id for s in subscribed_series(ctx.db, ctx.openid)}
     lines, listed = [], []
     for letter, one in zip("ABCDEFGH", enabled, strict=False):
-        item = _latest(ctx, one)
+        item = _latest_item(ctx, one)
         mark = "（已订阅）" if one.id in taken else ""
         lines.append(
             f"{letter} {one.title}{mark}\n　{series.schedule_words(one)}｜{item.title if item else '即将开始'}"
@@ -41,14 +41,14 @@ def materials(ctx: Context) -> Reply:
     )
 
 
-def _latest(ctx: Context, one: Series) -> Item | None:
+def _latest_item(ctx: Context, one: Series) -> Item | None:
     """The item sent last; before the first week, the first item to look into."""
     sent = issued(ctx.db, one.id)
     return sent[0] if sent else next(iter(first_items(ctx.db, one.id)), None)
 
 
-def _newest(ctx: Context, one: Series) -> Reply:
-    item = _latest(ctx, one)
+def _show_newest(ctx: Context, one: Series) -> Reply:
+    item = _latest_item(ctx, one)
     if item is None:
         return Text(f"《{one.title}》还没有内容。回复「菜单」看其他服务。")
     ctx.remember(series=one.slug)
@@ -74,16 +74,18 @@ def back_issues(ctx: Context) -> Reply:
 @router.intent("series:*", help="按字母选择学习系列后，看它的最新一期")
 def one_series(ctx: Context) -> Reply | None:
     found = [s for s in enabled_series(ctx.db) if ctx.intent == f"series:{s.slug}"]
-    return _newest(ctx, found[0]) if found else None
+    return _show_newest(ctx, found[0]) if found else None
 
 
-def _named(text: str, among: list[Series]) -> list[Series]:
+def _series_named(text: str, among: list[Series]) -> list[Series]:
     """The series that a text names, by its title, the start of its title, or its number in the list."""
     words = normalise(text)
-    return [s for s in among if len(words) > 1 and (normalise(s.title) in words or _core(s) in words)]
+    return [
+        s for s in among if len(words) > 1 and (normalise(s.title) in words or _start_of_title(s) in words)
+    ]
 
 
-def _core(one: Series) -> str:
+def _start_of_title(one: Series) -> str:
     return normalise(one.title)[:4]
 
 
@@ -106,7 +108,7 @@ def _take_series(ctx: Context, answers: Answers) -> Taken:
     if picked is None and ctx.text in LETTERS[: len(options) - 1]:
         picked = LETTERS.index(ctx.text)
     if picked is None:
-        named = _named(ctx.text, enabled_series(ctx.db))
+        named = _series_named(ctx.text, enabled_series(ctx.db))
         if len(named) != 1:
             return Again(f"请回复 1—{len(options)}。")
         return Next({"series": [named[0].slug]})
@@ -116,7 +118,7 @@ def _take_series(ctx: Context, answers: Answers) -> Taken:
 
 def _finish_subscribing(ctx: Context, answers: Answers) -> Reply:
     chosen = [s for s in enabled_series(ctx.db) if s.slug in answers["series"]]
-    return _subscribed(ctx, chosen)
+    return _subscribe(ctx, chosen)
 
 
 CHOOSING = Form(
@@ -124,7 +126,7 @@ CHOOSING = Form(
 )
 
 
-def _subscribed(ctx: Context, chosen: list[Series]) -> Reply:
+def _subscribe(ctx: Context, chosen: list[Series]) -> Reply:
     lines = []
     for one in chosen:
         new = series.subscribe(ctx.db, ctx.openid, one)
@@ -144,21 +146,21 @@ def subscribe(ctx: Context) -> Reply | None:
     if not enabled:
         return Text("学习资料正在准备，暂时不能订阅。回复「菜单」看其他服务。")
     if ALL in ctx.text or "所有" in ctx.text:
-        return _subscribed(ctx, enabled)
-    named = _named(ctx.text, enabled)
-    return _subscribed(ctx, named) if named else CHOOSING.start(ctx)
+        return _subscribe(ctx, enabled)
+    named = _series_named(ctx.text, enabled)
+    return _subscribe(ctx, named) if named else CHOOSING.start(ctx)
 
 
 @router.pattern(r"订阅\s*(?P<what>\S.*)", help="订阅 系列名：直接订阅一个系列；订阅 全部")
 def subscribe_named(ctx: Context) -> Reply:
     enabled, what = enabled_series(ctx.db), ctx.groups["what"]
     if what in ("全部", "所有", "全都要"):
-        return _subscribed(ctx, enabled)
+        return _subscribe(ctx, enabled)
     picked = choice(what, tuple(s.title for s in enabled))
     if what in LETTERS[: len(enabled)]:
         picked = LETTERS.index(what)
-    named = [enabled[picked]] if picked is not None else _named(what, enabled)
-    return _subscribed(ctx, named) if named else CHOOSING.start(ctx)
+    named = [enabled[picked]] if picked is not None else _series_named(what, enabled)
+    return _subscribe(ctx, named) if named else CHOOSING.start(ctx)
 
 
 @router.keyword(
@@ -174,31 +176,31 @@ def subscribe_named(ctx: Context) -> Reply:
 @router.intent("unsubscribe_study", help="不想再收学习推送")
 def unsubscribe(ctx: Context) -> Reply:
     enabled = enabled_series(ctx.db)
-    named = _named(ctx.text, enabled) if ctx.understanding else []
-    return _stopped(ctx, named or None)
+    named = _series_named(ctx.text, enabled) if ctx.understanding else []
+    return _unsubscribe(ctx, named or None)
 
 
 @router.pattern(r"(?:退订|td)\s*(?P<what>\S.*)", help="退订 系列名：只停一个系列")
 def unsubscribe_named(ctx: Context) -> Reply | None:
     enabled, what = enabled_series(ctx.db), ctx.groups["what"]
     if what in ("全部", "所有"):
-        return _stopped(ctx, None)
+        return _unsubscribe(ctx, None)
     taken = subscribed_series(ctx.db, ctx.openid)
-    named = _named(what, enabled)
+    named = _series_named(what, enabled)
     picked = choice(what, tuple(s.title for s in taken)) if not named else None
     if picked is not None:
         named = [taken[picked]]
     if named:
-        return _stopped(ctx, named)
+        return _unsubscribe(ctx, named)
     if not taken:
-        return _stopped(ctx, None)
+        return _unsubscribe(ctx, None)
     listed = "\n".join(f"退订 {s.title}" for s in taken)
     return Text(
         f"没有认出要退订哪个系列，还没有退订。您订阅了：\n{listed}\n\n照上面的写法回复一条，或回复 TD 全部退订。"
     )
 
 
-def _stopped(ctx: Context, chosen: list[Series] | None) -> Reply:
+def _unsubscribe(ctx: Context, chosen: list[Series] | None) -> Reply:
     if ctx.conversation.form == CHOOSING.name:
         close(ctx.conversation)
     titles = series.unsubscribe(ctx.db, ctx.openid, chosen)

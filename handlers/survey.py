@@ -1,4 +1,7 @@
-"""回访: how it went, in two taps or digits; an unhappy person can have the case taken up again (domain §2.3)."""
+"""回访: how it went, in two taps or digits; an unhappy person can have the case taken up again (domain §2.3).
+
+Its verbs are in bot/appeals.
+"""
 
 from __future__ import annotations
 
@@ -21,41 +24,41 @@ NONE_OPEN = "现在没有等您评价的诉求。回复「查进度」看您的�
 SHORTEST_REASON = 4
 
 
-def _case(ctx: Context, answers: Answers) -> Appeal | None:
+def _locked_case(ctx: Context, answers: Answers) -> Appeal | None:
     return own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"], lock=True)
 
 
-def _listed(ctx: Context, answers: Answers, question: tuple[str, ...]) -> str:
+def _options_of(ctx: Context, answers: Answers, question: tuple[str, ...]) -> str:
     """The choices of a question, to be tapped where the account may have such links."""
     case = own(ctx.db, ctx.services.appellant(ctx.openid), answers["number"])
     return options(case, question, tappable=Capability.TAP_MENU in ctx.services.capabilities) if case else ""
 
 
 def _ask_solved(ctx: Context, answers: Answers) -> str:
-    return f"请您评价 {answers['number']}：这件诉求解决了吗？回复数字：\n{_listed(ctx, answers, SOLVED)}"
+    return f"请您评价 {answers['number']}：这件诉求解决了吗？回复数字：\n{_options_of(ctx, answers, SOLVED)}"
 
 
 def _take_solved(ctx: Context, answers: Answers) -> Taken:
     picked = choice(ctx.message.text, SOLVED)
     if picked is None:
         return Again(f"请回复 1—{len(SOLVED)}。")
-    return _keep(ctx, answers, {"solved": SOLVED[picked]})
+    return _record_part(ctx, answers, {"solved": SOLVED[picked]})
 
 
 def _ask_score(ctx: Context, answers: Answers) -> str:
-    return f"对办理的态度和结果满意吗？回复数字：\n{_listed(ctx, answers, SCORES)}"
+    return f"对办理的态度和结果满意吗？回复数字：\n{_options_of(ctx, answers, SCORES)}"
 
 
 def _take_score(ctx: Context, answers: Answers) -> Taken:
     picked = choice(ctx.message.text, SCORES)
     if picked is None:
         return Again(f"请回复 1—{len(SCORES)}。")
-    return _keep(ctx, answers, {"score": SCORES[picked]})
+    return _record_part(ctx, answers, {"score": SCORES[picked]})
 
 
-def _keep(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
+def _record_part(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
     """Write one part of the answer down at once, so that it counts even if the person stops here."""
-    case = _case(ctx, answers)
+    case = _locked_case(ctx, answers)
     try:
         if case is None:
             raise IllegalMove(NONE_OPEN)
@@ -67,7 +70,7 @@ def _keep(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
 
 
 def _ask_reopening(ctx: Context, answers: Answers) -> str:
-    return f"已记下您的评价。要重新办理吗？回复数字：\n{_listed(ctx, answers, REOPENING)}"
+    return f"已记下您的评价。要重新办理吗？回复数字：\n{_options_of(ctx, answers, REOPENING)}"
 
 
 def _take_reopening(ctx: Context, answers: Answers) -> Taken:
@@ -99,7 +102,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
             f"谢谢您的评价（{number}：{answers['solved']}，{answers['score']}）。\n"
             f"想多说几句，请回复「意见 内容」；想改评价，请回复「回访 {number}」。"
         )
-    case = _case(ctx, answers)
+    case = _locked_case(ctx, answers)
     try:
         if case is None:
             raise IllegalMove(NONE_OPEN)
@@ -111,7 +114,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     )
 
 
-def _rates(answers: Answers) -> bool:
+def _is_rating(answers: Answers) -> bool:
     return not answers.get("over") and not answers.get("again")
 
 
@@ -119,8 +122,8 @@ FORM = Form(
     "survey",
     "评价",
     (
-        Question("solved", _ask_solved, _take_solved, lambda a: _rates(a) and not a.get("solved")),
-        Question("score", _ask_score, _take_score, lambda a: _rates(a) and not a.get("score")),
+        Question("solved", _ask_solved, _take_solved, lambda a: _is_rating(a) and not a.get("solved")),
+        Question("score", _ask_score, _take_score, lambda a: _is_rating(a) and not a.get("score")),
         Question(
             "again",
             _ask_reopening,
@@ -134,7 +137,7 @@ FORM = Form(
 )
 
 
-def _go_on(ctx: Context, answers: dict[str, object], taken: Taken | None = None) -> Reply:
+def _ask_on(ctx: Context, answers: dict[str, object], taken: Taken | None = None) -> Reply:
     """Ask the first open question, with what has been taken already."""
     if isinstance(taken, Next):
         answers |= taken.answers
@@ -155,13 +158,13 @@ def tapped(ctx: Context) -> Reply | None:
         return Text(NONE_OPEN)
     answers: dict[str, object] = {"number": case.number}
     if tap.question is SOLVED:
-        return _go_on(ctx, answers, _keep(ctx, answers, {"solved": SOLVED[tap.place]}))
+        return _ask_on(ctx, answers, _record_part(ctx, answers, {"solved": SOLVED[tap.place]}))
     answers |= {"solved": case.survey_solved, "score": case.survey_score}
     if tap.question is SCORES:
-        return _go_on(ctx, answers, _keep(ctx, answers, {"score": SCORES[tap.place]}))
+        return _ask_on(ctx, answers, _record_part(ctx, answers, {"score": SCORES[tap.place]}))
     if tap.place == 0 and not by_appellant.may_reopen(case):
         return Text(f"{case.number} 已不能要求重新办理。有新的情况请回复 6 提新的诉求。")
-    return _go_on(ctx, {**answers, "offer": True, "again": tap.place == 0})
+    return _ask_on(ctx, {**answers, "offer": True, "again": tap.place == 0})
 
 
 @router.intent("awaited", help="刚收到回访时直接回复的数字或「已解决」「未解决」")
@@ -173,7 +176,7 @@ def answered(ctx: Context) -> Reply | None:
     if case is None or case.state is AppealState.NEED_INFO or not by_appellant.may_answer(ctx.db, case):
         return None
     answers: dict[str, object] = {"number": case.number}
-    return _go_on(ctx, answers, _keep(ctx, answers, {"solved": SOLVED[picked]}))
+    return _ask_on(ctx, answers, _record_part(ctx, answers, {"solved": SOLVED[picked]}))
 
 
 @router.pattern(r"(?:回访|评价|满意度)\s*(?P<rest>.*)", help="回访：评价办结的诉求，如「回访 编号 1」")
@@ -182,19 +185,19 @@ def survey(ctx: Context) -> Reply | None:
     number = case_number(ctx.message.text)
     if rest and number is None:
         return None  # somebody speaks of ratings in general
-    case = _wanted(ctx, number)
+    case = _case_meant(ctx, number)
     if not isinstance(case, Appeal):
         return case
     if not by_appellant.may_answer(ctx.db, case):
         return Text(f"{case.number} {case.state.label}，现在不用评价。回复「查进度」查看。")
     answers: dict[str, object] = {"number": case.number}
     picked = choice(rest.rsplit(" ", 1)[-1], SOLVED) if " " in rest else None
-    return _go_on(
-        ctx, answers, _keep(ctx, answers, {"solved": SOLVED[picked]}) if picked is not None else None
+    return _ask_on(
+        ctx, answers, _record_part(ctx, answers, {"solved": SOLVED[picked]}) if picked is not None else None
     )
 
 
-def _wanted(ctx: Context, number: str | None) -> Appeal | Reply:
+def _case_meant(ctx: Context, number: str | None) -> Appeal | Reply:
     digest = ctx.services.appellant(ctx.openid)
     if number:
         return own(ctx.db, digest, number) or Text("没有查到这个编号（只能评价自己的诉求）。请核对后重发。")
@@ -221,7 +224,7 @@ def again(ctx: Context) -> Reply:
     if len(open_to) > 1:
         lines = "\n".join(f"{case.number} {plain(case.title)}" for case in open_to[:8])
         return Text(f"要重新办理哪一件？请回复「重新办理 编号」：\n{lines}")
-    return _go_on(ctx, {"number": open_to[0].number, "offer": True, "again": True})
+    return _ask_on(ctx, {"number": open_to[0].number, "offer": True, "again": True})
 
 
 @router.pattern(r"意见[\s:,、]*(?P<words>.+)", help="意见：评价之后多说几句")
@@ -232,9 +235,9 @@ def words(ctx: Context) -> Reply | None:
         return None
     case = own(ctx.db, rated[0].appellant, max(rated, key=_rated_at).number, lock=True)
     assert case is not None
-    said = ctx.message.text.strip()[len("意见") :].lstrip(" :：,，、\u3000")
+    opinion = ctx.message.text.strip()[len("意见") :].lstrip(" :：,，、\u3000")
     try:
-        by_appellant.rate(ctx.db, case, words=said[:2000])
+        by_appellant.rate(ctx.db, case, words=opinion[:2000])
     except IllegalMove:
         return None  # rated by phone: the words are no part of an answer here
     return Text(f"您的意见已记入 {case.number}。回复「菜单」看全部服务。")
@@ -247,12 +250,12 @@ def _rated_at(case: Appeal) -> float:
 @router.state("survey", help="评价填写中")
 def fill(ctx: Context) -> Reply | None:
     """The answers to the survey. A person who speaks of something else leaves the form; what they have said counts."""
-    if ctx.conversation.step != "reason" and not _fits(ctx):
+    if ctx.conversation.step != "reason" and not _is_an_answer(ctx):
         close(ctx.conversation)
         return None
     return FORM.answer(ctx)
 
 
-def _fits(ctx: Context) -> bool:
+def _is_an_answer(ctx: Context) -> bool:
     asked = {"solved": SOLVED, "score": SCORES, "again": REOPENING}[ctx.conversation.step or "solved"]
     return ctx.message.kind == "text" and choice(ctx.message.text, asked) is not None

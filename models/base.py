@@ -63,7 +63,7 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """The mapping base; names of constraints are fixed so that migrations are the same everywhere."""
+    """The base of every table; names of constraints are fixed so that migrations are the same everywhere."""
 
     metadata = MetaData(naming_convention=NAMING)
     # A province's deliveries outgrow 32 bits; SQLite numbers rows by itself only in an INTEGER column.

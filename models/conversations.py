@@ -1,4 +1,4 @@
-"""Where each person stands in the talk: an open form with its answers, and what was shown last."""
+"""Where each person stands in their conversation: an open form with its answers, and what was shown last."""
 
 from __future__ import annotations
 

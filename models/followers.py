@@ -25,7 +25,7 @@ class Follower(Base):
     message_left: Mapped[int] = mapped_column(default=0)
     tap_until: Mapped[Moment | None]  # after a menu tap, a follow or a scan: one minute
     tap_left: Mapped[int] = mapped_column(default=0)
-    seen_run: Mapped[int | None]  # the last follower sync that saw this person
+    seen_run: Mapped[int | None]  # the last run of the follower sync that saw this person
 
 
 def find_follower(db: Session, openid: str) -> Follower | None:

@@ -1,4 +1,4 @@
-"""Which occurrences of scheduled jobs have been done, and when the scheduler last looked."""
+"""Which occurrences of scheduled jobs have been done, and the last signs of life of each kind of process."""
 
 from __future__ import annotations
 

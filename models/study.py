@@ -43,7 +43,7 @@ class Item(Base):
 
 
 class Subscription(Base):
-    """A person takes a series."""
+    """That a person has subscribed to a series."""
 
     __tablename__ = "study_subscriptions"
     __table_args__ = (UniqueConstraint("series_id", "openid"),)

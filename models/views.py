@@ -1,4 +1,4 @@
-"""Lists as colleagues like them."""
+"""List pages as colleagues have saved them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, exists
 
 from bot.appeals.attachments import fetch_pending
-from bot.runtime.work import MOMENT, Kind, is_in
+from bot.runtime.work import MOMENT, WorkKind, is_in
 from models.appeals import Attachment, MediaState
 
 
@@ -13,4 +13,4 @@ def _media() -> ColumnElement[bool]:
     return exists().where(is_in(Attachment.state, MediaState.PENDING), Attachment.not_before <= MOMENT)
 
 
-KINDS = (Kind("media", fetch_pending, _media()),)
+KINDS = (WorkKind("media", fetch_pending, _media()),)

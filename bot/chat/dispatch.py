@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat import forms, unfiled
 from bot.chat.context import Context
-from bot.chat.router import Found, Routes
+from bot.chat.router import RouteMatch, Routes
 from bot.understanding.emergency import emergency
 from bot.understanding.normalise import menu_digit, normalise
 from bot.understanding.understand import understand
@@ -32,13 +32,13 @@ def dispatch(routes: Routes, ctx: Context) -> Answered:
     """The answer to one message or event."""
     expired = forms.expire(ctx.conversation, ctx.now)
     ctx.redirect = lambda intent: _for_intent(routes, ctx, intent)
-    answer = _dispatch(routes, ctx)
+    answer = _answer_message(routes, ctx)
     if expired and isinstance(answer.reply, Text):
         return replace(answer, reply=_put_before(EXPIRED, answer.reply))
     return answer
 
 
-def _dispatch(routes: Routes, ctx: Context) -> Answered:
+def _answer_message(routes: Routes, ctx: Context) -> Answered:
     message = ctx.message
     if message.kind == "event":
         return _answer_event(routes, ctx)
@@ -59,12 +59,12 @@ def _answer_event(routes: Routes, ctx: Context) -> Answered:
 def _answer_tap(routes: Routes, ctx: Context, words: str) -> Answered:
     """A tap on the menu equals its word; a key that says nothing, as an older menu may have, shows the menu."""
     ctx.message = replace(ctx.message, kind="text", text=words)
-    kept = forms.leave(ctx)
+    has_draft = forms.leave(ctx)
     answer = _answer_text(routes, ctx)
     if answer.intent in ("unknown", "offtopic"):
         ctx.remember(pending=None, list=None)
         answer = _first_answer(routes.for_words("菜单", anywhere=True), ctx) or answer
-    if kept and isinstance(answer.reply, Text):
+    if has_draft and isinstance(answer.reply, Text):
         return replace(answer, reply=_put_before(LEFT, answer.reply))
     return answer
 
@@ -102,10 +102,10 @@ def _answer_awaited(routes: Routes, ctx: Context) -> Answered | None:
 def _answer_in_form(routes: Routes, ctx: Context) -> Answered:
     form = ctx.conversation.form or ""
     if ctx.text in forms.LEAVE:
-        kept = forms.leave(ctx)
+        has_draft = forms.leave(ctx)
         shown = _first_answer(routes.for_words("菜单", anywhere=True), ctx)
         menu = shown.reply if shown and isinstance(shown.reply, Text) else Text("")
-        return Answered(_put_before(LEFT if kept else "已退出。", menu), "help")
+        return Answered(_put_before(LEFT if has_draft else "已退出。", menu), "help")
     if form in FREE_TEXT and menu_digit(ctx.message.text) is not None:
         forms.close(ctx.conversation)
         return _answer_words(routes, ctx)
@@ -183,7 +183,7 @@ def _answer_without_text(routes: Routes, ctx: Context) -> Answered:
     return Answered((route.handler(ctx) if route else None) or Silence(), kind)
 
 
-def _first_answer(candidates: Iterable[Found], ctx: Context) -> Answered | None:
+def _first_answer(candidates: Iterable[RouteMatch], ctx: Context) -> Answered | None:
     for candidate in candidates:
         reply = _call_handler(candidate, ctx)
         if reply is not None:
@@ -191,6 +191,6 @@ def _first_answer(candidates: Iterable[Found], ctx: Context) -> Answered | None:
     return None
 
 
-def _call_handler(found: Found, ctx: Context) -> Reply | None:
+def _call_handler(found: RouteMatch, ctx: Context) -> Reply | None:
     ctx.groups = found.groups
     return found.route.handler(ctx)

@@ -86,17 +86,17 @@ class Form:
 
     def draft(self, ctx: Context) -> Answers | None:
         """The answers of an earlier, unfinished try that is not older than its limit."""
-        kept = ctx.recalled(f"draft:{self.name}")
-        if not kept or datetime.fromisoformat(kept["until"]) < ctx.now:
+        left = ctx.recalled(f"draft:{self.name}")
+        if not left or datetime.fromisoformat(left["until"]) < ctx.now:
             return None
-        answers: Answers = kept["answers"]
+        answers: Answers = left["answers"]
         return answers
 
     def resume(self, ctx: Context) -> Reply:
         """Go on where the draft was left."""
-        kept = ctx.recalled(f"draft:{self.name}")
+        left = ctx.recalled(f"draft:{self.name}")
         ctx.remember(**{f"draft:{self.name}": None})
-        return self._ask_question(ctx, kept["answers"], self._question_named(kept["step"]), "接着上次填写。")
+        return self._ask_question(ctx, left["answers"], self._question_named(left["step"]), "接着上次填写。")
 
     def answer(self, ctx: Context) -> Reply:
         """Read a message as the answer to the open question, or as a way to move in the form."""
@@ -153,8 +153,8 @@ def leave(ctx: Context) -> bool:
     form = talk.form
     worth = form in FORMS and FORMS[form].drafts and bool(talk.data)
     if form and talk.expires_at and worth:
-        kept = {"answers": talk.data, "step": talk.step, "until": talk.expires_at.isoformat()}
-        ctx.remember(**{f"draft:{form}": kept})
+        draft = {"answers": talk.data, "step": talk.step, "until": talk.expires_at.isoformat()}
+        ctx.remember(**{f"draft:{form}": draft})
     close(talk)
     return bool(form and worth)
 

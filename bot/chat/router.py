@@ -19,7 +19,7 @@ Handler = Callable[[Context], Reply | None]
 
 @dataclass(frozen=True)
 class Route:
-    """One way to a handler. `help` tells a citizen (or a colleague, for events) what it is for."""
+    """One route to a handler. `help` tells a citizen (or a colleague, for events) what it is for."""
 
     handler: Handler
     help: str
@@ -62,7 +62,7 @@ class Router:
         return self._add_route(help, kind=name)
 
     def intent(self, label: str, *, help: str) -> Callable[[Handler], Handler]:
-        """What the understanding made of the words; a label ending in `*` takes all that begin so."""
+        """What the understanding made of the words; a label that ends in `*` takes every label that begins like it."""
         return self._add_route(help, intent=label)
 
     def _add_route(
@@ -90,7 +90,7 @@ class Router:
 
 
 @dataclass(frozen=True)
-class Found:
+class RouteMatch:
     """A route that fits and the named groups of its pattern."""
 
     route: Route
@@ -106,21 +106,21 @@ class Routes:
         self._forms = {r.form: r for r in self.all if r.form}
         self._kinds = {r.kind: r for r in self.all if r.kind}
 
-    def for_words(self, text: str, *, anywhere: bool) -> Iterator[Found]:
+    def for_words(self, text: str, *, anywhere: bool) -> Iterator[RouteMatch]:
         """Routes for a normalised text, exact words before patterns; with `anywhere` only the global ones."""
         open_to = [r for r in self.all if r.anywhere or not anywhere]
         for route in open_to:
             if text in route.words:
-                yield Found(route, {})
+                yield RouteMatch(route, {})
         for route in open_to:
             if route.pattern and (match := route.pattern.fullmatch(text)):
-                yield Found(route, {k: v for k, v in match.groupdict().items() if v is not None})
+                yield RouteMatch(route, {k: v for k, v in match.groupdict().items() if v is not None})
 
-    def for_event(self, name: str, key: str) -> Iterator[Found]:
+    def for_event(self, name: str, key: str) -> Iterator[RouteMatch]:
         """Routes for an event; those that name the key come first."""
         fitting = [r for r in self.all if r.event == name and r.event_key in (None, key)]
         for route in sorted(fitting, key=lambda r: r.event_key is None):
-            yield Found(route, {})
+            yield RouteMatch(route, {})
 
     def for_form(self, form: str) -> Route | None:
         """The route that continues an open form."""
@@ -130,11 +130,11 @@ class Routes:
         """The route for a message that is not text."""
         return self._kinds.get(kind)
 
-    def for_intent(self, label: str) -> Iterator[Found]:
+    def for_intent(self, label: str) -> Iterator[RouteMatch]:
         """Routes for an intent, the exact label before the prefixes."""
         for route in self.all:
             if route.intent == label:
-                yield Found(route, {})
+                yield RouteMatch(route, {})
         for route in self.all:
             if route.intent and route.intent.endswith("*") and label.startswith(route.intent[:-1]):
-                yield Found(route, {})
+                yield RouteMatch(route, {})

@@ -8,7 +8,7 @@ from models.inbound import StaffMessage
 
 
 def keep(ctx: Context, words: str, reason: str) -> None:
-    """Put words in front of the staff."""
+    """Leave words for the staff."""
     ctx.db.add(StaffMessage(openid=ctx.openid, text=words, reason=reason, created_at=ctx.now))
 
 

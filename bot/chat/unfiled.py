@@ -12,8 +12,8 @@ from bot.chat.context import Context
 from bot.understanding.phrases import SPECIFIC
 
 KEPT = timedelta(hours=24)
-TOGETHER = timedelta(minutes=10)  # what comes within this time of the last words belongs to them
-MOST = 60_000  # characters; every message itself is kept besides
+TOGETHER = timedelta(minutes=10)  # words that come within this time of the last ones belong to them
+MOST = 60_000  # characters; each message is also stored by itself
 A_MATTER = 8  # characters of a question, besides a document's name, that say what it is about
 A_STRAY_MATTER = 16  # the same where the answer was about something that is seldom an appeal
 _ASKED = ("policy:", "appeal_status")
@@ -21,7 +21,7 @@ _COMMANDS = ("subscribe_study", "unsubscribe_study", "appeal", "offtopic")
 
 
 def keep(ctx: Context, words: str) -> None:
-    """Add these words to those said just before; older ones give way."""
+    """Add these words to those said just before; older words are dropped."""
     before, words = _kept_words(ctx), words.strip()
     if before and _age(ctx, before) <= TOGETHER and words not in before["text"]:
         words = f"{before['text']}\n{words}"
@@ -30,7 +30,7 @@ def keep(ctx: Context, words: str) -> None:
 
 
 def keep_question(ctx: Context) -> None:
-    """Keep a question that was answered, instead of the one before; words that nothing took stay in front of it."""
+    """Keep a question that was answered in place of the one before; words that nothing took stay in front of it."""
     before = _kept_words(ctx)
     if not may_be_filed(ctx):
         return
@@ -43,11 +43,15 @@ def keep_question(ctx: Context) -> None:
 
 def may_be_filed(ctx: Context) -> bool:
     """Whether a message that was understood by its words says enough to be somebody's matter."""
-    told = ctx.understanding
-    if told is None or told.steps[-1].startswith(("exact:", "name:whole")) or told.intent in _COMMANDS:
+    meaning = ctx.understanding
+    if (
+        meaning is None
+        or meaning.steps[-1].startswith(("exact:", "name:whole"))
+        or meaning.intent in _COMMANDS
+    ):
         return False
-    name = told.ranked[0].why.rpartition(" ")[2] if told.intent.startswith(SPECIFIC) else ""
-    enough = A_MATTER if told.intent.startswith(_ASKED) else A_STRAY_MATTER
+    name = meaning.ranked[0].why.rpartition(" ")[2] if meaning.intent.startswith(SPECIFIC) else ""
+    enough = A_MATTER if meaning.intent.startswith(_ASKED) else A_STRAY_MATTER
     return len(ctx.message.text.strip()) - len(name) >= enough
 
 

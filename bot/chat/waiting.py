@@ -29,12 +29,8 @@ def with_waiting(ctx: Context, reply: Reply) -> Reply:
         return _with_words_appended(ctx, reply, waiting) if waiting else reply
     by_message = [row for row in waiting if payloads.custom_message(*payload_of(ctx.db, row)) is not None]
     for row in by_message:
-        row.state, row.channel, row.not_before, row.asked = (
-            DeliveryState.QUEUED,
-            Channel.CUSTOM,
-            ctx.now,
-            True,
-        )
+        row.state, row.channel = DeliveryState.QUEUED, Channel.CUSTOM
+        row.not_before, row.asked = ctx.now, True
     if by_message:
         ctx.services.rows_made(ctx.db)
     by_reply = [row for row in waiting if row.state is DeliveryState.WAITING_CONTACT]

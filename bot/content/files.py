@@ -1,4 +1,4 @@
-"""content/ as checked records: every complaint names file and line. Reads files, knows no database.
+"""content/ as checked records: every problem names file and line. Reads files, knows no database.
 
 policies/<slug>.md   study/<series>/series.toml   study/<series>/<NN>-<slug>.md   replies.toml   menu.toml
 """
@@ -23,7 +23,7 @@ P = TypeVar("P", bound=Prose)
 
 
 @dataclass(frozen=True)
-class Problem:
+class ContentProblem:
     """What has to be corrected; `file` is relative to the content folder, `line` counts from 1."""
 
     file: str
@@ -40,7 +40,7 @@ class Loaded:
     items: list[StudyItem] = field(default_factory=list)
     replies: dict[str, str] = field(default_factory=dict)
     menu: dict[str, Any] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[ContentProblem] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -51,29 +51,29 @@ class _Read(Generic[P]):
     record: P
     matter: FrontMatter
 
-    def problem(self, key: str, message: str, *rest: str | int) -> Problem:
-        return Problem(self.file, self.matter.line((key, *rest)), message)
+    def problem(self, key: str, message: str, *rest: str | int) -> ContentProblem:
+        return ContentProblem(self.file, self.matter.line((key, *rest)), message)
 
 
 def load(root: Path) -> Loaded:
     """Everything under `root`. An exported folder has no replies.toml and no menu.toml, which is no problem."""
     loaded = Loaded()
-    problems: list[Problem] = []
+    problems: list[ContentProblem] = []
     if not (root / "policies").is_dir() and not (root / "study").is_dir():
         return Loaded(
-            problems=[Problem(str(root), 1, "没有 policies 和 study 文件夹；请指定内容所在的文件夹")]
+            problems=[ContentProblem(str(root), 1, "没有 policies 和 study 文件夹；请指定内容所在的文件夹")]
         )
-    policies = list(_records(root, sorted(root.glob("policies/*.md")), PolicyDocument, problems))
-    problems += _across_policies(policies)
+    policies = list(_read_records(root, sorted(root.glob("policies/*.md")), PolicyDocument, problems))
+    problems += _check_across_policies(policies)
     loaded.policies.extend(p.record for p in policies)
     items: list[_Read[StudyItem]] = []
     for folder in sorted(p for p in root.glob("study/*") if p.is_dir()):
-        loaded.series.extend(_series(root, folder, problems))
-        items += _records(root, sorted(folder.glob("*.md")), StudyItem, problems)
+        loaded.series.extend(_read_series(root, folder, problems))
+        items += _read_records(root, sorted(folder.glob("*.md")), StudyItem, problems)
     loaded.series.sort(key=lambda s: s.order)
-    problems += _across_items(items, {s.slug for s in loaded.series})
+    problems += _check_across_items(items, {s.slug for s in loaded.series})
     loaded.items.extend(sorted((i.record for i in items), key=lambda i: (i.series, i.order)))
-    _standing(root, loaded, problems)
+    _read_standing_texts(root, loaded, problems)
     loaded.problems.extend(sorted(problems, key=lambda p: (p.file, p.line)))
     return loaded
 
@@ -81,23 +81,27 @@ def load(root: Path) -> Loaded:
 def replies(root: Path) -> dict[str, str]:
     """The standing texts alone: a process that serves reads the records from its database."""
     loaded = Loaded()
-    _standing(root, loaded, [])
+    _read_standing_texts(root, loaded, [])
     return loaded.replies
 
 
-def _text(root: Path, path: Path) -> tuple[str, Problem | None]:
+def _read_text(root: Path, path: Path) -> tuple[str, ContentProblem | None]:
     file, data = path.relative_to(root).as_posix(), path.read_bytes()
     if len(data) > FILE_BYTES:
-        return "", Problem(file, 1, f"文件有 {len(data)} 字节，最多 {FILE_BYTES} 字节；请只放文字")
+        return "", ContentProblem(file, 1, f"文件有 {len(data)} 字节，最多 {FILE_BYTES} 字节；请只放文字")
     try:
         return data.decode("utf-8-sig"), None
     except UnicodeDecodeError as error:
-        return "", Problem(file, data[: error.start].count(b"\n") + 1, "不是 UTF-8 文本；请另存为 UTF-8 编码")
+        return "", ContentProblem(
+            file, data[: error.start].count(b"\n") + 1, "不是 UTF-8 文本；请另存为 UTF-8 编码"
+        )
 
 
-def _records(root: Path, paths: list[Path], model: type[P], problems: list[Problem]) -> Iterator[_Read[P]]:
+def _read_records(
+    root: Path, paths: list[Path], model: type[P], problems: list[ContentProblem]
+) -> Iterator[_Read[P]]:
     for path in paths:
-        text, unreadable = _text(root, path)
+        text, unreadable = _read_text(root, path)
         file = path.relative_to(root).as_posix()
         if unreadable:
             problems.append(unreadable)
@@ -106,15 +110,17 @@ def _records(root: Path, paths: list[Path], model: type[P], problems: list[Probl
             matter = front_matter.parse(text)
             read = _Read(file, model.model_validate({**matter.head, "body": matter.body}), matter)
         except FrontMatterError as error:
-            problems.append(Problem(file, error.line, error.message))
+            problems.append(ContentProblem(file, error.line, error.message))
         except ValidationError as error:
-            problems += [Problem(file, matter.line(where), told) for where, told in mistakes(model, error)]
+            problems += [
+                ContentProblem(file, matter.line(where), told) for where, told in mistakes(model, error)
+            ]
         else:
-            problems += _in_its_place(path, read)
+            problems += _check_place(path, read)
             yield read
 
 
-def _in_its_place(path: Path, read: _Read[Any]) -> Iterator[Problem]:
+def _check_place(path: Path, read: _Read[Any]) -> Iterator[ContentProblem]:
     record = read.record
     if isinstance(record, PolicyDocument):
         if path.stem != record.slug:
@@ -126,7 +132,7 @@ def _in_its_place(path: Path, read: _Read[Any]) -> Iterator[Problem]:
         yield read.problem("slug", f"文件名应是 {record.order:02d}-{record.slug}.md（期数-标识）")
 
 
-def _across_policies(reads: list[_Read[PolicyDocument]]) -> Iterator[Problem]:
+def _check_across_policies(reads: list[_Read[PolicyDocument]]) -> Iterator[ContentProblem]:
     owners: dict[str, str] = {}
     slugs: dict[str, str] = {}
     for read in reads:
@@ -157,34 +163,35 @@ def _named(policy: PolicyDocument) -> Iterator[tuple[str, tuple[int, ...], str]]
 
 def same_name(name: str) -> str:
     """Names that people cannot tell apart are one name."""
-    kept = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(c for c in kept if not c.isspace() and c not in "《》〈〉<>“”\"'")
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(c for c in folded if not c.isspace() and c not in "《》〈〉<>“”\"'")
 
 
-def _series(root: Path, folder: Path, problems: list[Problem]) -> Iterator[StudySeries]:
+def _read_series(root: Path, folder: Path, problems: list[ContentProblem]) -> Iterator[StudySeries]:
     path = folder / "series.toml"
     file = path.relative_to(root).as_posix()
     if not path.is_file():
-        problems.append(Problem(file, 1, "缺少 series.toml；请写上系列名、简介和推送时间"))
+        problems.append(ContentProblem(file, 1, "缺少 series.toml；请写上系列名、简介和推送时间"))
         return
-    text, unreadable = _text(root, path)
+    text, unreadable = _read_text(root, path)
     table = toml_files.parse(text)
     if unreadable or table.complaints:
-        problems += [unreadable] if unreadable else [Problem(file, *c) for c in table.complaints]
+        problems += [unreadable] if unreadable else [ContentProblem(file, *c) for c in table.complaints]
         return
     try:
         series = StudySeries.model_validate(table.values)
     except ValidationError as error:
         problems += [
-            Problem(file, table.line(str(where[0])), told) for where, told in mistakes(StudySeries, error)
+            ContentProblem(file, table.line(str(where[0])), told)
+            for where, told in mistakes(StudySeries, error)
         ]
         return
     if series.slug != folder.name:
-        problems.append(Problem(file, table.line("slug"), f"slug 应与文件夹同名：{folder.name}"))
+        problems.append(ContentProblem(file, table.line("slug"), f"slug 应与文件夹同名：{folder.name}"))
     yield series
 
 
-def _across_items(reads: list[_Read[StudyItem]], series: set[str]) -> Iterator[Problem]:
+def _check_across_items(reads: list[_Read[StudyItem]], series: set[str]) -> Iterator[ContentProblem]:
     # Series and items both live under /s/<slug>.
     slugs: dict[str, str] = {slug: f"study/{slug}/series.toml" for slug in series}
     orders: dict[tuple[str, int], str] = {}
@@ -196,23 +203,23 @@ def _across_items(reads: list[_Read[StudyItem]], series: set[str]) -> Iterator[P
             yield read.problem("order", f"第 {item.order} 期已是 {first}；请改期数")
 
 
-def _standing(root: Path, loaded: Loaded, problems: list[Problem]) -> None:
-    for name, check, kept in (
+def _read_standing_texts(root: Path, loaded: Loaded, problems: list[ContentProblem]) -> None:
+    for name, check, target in (
         ("replies.toml", toml_files.replies, loaded.replies),
         ("menu.toml", toml_files.menu, loaded.menu),
     ):
         if not (root / name).is_file():
             continue
-        text, unreadable = _text(root, root / name)
+        text, unreadable = _read_text(root, root / name)
         if unreadable:
             problems.append(unreadable)
             continue
         values, complaints = check(toml_files.parse(text))
-        kept.update(values)
-        problems += [Problem(name, line, told) for line, told in complaints]
+        target.update(values)
+        problems += [ContentProblem(name, line, told) for line, told in complaints]
 
 
-def _given(record: BaseModel) -> dict[str, Any]:
+def _fields_to_write(record: BaseModel) -> dict[str, Any]:
     """The fields that differ from their default; the rest need not be written."""
     fields = type(record).model_fields
     return {k: v for k, v in record.model_dump(exclude_defaults=True).items() if k != "body" and k in fields}
@@ -220,12 +227,12 @@ def _given(record: BaseModel) -> dict[str, Any]:
 
 def dump_policy(document: PolicyDocument) -> str:
     """policies/<slug>.md: reads back to the same record."""
-    return front_matter.dump(_given(document), document.body)
+    return front_matter.dump(_fields_to_write(document), document.body)
 
 
 def dump_item(item: StudyItem) -> str:
     """study/<series>/<NN>-<slug>.md: reads back to the same record."""
-    return front_matter.dump(_given(item), item.body)
+    return front_matter.dump(_fields_to_write(item), item.body)
 
 
 def dump_series(series: StudySeries) -> str:

@@ -39,9 +39,9 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
-            raise _at(event, "不支持用 * 引用；请把内容直接写出来")
+            raise _error_at(event, "不支持用 * 引用；请把内容直接写出来")
         if self.depth >= DEPTH:
-            raise _at(event, f"嵌套超过 {DEPTH} 层；请按样例的层次书写")
+            raise _error_at(event, f"嵌套超过 {DEPTH} 层；请按样例的层次书写")
         self.depth += 1
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
@@ -91,9 +91,13 @@ def _compose(head: str) -> yaml.MappingNode:
         root = _Loader(head).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = error.problem or ""
-        told = said if said and not said.isascii() else "YAML 写法有误；检查缩进、冒号后的空格、引号是否成对"
-        raise FrontMatterError((mark.line if mark else 0) + _FIRST_LINE, told) from error
+        problem = error.problem or ""
+        message = (
+            problem
+            if problem and not problem.isascii()
+            else "YAML 写法有误；检查缩进、冒号后的空格、引号是否成对"
+        )
+        raise FrontMatterError((mark.line if mark else 0) + _FIRST_LINE, message) from error
     except yaml.YAMLError as error:
         raise FrontMatterError(_FIRST_LINE, "含有不能显示的控制字符；请删去后重存为 UTF-8 文本") from error
     if not isinstance(root, yaml.MappingNode):
@@ -122,12 +126,12 @@ def _plain_map(node: yaml.MappingNode) -> dict[str, Any]:
             raise FrontMatterError(
                 key.start_mark.line + _FIRST_LINE, f"字段 {key.value} 写了两次；请只留一个"
             )
-        if not _left_blank(value):
+        if not _is_left_blank(value):
             values[key.value] = _plain(value)
     return values
 
 
-def _left_blank(node: yaml.Node) -> bool:
+def _is_left_blank(node: yaml.Node) -> bool:
     """`signed:` with nothing behind it means that the field is not given; '' in quotes is an empty text."""
     return isinstance(node, yaml.ScalarNode) and node.value == "" and node.style is None
 
@@ -143,7 +147,7 @@ def _child(node: yaml.Node, part: str | int) -> tuple[int, yaml.Node] | None:
     return None
 
 
-def _at(event: yaml.Event, message: str) -> yaml.MarkedYAMLError:
+def _error_at(event: yaml.Event, message: str) -> yaml.MarkedYAMLError:
     return yaml.composer.ComposerError(None, None, message, event.start_mark)  # type: ignore[arg-type]
 
 

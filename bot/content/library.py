@@ -185,7 +185,7 @@ def page(policy: PolicyDocument) -> Page:
     """What is searched of a policy."""
     tags = policy.tags
     words = (*tags.industry, *tags.size, *tags.qualification, *tags.stage, *tags.area, *tags.topic)
-    said = (*policy.points, *policy.support, *policy.conditions, policy.audience)
-    asked = tuple(line for e in policy.explanations for line in (e.title, e.text))
-    body = "\n".join(part for part in (*said, *asked, policy.body) if part)
+    lines = (*policy.points, *policy.support, *policy.conditions, policy.audience)
+    answers = tuple(line for e in policy.explanations for line in (e.title, e.text))
+    body = "\n".join(part for part in (*lines, *answers, policy.body) if part)
     return Page(policy.short_name, policy.title.strip("《》"), policy.aliases, words, policy.summary, body)

@@ -162,9 +162,9 @@ class PolicyDocument(Prose):
             return self
         if self.doc_no:
             raise wrong("doc_no", "待核验的记录不写文号；核对原文后再填")
-        said = {key: getattr(self, key) for key in NO_FIGURES}
-        said["explanations"] = tuple(e.text for e in self.explanations)
-        for key, value in said.items():
+        texts = {key: getattr(self, key) for key in NO_FIGURES}
+        texts["explanations"] = tuple(e.text for e in self.explanations)
+        for key, value in texts.items():
             if found := next(figures((value,) if isinstance(value, str) else value, self.names), None):
                 raise wrong(key, f"待核验的记录不能出现金额、比例或数量：「{found}」；请删去，核对原文后再填")
         return self

@@ -1,4 +1,5 @@
-"""content/ <-> database: import is idempotent by slug and leaves alone what staff changed; export writes it back."""
+"""Between content/ and the database: import is idempotent by slug and leaves alone what staff changed; export writes
+the rows back as files."""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ class Counts:
 
 
 def import_content(db: Session, loaded: Loaded, *, force: bool = False) -> Counts:
-    """Bring the rows in step with the files; every process reloads when something changed."""
+    """Make the rows equal to the files; every process reloads when something changed."""
     counts = Counts()
     for document in loaded.policies:
         counts.note(_upsert(db, Policy, document.slug, _policy_values(document), force))
@@ -101,17 +102,17 @@ def export_content(db: Session, folder: Path) -> int:
     written = 0
     for policy in db.scalars(select(Policy).order_by(Policy.slug)):
         document = PolicyDocument.model_validate({**policy.document, "body": policy.body})
-        _write(folder / "policies" / f"{policy.slug}.md", dump_policy(document))
+        _write_file(folder / "policies" / f"{policy.slug}.md", dump_policy(document))
         written += 1
     for series in db.scalars(select(Series).order_by(Series.position)):
         record = StudySeries(
             slug=series.slug, title=series.title, description=series.description, weekday=series.weekday,
             hour=series.hour, minute=series.minute, enabled=series.enabled, order=series.position,
         )  # fmt: skip
-        _write(folder / "study" / series.slug / "series.toml", dump_series(record))
+        _write_file(folder / "study" / series.slug / "series.toml", dump_series(record))
         for item in db.scalars(select(Item).where(Item.series_id == series.id).order_by(Item.position)):
             document_ = StudyItem.model_validate({**item.document, "body": item.body})
-            _write(
+            _write_file(
                 folder / "study" / series.slug / f"{item.position:02d}-{item.slug}.md", dump_item(document_)
             )
             written += 1
@@ -119,6 +120,6 @@ def export_content(db: Session, folder: Path) -> int:
     return written
 
 
-def _write(path: Path, text: str) -> None:
+def _write_file(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)

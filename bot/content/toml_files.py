@@ -97,7 +97,7 @@ def _faults(name: str, text: str) -> Iterator[str]:
 
 def menu(table: Table) -> tuple[dict[str, Any], list[Complaint]]:
     """The menu as WeChat takes it, and what breaks WeChat's limits (platform §9)."""
-    found, headers = list(table.complaints), _headers(table.text)
+    found, headers = list(table.complaints), _header_lines(table.text)
     buttons = table.values.get("button", [])
     for name in table.values.keys() - {"button"}:
         found.append((table.line(name), f"不认识的 {name}；菜单只由 [[button]] 组成"))
@@ -119,7 +119,7 @@ def menu(table: Table) -> tuple[dict[str, Any], list[Complaint]]:
     return dict(table.values), found
 
 
-def _headers(text: str) -> dict[tuple[int, ...], int]:
+def _header_lines(text: str) -> dict[tuple[int, ...], int]:
     """The line of every [[button]] and [[button.sub_button]]."""
     lines: dict[tuple[int, ...], int] = {}
     first, second = -1, -1

@@ -13,7 +13,7 @@ from models.staff import Staff
 class Actor:
     """One transaction's session and who acts in it; `by` None is the system, which may everything.
 
-    A verb that needs the parts of the process besides takes `runtime.services.ServiceActor`.
+    A verb that also needs the parts of the process takes `runtime.services.ServiceActor`.
     """
 
     db: Session

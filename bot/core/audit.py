@@ -72,7 +72,7 @@ def record_refusal(db: Session, by: Staff | None, refusal: Refusal) -> None:
 
 def digest(entry: AuditEntry) -> str:
     """The digest that stands for a row and for all rows before it."""
-    said = [
+    values = [
         _utc(entry.at),
         entry.staff_id,
         entry.role,
@@ -84,9 +84,9 @@ def digest(entry: AuditEntry) -> str:
     ]
     # Older rows had neither and must keep their digest.
     if entry.address is not None or entry.reason is not None:
-        said += [entry.address, entry.reason]
-    words = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(words.encode()).hexdigest()
+        values += [entry.address, entry.reason]
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def first_break(db: Session) -> int | None:

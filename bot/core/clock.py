@@ -28,7 +28,7 @@ def now() -> datetime:
     path = os.environ.get(CLOCK_FILE)
     if not path:
         return datetime.now(UTC)
-    setting = _read(path)
+    setting = _read_file(path)
     if "frozen" in setting:
         return datetime.fromisoformat(str(setting["frozen"])).astimezone(UTC)
     return datetime.now(UTC) + timedelta(seconds=float(str(setting.get("offset", 0))))
@@ -71,7 +71,7 @@ def write_file(path: str | Path, *, offset: float | None = None, frozen: datetim
     draft.replace(target)  # readers never see half a file
 
 
-def _read(path: str) -> dict[str, object]:
+def _read_file(path: str) -> dict[str, object]:
     global _cached
     try:
         stat = os.stat(path)

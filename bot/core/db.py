@@ -88,16 +88,16 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """
     hints: list[Callable[[], None]] = []
     with (
-        _writer(engine),
+        _writer_lock(engine),
         Session(engine, expire_on_commit=False, info={"after_commit": hints}) as db,
         db.begin(),
     ):
         yield db
     for hint in hints:
-        _give(hint)
+        _run_hint(hint)
 
 
-def _give(hint: Callable[[], None]) -> None:
+def _run_hint(hint: Callable[[], None]) -> None:
     """Run a hint and log its failure: the rows are there whatever becomes of it."""
     try:
         hint()
@@ -113,7 +113,7 @@ def each_at_once(engine: Engine) -> Iterator[Callable[[Any, Mapping[str, Any]], 
     with engine.connect().execution_options(**alone) as connection:
 
         def run(statement: Any, values: Mapping[str, Any]) -> list[Any]:
-            with _writer(engine):
+            with _writer_lock(engine):
                 result = connection.execute(statement, values)
                 return list(result.scalars()) if result.returns_rows else []
 
@@ -203,5 +203,5 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def _writer(engine: Engine) -> AbstractContextManager[Any]:
+def _writer_lock(engine: Engine) -> AbstractContextManager[Any]:
     return _writers.get(engine) or nullcontext()

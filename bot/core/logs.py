@@ -109,9 +109,11 @@ class PlainLines(logging.Formatter):
         moment = datetime.fromtimestamp(record.created, SHANGHAI)
         trace = event.pop("exception", "")
         rest = [
-            f"{key}={_bare(value)}" for key, value in event.items() if key not in ("time", "level", "event")
+            f"{key}={_plain_or_quoted(value)}"
+            for key, value in event.items()
+            if key not in ("time", "level", "event")
         ]
-        head = f"{moment:%Y-%m-%d %H:%M:%S} {record.levelname:<7} {_bare(event['event'])}"
+        head = f"{moment:%Y-%m-%d %H:%M:%S} {record.levelname:<7} {_plain_or_quoted(event['event'])}"
         return " ".join([head, *rest]) + (f"\n{trace}" if trace else "")
 
 
@@ -132,7 +134,7 @@ def _event(record: logging.LogRecord) -> dict[str, object]:
     return event
 
 
-def _bare(value: object) -> str:
+def _plain_or_quoted(value: object) -> str:
     text = str(value)
     return text if text.isprintable() else json.dumps(text, ensure_ascii=False)
 
@@ -146,7 +148,7 @@ def configure(
     """
     hide(secrets)
     chosen = settings or LoggingSettings(level="warning", format="text", file=None)
-    handler = _handler(chosen.file, stream)
+    handler = _handler_for(chosen.file, stream)
     handler.setFormatter(JsonLines() if chosen.format == "json" else PlainLines())
     root = logging.getLogger()
     for old in [each for each in root.handlers if getattr(each, "tongxin", False)]:
@@ -162,7 +164,7 @@ def configure(
         threading.excepthook = _uncaught_in_thread
 
 
-def _handler(file: Path | None, stream: IO[str] | None) -> logging.Handler:
+def _handler_for(file: Path | None, stream: IO[str] | None) -> logging.Handler:
     if file is None or stream is not None:
         return logging.StreamHandler(stream) if stream else StandardError()
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -15,11 +15,11 @@ _FIRST, _LAST = 3, 4  # digits of a phone that stay
 
 def masked_name(name: str | None) -> str:
     """A person's name with its surname alone; "" for none."""
-    said = "".join((name or "").split())
-    if not said:
+    spoken = "".join((name or "").split())
+    if not spoken:
         return ""
-    surname = said[:2] if said[:2] in _COMPOUND and len(said) > 2 else said[:1]
-    return surname + "*" * max(1, len(said) - len(surname))
+    surname = spoken[:2] if spoken[:2] in _COMPOUND and len(spoken) > 2 else spoken[:1]
+    return surname + "*" * max(1, len(spoken) - len(surname))
 
 
 def masked_phone(phone: str | None) -> str:

@@ -62,20 +62,20 @@ def redact(text: str) -> str:
 
 def redact_fields(fields: Mapping[str, object]) -> dict[str, object]:
     """The fields of an event, ready for JSON: secrets starred, message texts replaced by their length."""
-    return {str(name): _field(str(name), value) for name, value in fields.items()}
+    return {str(name): _redact_field(str(name), value) for name, value in fields.items()}
 
 
-def _field(name: str, value: object) -> object:
+def _redact_field(name: str, value: object) -> object:
     if value is not None and SECRET_FIELD.fullmatch(name):
         return STARS
     if name in SPOKEN_FIELD and isinstance(value, str | bytes):
         return f"<{len(value)}>"
     if name == "openid" and isinstance(value, str):
         return mask_openid(value)
-    return _value(value)
+    return _redact_value(value)
 
 
-def _value(value: object) -> object:
+def _redact_value(value: object) -> object:
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
@@ -84,7 +84,7 @@ def _value(value: object) -> object:
     if isinstance(value, Mapping):
         return redact_fields(value)
     if isinstance(value, list | tuple | set | frozenset):
-        return [_value(item) for item in value]
+        return [_redact_value(item) for item in value]
     if isinstance(value, bytes):
         return f"<{len(value)}>"
     if isinstance(value, datetime | date):

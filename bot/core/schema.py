@@ -19,7 +19,7 @@ from models.migrations import queue_tables
 
 
 @dataclass(frozen=True)
-class Status:
+class SchemaStatus:
     """The revision a database has and the one the code needs, and whether the task queue's tables are behind."""
 
     current: str | None
@@ -32,17 +32,17 @@ class Status:
         return self.current == self.head and not self.queue_behind
 
 
-def status(engine: Engine) -> Status:
+def status(engine: Engine) -> SchemaStatus:
     """Compare a database with the newest migration."""
     with engine.execution_options(readonly=True).connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-        return Status(current, str(_scripts().get_current_head()), queue_tables.wanting(connection))
+        return SchemaStatus(current, str(_scripts().get_current_head()), queue_tables.wanting(connection))
 
 
 def migrate(engine: Engine, to: str = "head") -> None:
     """Bring a database to a revision, all steps in one transaction where the database can."""
     settings = _settings()
-    with engine.connect() as connection, _tables_may_be_remade(connection), connection.begin():
+    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
         settings.attributes["connection"] = connection
         command.upgrade(settings, to)
         if to == "head":
@@ -52,7 +52,7 @@ def migrate(engine: Engine, to: str = "head") -> None:
 
 
 @contextmanager
-def _tables_may_be_remade(connection: Connection) -> Iterator[None]:
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
     """Switch SQLite's foreign keys off for the block. SQLite changes a table by making it anew, and to drop the old one
     would delete the rows that point to it. The switch works only outside a transaction; `migrate` checks the keys before
     it commits."""

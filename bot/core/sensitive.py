@@ -26,8 +26,8 @@ IDENTITY, BANK, HEALTH, MINOR = "身份证号", "银行卡号", "病情等健康
 
 def found_in(text: str) -> list[str]:
     """The kinds of sensitive matter in a text, in their Chinese names."""
-    identities = [number for number in _numbers(_IDENTITY, text) if is_identity(number)]
-    cards = [number for number in _numbers(_CARD, text) if is_card(number) and number not in identities]
+    identities = [number for number in _numbers_in(_IDENTITY, text) if is_identity(number)]
+    cards = [number for number in _numbers_in(_CARD, text) if is_card(number) and number not in identities]
     named = (
         (IDENTITY, bool(identities)),
         (BANK, bool(cards) or bool(_ACCOUNT.search(text))),
@@ -45,8 +45,8 @@ def warning(text: str) -> str:
 
 def masked_text(text: str, *, phones: bool = False) -> str:
     """A text with its identity and bank numbers masked, and phones too when a case is anonymised."""
-    text = _IDENTITY.sub(_if(is_identity), text)
-    text = _CARD.sub(_if(is_card), text)
+    text = _IDENTITY.sub(_mask_if(is_identity), text)
+    text = _CARD.sub(_mask_if(is_card), text)
     text = _ACCOUNT.sub(lambda match: match[1] + masked_number(match[2]), text)
     return _MOBILE.sub(lambda match: masked_phone(match[0]), text) if phones else text
 
@@ -71,19 +71,19 @@ def is_card(number: str) -> bool:
     return (sum(d - 9 if d > 9 else d for d in doubled) + sum(map(int, number[::-2]))) % 10 == 0
 
 
-def _numbers(pattern: re.Pattern[str], text: str) -> list[str]:
-    return [_joined(match[0]) for match in pattern.finditer(text)]
+def _numbers_in(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [_without_gaps(match[0]) for match in pattern.finditer(text)]
 
 
-def _joined(written: str) -> str:
+def _without_gaps(written: str) -> str:
     return re.sub(_GAP[:-1], "", written)
 
 
-def _if(fits: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
+def _mask_if(fits: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
     """A replacement that masks the numbers that fit and leaves the rest as it is."""
 
     def mask(match: re.Match[str]) -> str:
-        number = _joined(match[0])
+        number = _without_gaps(match[0])
         return masked_number(number) if fits(number) else match[0]
 
     return mask

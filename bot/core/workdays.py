@@ -66,7 +66,7 @@ def between(start: date, end: date) -> int:
     """Working days after `start` up to and with `end`; 0 when `end` is not later."""
     if end <= start:
         return 0
-    years = (_workdays_of(year, _stamp(year)) for year in range(start.year, end.year + 1))
+    years = (_workdays_of(year, _file_stamp(year)) for year in range(start.year, end.year + 1))
     return sum(bisect_right(days, end) - bisect_right(days, start) for days in years)
 
 
@@ -101,11 +101,11 @@ def deadline(start: datetime, count: int, close: tuple[int, int] = (17, 30)) -> 
 
 def _announced(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
     """Rest days and make-up working days that staff typed in for a year, or None. A new file counts at once."""
-    stamp = _stamp(year)
-    return _read(CALENDARS / f"{year}.toml", stamp) if stamp is not None else None
+    stamp = _file_stamp(year)
+    return _read_calendar(CALENDARS / f"{year}.toml", stamp) if stamp is not None else None
 
 
-def _stamp(year: int) -> int | None:
+def _file_stamp(year: int) -> int | None:
     """When the year's file was written; None without one."""
     try:
         return os.stat(CALENDARS / f"{year}.toml").st_mtime_ns
@@ -114,6 +114,6 @@ def _stamp(year: int) -> int | None:
 
 
 @lru_cache
-def _read(path: Path, stamp: int) -> tuple[frozenset[date], frozenset[date]]:
+def _read_calendar(path: Path, stamp: int) -> tuple[frozenset[date], frozenset[date]]:
     table = tomllib.loads(path.read_text())
     return frozenset(table["rest_days"]), frozenset(table["working_days"])

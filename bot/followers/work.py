@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, exists, or_
 
 from bot.followers import sync, tags
-from bot.runtime.work import Kind, is_free, is_in
+from bot.runtime.work import WorkKind, is_free, is_in
 from models.syncs import SyncRun, SyncState
 from models.tags import Tag, Tagging
 
@@ -20,4 +20,4 @@ def _tags() -> ColumnElement[bool]:
     return exists().where(or_(and_(Tag.synced_at.is_(None), Tag.reason.is_(None)), untold))
 
 
-KINDS = (Kind("sync", sync.work, _sync()), Kind("tags", tags.work, _tags()))
+KINDS = (WorkKind("sync", sync.work, _sync()), WorkKind("tags", tags.work, _tags()))

@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 
 def blueprint(services: Services) -> Blueprint:
-    """The three addresses; none of them tells anything about a person."""
+    """The three addresses; none of them says anything about a person."""
     bp = Blueprint("health", __name__)
 
     @bp.get("/healthz")
@@ -40,7 +40,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @bp.get("/metrics")
     def metrics() -> Response:
-        return Response(measured(services), content_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(metrics_text(services), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return bp
 
@@ -54,8 +54,8 @@ def readiness(services: Services) -> dict[str, dict[str, Any]]:
             return {
                 "database": {"ok": True},
                 "schema": {"ok": status.ready, "current": status.current, "head": status.head},
-                "token": _token(db, services) if status.ready else {"ok": False},
-                "scheduler": _scheduler(db, services) if status.ready else {"ok": False},
+                "token": _token_state(db, services) if status.ready else {"ok": False},
+                "scheduler": _scheduler_state(db, services) if status.ready else {"ok": False},
             }
     except Exception as error:
         log.exception("database_unreachable")
@@ -64,8 +64,8 @@ def readiness(services: Services) -> dict[str, dict[str, Any]]:
         }
 
 
-def _token(db: Session, services: Services) -> dict[str, Any]:
-    """A token that was never needed yet is fine; one whose last fetch failed is not."""
+def _token_state(db: Session, services: Services) -> dict[str, Any]:
+    """The token's state. One that was never needed yet is fine; one whose last fetch failed is not."""
     row = token_row(db, services.config.wechat.appid)
     if row is None or not row.token:
         return {"ok": row is None or not row.last_error, "age_seconds": None}
@@ -73,20 +73,20 @@ def _token(db: Session, services: Services) -> dict[str, Any]:
     return {"ok": not row.last_error, "age_seconds": age}
 
 
-def _scheduler(db: Session, services: Services) -> dict[str, Any]:
+def _scheduler_state(db: Session, services: Services) -> dict[str, Any]:
     if not services.config.scheduler.enabled:
         return {"ok": True, "enabled": False}
     last = db.scalar(select(Beat.at).where(Beat.name == "scheduler"))
     patience = timedelta(seconds=services.config.scheduler.beat_seconds * 4 + 10)
-    late = last is None or clock.now() - last > patience
+    overdue = last is None or clock.now() - last > patience
     return {
-        "ok": not late,
+        "ok": not overdue,
         "last_beat": last.isoformat() if last else None,
         "do": "启动 tongxin scheduler 或 tongxin run",
     }
 
 
-def measured(services: Services) -> bytes:
+def metrics_text(services: Services) -> bytes:
     """Counts from the rows, in Prometheus' text format."""
     registry = CollectorRegistry()
     counted = {

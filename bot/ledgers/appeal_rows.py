@@ -43,7 +43,7 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Row:
+class LedgerRow:
     """One case as the ledger shows it."""
 
     number: str
@@ -63,7 +63,7 @@ class Row:
     progress: str
     result: str
     resolved: datetime | None
-    late: bool | None  # None: it is no question for this case
+    late: bool | None  # None: no question for this case
     solved: str
     score: str
     state: AppealState
@@ -82,7 +82,7 @@ def count(db: Session, scope: Scope) -> int:
 
 def rows(
     db: Session, scope: Scope, moment: datetime, *, only: ColumnElement[bool] | None = None
-) -> Iterator[Row]:
+) -> Iterator[LedgerRow]:
     """The rows in the order of receipt; never more than a batch of them is in memory."""
     query = select(*COLUMNS, Unit.name.label("unit")).outerjoin(Unit, Unit.id == Appeal.unit_id)
     query = query.where(scope.cases, *([only] if only is not None else []))
@@ -121,8 +121,8 @@ class Beside:
         for appeal_id, name in db.execute(asked.where(Support.appeal_id.in_(ids)).order_by(Support.id)):
             supports[appeal_id].append(name)
         wanted = AppealEvent.action.in_(("progressed", "held", "imported"))
-        said = (AppealEvent.appeal_id, AppealEvent.action, AppealEvent.public_text, AppealEvent.detail)
-        newest = select(*said).where(AppealEvent.appeal_id.in_(ids), wanted).order_by(AppealEvent.id)
+        parts = (AppealEvent.appeal_id, AppealEvent.action, AppealEvent.public_text, AppealEvent.detail)
+        newest = select(*parts).where(AppealEvent.appeal_id.in_(ids), wanted).order_by(AppealEvent.id)
         events = {(row.appeal_id, row.action): row for row in db.execute(newest)}
         supervisions: dict[int, list[str]] = defaultdict(list)
         shown = (Supervision.appeal_id, Supervision.level, Supervision.number, Supervision.answered_at)
@@ -136,12 +136,12 @@ class Beside:
         return cls(supports, events, supervisions, masters)
 
 
-def _row(one: Any, beside: Beside, full: bool, moment: datetime, stamp: Stamp) -> Row:
+def _row(one: Any, beside: Beside, full: bool, moment: datetime, stamp: Stamp) -> LedgerRow:
     due = one.extended_due_at or one.due_at
     late = _is_late(one, due, moment)
     hold_event = beside.events.get((one.id, "held")) if one.state is AppealState.ON_HOLD else None
     body = one.body if full else masked_text(one.body, phones=True)
-    return Row(
+    return LedgerRow(
         number=one.number,
         received=one.received_at,
         channel=one.channel,
@@ -156,7 +156,7 @@ def _row(one: Any, beside: Beside, full: bool, moment: datetime, stamp: Stamp) -
         unit=one.unit or "",
         supports="、".join(beside.supports.get(one.id, ())),
         due=due,
-        progress=_said(beside.events.get((one.id, "progressed")), full),
+        progress=_event_words(beside.events.get((one.id, "progressed")), full),
         result=_result(one, full),
         resolved=one.resolved_at,
         late=late,
@@ -189,7 +189,7 @@ def _phone(one: Any, full: bool) -> str:
 
 
 def _is_late(one: Any, due: datetime | None, moment: datetime) -> bool | None:
-    """Late is what is past its limit in force; a clock that stands is not."""
+    """Whether a case is past its limit in force, which it is not while its clock stands; None: no question for it."""
     if due is None or one.state in OUT:
         return None
     if one.resolved_at is not None:
@@ -198,7 +198,7 @@ def _is_late(one: Any, due: datetime | None, moment: datetime) -> bool | None:
     return bool(due < moment and not (stood and one.state in PAUSED))
 
 
-def _said(event: Any, full: bool) -> str:
+def _event_words(event: Any, full: bool) -> str:
     if event is None:
         return ""
     words = event.public_text or str(event.detail.get("words") or "")
@@ -211,26 +211,26 @@ def _result(one: Any, full: bool) -> str:
 
 
 def _remark(one: Any, beside: Beside, body: str) -> str:
-    said = []
+    parts = []
     if one.merged_into_id:
-        said.append(f"并入 {beside.masters.get(one.merged_into_id, '另一件诉求')}")
+        parts.append(f"并入 {beside.masters.get(one.merged_into_id, '另一件诉求')}")
     if one.decline_code:
         reason = REASONS.get(one.decline_code)
-        said.append(f"不予受理：{one.decline_code}{f' {reason.label}' if reason else ''}")
+        parts.append(f"不予受理：{one.decline_code}{f' {reason.label}' if reason else ''}")
     if one.extended_due_at:
-        said.append("已延期")
+        parts.append("已延期")
     if one.reopen_count:
-        said.append(f"重新办理 {one.reopen_count} 次")
+        parts.append(f"重新办理 {one.reopen_count} 次")
     if one.visit_ref:
-        said.append(f"来自：{one.visit_ref}")
+        parts.append(f"来自：{one.visit_ref}")
     if one.opinion_ref:
-        said.append(f"转社情民意：{one.opinion_ref}")
+        parts.append(f"转社情民意：{one.opinion_ref}")
     imported = beside.events.get((one.id, "imported"))
     if imported is not None:
-        said += [f"{name}：{imported.detail[key]}" for key, name in KEPT if imported.detail.get(key)]
+        parts += [f"{name}：{imported.detail[key]}" for key, name in OLD_VALUES if imported.detail.get(key)]
     if is_cut(body):
-        said.append("诉求内容过长，已截断")
-    return "；".join(said)
+        parts.append("诉求内容过长，已截断")
+    return "；".join(parts)
 
 
-KEPT = (("old_number", "原编号"), ("old_unit", "原承办单位"), ("words", "原备注"))
+OLD_VALUES = (("old_number", "原编号"), ("old_unit", "原承办单位"), ("words", "原备注"))

@@ -1,4 +1,4 @@
-"""Words of people as cells of a sheet: nothing that a spreadsheet would run, choke on or cut unseen. Pure."""
+"""Words of people as cells of a sheet: nothing that a spreadsheet would run, fail on or cut silently. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _LEADING = ("\t", "\r", "\n")
 
 def safe(words: str | None) -> str:
     """The words as text that no spreadsheet takes for a formula, also after it was saved as CSV."""
-    said = _FORBIDDEN.sub("", words or "")
-    if said.startswith(_LEADING) or _FORMULA.match(said):
-        said = "'" + said
-    return cut(said)
+    text = _FORBIDDEN.sub("", words or "")
+    if text.startswith(_LEADING) or _FORMULA.match(text):
+        text = "'" + text
+    return cut(text)
 
 
 def cut(words: str) -> str:
-    """At most as many characters as a cell holds; counted as Excel does, in UTF-16."""
+    """The words cut to what a cell can hold; counted as Excel does, in UTF-16."""
     if len(words) * 2 <= MOST:
         return words
     if len(words.encode("utf-16-le", "ignore")) // 2 <= MOST:

@@ -87,7 +87,7 @@ def write(services: Services, run: LedgerRun) -> str:
 def to_file(services: Services, target: Path, scope: Scope, by: str, run: LedgerRun | None = None) -> int:
     """Write the book beside the target and put it there when it is whole; how many cases it holds."""
 
-    def tell(done: int) -> None:
+    def note_progress(done: int) -> None:
         if run is not None:
             runs.progress(services, run, done)
 
@@ -96,7 +96,9 @@ def to_file(services: Services, target: Path, scope: Scope, by: str, run: Ledger
         with reading(services.engine) as db:
             operator = services.config.privacy.operator_name
             moment = clock.now()
-            count = write_ledger(db, draft, scope, operator=operator, by=by, moment=moment, progress=tell)
+            count = write_ledger(
+                db, draft, scope, operator=operator, by=by, moment=moment, progress=note_progress
+            )
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
@@ -104,7 +106,7 @@ def to_file(services: Services, target: Path, scope: Scope, by: str, run: Ledger
 
 
 def may_download(run: LedgerRun, by: Staff) -> bool:
-    """Who asked for it, or who may have everything."""
+    """Whether this colleague asked for it or may have everything."""
     return run.kind == runs.EXPORT and (run.staff_id == by.id or Right.LEDGER_EXPORT_FULL in RIGHTS[by.role])
 
 

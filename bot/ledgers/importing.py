@@ -92,23 +92,23 @@ def work(services: Services, run: LedgerRun) -> str:
         lines = lines_of(file)
         with reading(services.engine) as db:
             found = check(lines, _known(db), clock.now())
-    except SheetUnreadable as trouble:
-        raise runs.Hopeless(str(trouble)) from trouble
+    except SheetUnreadable as unreadable:
+        raise runs.Hopeless(str(unreadable)) from unreadable
     runs.progress(services, run, 0, len(found.entries) + found.bad_lines)
     if run.wanted["step"] == CHECK:
-        return _keep_check(services, run, found)
+        return _store_findings(services, run, found)
     if found.problems and not run.wanted.get("only_good"):
         raise runs.Hopeless("确认之后情况有变化，有的行不能导入了。没有导入任何一行，请重新上传检查。")
     return _write(services, run, found.entries)
 
 
-def _keep_check(services: Services, run: LedgerRun, found: Checked) -> str:
+def _store_findings(services: Services, run: LedgerRun, found: Checked) -> str:
     with transaction(services.engine) as db:
-        kept = db.get_one(LedgerRun, run.id)
+        row = db.get_one(LedgerRun, run.id)
         shown = [problem.told() for problem in found.problems[:MOST_SHOWN]]
         facts = {"good": len(found.entries), "bad": found.bad_lines, "problems": shown}
-        kept.wanted = kept.wanted | facts | {"more": max(0, len(found.problems) - MOST_SHOWN)}
-        kept.done = len(found.entries)
+        row.wanted = row.wanted | facts | {"more": max(0, len(found.problems) - MOST_SHOWN)}
+        row.done = len(found.entries)
     return runs.CHECKED
 
 
@@ -129,14 +129,14 @@ def _known(db: Session) -> Known:
 def _write(services: Services, run: LedgerRun, entries: Sequence[Entry]) -> str:
     """All of them or none. A second worker that took the run up finds it done."""
     with transaction(services.engine) as db:
-        kept = db.get_one(LedgerRun, run.id, with_for_update=True)
-        if kept.wanted["step"] == WRITTEN:
+        row = db.get_one(LedgerRun, run.id, with_for_update=True)
+        if row.wanted["step"] == WRITTEN:
             return runs.DONE
         by = db.get_one(Staff, run.staff_id)
         _insert(services, db, by, entries)
         audit.record(db, by, "ledger.import", "ledger_run", run.id, rows=len(entries))
-        kept.done = kept.total = len(entries)
-        kept.wanted = kept.wanted | {"step": WRITTEN}
+        row.done = row.total = len(entries)
+        row.wanted = row.wanted | {"step": WRITTEN}
         services.rows_made(db)
     return runs.DONE
 
@@ -261,5 +261,5 @@ def _events(by: Staff, appeal_id: int, entry: Entry, row: dict[str, Any]) -> lis
 def _answers(by: Staff, appeal_id: int, entry: Entry, row: dict[str, Any]) -> list[dict[str, Any]]:
     if row["survey_at"] is None:
         return []
-    said = {"solved": row["survey_solved"], "score": row["survey_score"], "words": None, "channel": "电话"}
-    return [{"appeal_id": appeal_id, "at": row["survey_at"], "by_id": by.id, "replaced": False} | said]
+    answer = {"solved": row["survey_solved"], "score": row["survey_score"], "words": None, "channel": "电话"}
+    return [{"appeal_id": appeal_id, "at": row["survey_at"], "by_id": by.id, "replaced": False} | answer]

@@ -45,26 +45,26 @@ Body = Callable[[Services, LedgerRun], str]  # does it; the state it ends in
 
 def work(services: Services, bodies: dict[str, Body]) -> int:
     """Take one run and do it; 0 when none waits."""
-    run = _take(services)
+    run = _claim_run(services)
     if run is None:
         return 0
     try:
         state, problem = bodies[run.kind](services, run), None
     except Stopping:
         state, problem = WAITING, None
-    except Hopeless as trouble:
-        state, problem = FAILED, str(trouble)
+    except Hopeless as hopeless:
+        state, problem = FAILED, str(hopeless)
     except Exception:
         log.exception("ledger_run_failed", run=run.id)
         state, problem = FAILED, "出了意外，没有完成。请重新开始；仍不行，把这个编号告诉技术员。"
     with transaction(services.engine) as db:
-        kept = db.get_one(LedgerRun, run.id)
-        kept.state, kept.problem, kept.taken_until = state, problem, None
-        kept.finished_at = clock.now() if state in (DONE, FAILED, CHECKED) else None
+        row = db.get_one(LedgerRun, run.id)
+        row.state, row.problem, row.taken_until = state, problem, None
+        row.finished_at = clock.now() if state in (DONE, FAILED, CHECKED) else None
     return 1
 
 
-def _take(services: Services) -> LedgerRun | None:
+def _claim_run(services: Services) -> LedgerRun | None:
     moment = clock.now()
     lost = (LedgerRun.state == RUNNING) & (LedgerRun.taken_until < moment)
     with transaction(services.engine) as db:
@@ -75,18 +75,15 @@ def _take(services: Services) -> LedgerRun | None:
         tries = int(run.wanted.get("tries", 0)) + 1
         run.wanted = run.wanted | {"tries": tries}
         if tries > MOST_TRIES:
-            run.state, run.problem, run.finished_at = (
-                FAILED,
-                "几次都中断了，没有完成。请缩短时段后重新开始。",
-                moment,
-            )
+            run.state, run.finished_at = FAILED, moment
+            run.problem = "几次都中断了，没有完成。请缩短时段后重新开始。"
             return None
         run.state, run.done, run.taken_until = RUNNING, 0, moment + LEASE
         return run
 
 
 def progress(services: Services, run: LedgerRun, done: int, total: int | None = None) -> None:
-    """Note how far a run is, and keep it. Raises Stopping when the process is told to end."""
+    """Note how far a run is, and renew its lease. Raises Stopping when the process is told to end."""
     if services.stopping.is_set():
         raise Stopping
     with transaction(services.engine) as db:

@@ -38,17 +38,17 @@ def workbook() -> bytes:
             if column.key in CHOICES:
                 choice = {"validate": "list", "source": list(CHOICES[column.key]), "error_type": "warning"}
                 sheet.data_validation(1, place, 5000, place, choice)
-        _explain(book.add_worksheet("填写说明"), head, words)
+        _write_explanations(book.add_worksheet("填写说明"), head, words)
     return file.getvalue()
 
 
-def _explain(sheet: xlsxwriter.worksheet.Worksheet, head: object, words: object) -> None:
+def _write_explanations(sheet: xlsxwriter.worksheet.Worksheet, head: object, words: object) -> None:
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 90)
     sheet.write_row(0, 0, ("栏目", "怎么填"), head)
     for number, column in enumerate(COLUMNS, 1):
-        said = ["必填"] if column.needed else []
-        said += [column.hint] if column.hint else []
-        said += ["、".join(CHOICES[column.key])] if column.key in CHOICES and not column.hint else []
+        parts = ["必填"] if column.needed else []
+        parts += [column.hint] if column.hint else []
+        parts += ["、".join(CHOICES[column.key])] if column.key in CHOICES and not column.hint else []
         sheet.write_string(number, 0, column.title, words)
-        sheet.write_string(number, 1, "；".join(said), words)
+        sheet.write_string(number, 1, "；".join(parts), words)

@@ -1,4 +1,4 @@
-"""The worker's round: one run of the ledger at a time."""
+"""The ledger's kind of work: one run at a time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from sqlalchemy import ColumnElement, and_, exists, literal_column, or_
 
 from bot.ledgers import exporting, importing, runs
 from bot.runtime.services import Services
-from bot.runtime.work import MOMENT, Kind
+from bot.runtime.work import MOMENT, WorkKind
 from models.ledgers import LedgerRun
 
 BODIES: dict[str, runs.Body] = {runs.EXPORT: exporting.write, runs.IMPORT: importing.work}
 
 
-def round_(services: Services) -> int:
+def do_one_run(services: Services) -> int:
     """Do one waiting run, or one that a crash left; 0 when there is none."""
     return runs.work(services, BODIES)
 
@@ -22,4 +22,4 @@ def _due() -> ColumnElement[bool]:
     return exists().where(or_(LedgerRun.state == literal_column("'waiting'"), lost))
 
 
-KINDS = (Kind("ledger", round_, _due()),)
+KINDS = (WorkKind("ledger", do_one_run, _due()),)

@@ -16,12 +16,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from bot.core import clock
-from bot.ledgers.appeal_rows import Row, Scope, rows
+from bot.ledgers.appeal_rows import LedgerRow, Scope, rows
 from bot.ledgers.cells import safe
 from bot.statistics import case_sets, explained, figures
 from bot.statistics.dimensions import names, title_of
 from bot.statistics.figures import Figures
-from bot.statistics.tables import MEASURES, by_weight
+from bot.statistics.tables import MEASURES, most_received_first
 from models.appeals import Appeal, AppealState
 
 TITLE = "石景山区工商联民营企业问题诉求台账"
@@ -30,59 +30,59 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """One column of a sheet: its head, its width, and its value of a row."""
 
     title: str
     width: float
-    value: Callable[[Row], Any]
+    value: Callable[[LedgerRow], Any]
     centred: bool = False
 
 
 LEDGER = (
-    Column("编号", 16, lambda r: r.number, True),
-    Column("提出时间", 16, lambda r: r.received, True),
-    Column("来源渠道", 9, lambda r: r.channel, True),
-    Column("企业名称", 22, lambda r: r.company),
-    Column("所属街道", 10, lambda r: r.street),
-    Column("所属商会", 12, lambda r: r.chamber),
-    Column("联系人", 8, lambda r: r.contact),
-    Column("联系电话", 13, lambda r: r.phone, True),
-    Column("诉求类型", 8, lambda r: r.type, True),
-    Column("问题类别", 12, lambda r: r.category),
-    Column("诉求内容", 42, lambda r: r.body),
-    Column("主办单位", 14, lambda r: r.unit),
-    Column("协办单位", 14, lambda r: r.supports),
-    Column("办理时限", 16, lambda r: r.due, True),
-    Column("办理进展", 26, lambda r: r.progress),
-    Column("办理结果", 26, lambda r: r.result),
-    Column("办结时间", 16, lambda r: r.resolved, True),
-    Column("是否超期", 8, lambda r: {True: "是", False: "否", None: "—"}[r.late], True),
-    Column("是否解决", 9, lambda r: r.solved, True),
-    Column("满意度", 9, lambda r: r.score, True),
-    Column("当前状态", 11, lambda r: r.state.label, True),
-    Column("督办情况", 16, lambda r: r.supervision),
-    Column("备注", 20, lambda r: r.remark),
+    SheetColumn("编号", 16, lambda r: r.number, True),
+    SheetColumn("提出时间", 16, lambda r: r.received, True),
+    SheetColumn("来源渠道", 9, lambda r: r.channel, True),
+    SheetColumn("企业名称", 22, lambda r: r.company),
+    SheetColumn("所属街道", 10, lambda r: r.street),
+    SheetColumn("所属商会", 12, lambda r: r.chamber),
+    SheetColumn("联系人", 8, lambda r: r.contact),
+    SheetColumn("联系电话", 13, lambda r: r.phone, True),
+    SheetColumn("诉求类型", 8, lambda r: r.type, True),
+    SheetColumn("问题类别", 12, lambda r: r.category),
+    SheetColumn("诉求内容", 42, lambda r: r.body),
+    SheetColumn("主办单位", 14, lambda r: r.unit),
+    SheetColumn("协办单位", 14, lambda r: r.supports),
+    SheetColumn("办理时限", 16, lambda r: r.due, True),
+    SheetColumn("办理进展", 26, lambda r: r.progress),
+    SheetColumn("办理结果", 26, lambda r: r.result),
+    SheetColumn("办结时间", 16, lambda r: r.resolved, True),
+    SheetColumn("是否超期", 8, lambda r: {True: "是", False: "否", None: "—"}[r.late], True),
+    SheetColumn("是否解决", 9, lambda r: r.solved, True),
+    SheetColumn("满意度", 9, lambda r: r.score, True),
+    SheetColumn("当前状态", 11, lambda r: r.state.label, True),
+    SheetColumn("督办情况", 16, lambda r: r.supervision),
+    SheetColumn("备注", 20, lambda r: r.remark),
 )
 LATE = (
-    Column("编号", 16, lambda r: r.number, True),
-    Column("企业名称", 26, lambda r: r.company),
-    Column("问题类别", 14, lambda r: r.category),
-    Column("主办单位", 18, lambda r: r.unit),
-    Column("办理时限", 16, lambda r: r.due, True),
-    Column("超期工作日", 10, lambda r: r.late_days, True),
-    Column("办结时间", 16, lambda r: r.resolved, True),
-    Column("当前状态", 14, lambda r: r.state.label, True),
-    Column("督办情况", 30, lambda r: r.supervision),
+    SheetColumn("编号", 16, lambda r: r.number, True),
+    SheetColumn("企业名称", 26, lambda r: r.company),
+    SheetColumn("问题类别", 14, lambda r: r.category),
+    SheetColumn("主办单位", 18, lambda r: r.unit),
+    SheetColumn("办理时限", 16, lambda r: r.due, True),
+    SheetColumn("超期工作日", 10, lambda r: r.late_days, True),
+    SheetColumn("办结时间", 16, lambda r: r.resolved, True),
+    SheetColumn("当前状态", 14, lambda r: r.state.label, True),
+    SheetColumn("督办情况", 30, lambda r: r.supervision),
 )
 ON_HOLD = (
-    Column("编号", 16, lambda r: r.number, True),
-    Column("企业名称", 26, lambda r: r.company),
-    Column("问题类别", 14, lambda r: r.category),
-    Column("主办单位", 18, lambda r: r.unit),
-    Column("挂账自", 16, lambda r: r.on_hold_since, True),
-    Column("复核日期", 12, lambda r: r.hold_until, True),
-    Column("向诉求人的解释", 46, lambda r: r.told),
+    SheetColumn("编号", 16, lambda r: r.number, True),
+    SheetColumn("企业名称", 26, lambda r: r.company),
+    SheetColumn("问题类别", 14, lambda r: r.category),
+    SheetColumn("主办单位", 18, lambda r: r.unit),
+    SheetColumn("挂账自", 16, lambda r: r.on_hold_since, True),
+    SheetColumn("复核日期", 12, lambda r: r.hold_until, True),
+    SheetColumn("向诉求人的解释", 46, lambda r: r.told),
 )
 
 
@@ -176,10 +176,10 @@ class Book:
         if kind is None:
             self.book.close()
         else:  # half a book is not finished, only its temporary files are put away
-            _discard(self.book.worksheets_objs)
+            _delete_temporary_files(self.book.worksheets_objs)
 
 
-def _discard(sheets: Iterable[Any]) -> None:
+def _delete_temporary_files(sheets: Iterable[Any]) -> None:
     for sheet in sheets:
         if sheet.row_data_fh and not sheet.row_data_fh.closed:
             sheet.row_data_fh.close()
@@ -191,19 +191,19 @@ def write_ledger(
 ) -> int:
     """Write the whole book; how many cases it holds. `progress` hears how many have been written."""
     with Book(path, operator, scope, by, moment) as book:
-        written = _ledger(db, book, progress)
-        _by_month(db, book)
-        _breakdown(db, book, "unit", "分单位统计", "承办单位")
-        _breakdown(db, book, "category", "分类别统计", "问题类别")
+        written = _write_cases(db, book, progress)
+        _write_months(db, book)
+        _write_breakdown(db, book, "unit", "分单位统计", "承办单位")
+        _write_breakdown(db, book, "category", "分类别统计", "问题类别")
         past = and_(Appeal.due_at < moment, case_sets.COUNTED, case_sets.LATE)
-        _list(db, book, "超期清单", LATE, past, lambda row: bool(row.late))
-        _list(db, book, "挂账清单", ON_HOLD, Appeal.state == AppealState.ON_HOLD, lambda row: True)
-        _explained(book)
+        _write_list(db, book, "超期清单", LATE, past, lambda row: bool(row.late))
+        _write_list(db, book, "挂账清单", ON_HOLD, Appeal.state == AppealState.ON_HOLD, lambda row: True)
+        _write_explanations(book)
         book.book.get_worksheet_by_name("台账").activate()
     return written
 
 
-def _ledger(db: Session, book: Book, progress: Progress) -> int:
+def _write_cases(db: Session, book: Book, progress: Progress) -> int:
     sheet = book.sheet("台账", TITLE, [("序号", 6), *((column.title, column.width) for column in LEDGER)])
     total = solved = late = resolved = 0
     for number, row in enumerate(rows(db, book.scope, book.moment), 1):
@@ -224,13 +224,13 @@ def _ledger(db: Session, book: Book, progress: Progress) -> int:
     return total
 
 
-def _list(
+def _write_list(
     db: Session,
     book: Book,
     name: str,
-    columns: Sequence[Column],
+    columns: Sequence[SheetColumn],
     only: ColumnElement[bool],
-    which: Callable[[Row], bool],
+    which: Callable[[LedgerRow], bool],
 ) -> None:
     sheet = book.sheet(name, name, [("序号", 6), *((column.title, column.width) for column in columns)])
     number = 0
@@ -242,22 +242,22 @@ def _list(
     sheet.write_string(number + 3, 0, f"合计 {number} 件", book.total)
 
 
-def _by_month(db: Session, book: Book) -> None:
+def _write_months(db: Session, book: Book) -> None:
     found = figures.by_month(db, book.scope.period)
     table = {month.label: one for month, one in found.items()}
-    sheet = _table(db, book, "月度统计", "月份", table)
-    _chart(book, sheet, "月度统计", len(table), "line")
+    sheet = _write_table(db, book, "月度统计", "月份", table)
+    _add_chart(book, sheet, "月度统计", len(table), "line")
 
 
-def _breakdown(db: Session, book: Book, dimension: str, name: str, head: str) -> None:
+def _write_breakdown(db: Session, book: Book, dimension: str, name: str, head: str) -> None:
     found, named = figures.by_dimension(db, book.scope.period, dimension), names(db, dimension)
-    ordered = sorted(found.items(), key=lambda one: by_weight(one[1]))
+    ordered = sorted(found.items(), key=lambda one: most_received_first(one[1]))
     table = {title_of(dimension, value, named): one for value, one in ordered}
-    sheet = _table(db, book, name, head, table)
-    _chart(book, sheet, name, min(len(table), 15), "bar")
+    sheet = _write_table(db, book, name, head, table)
+    _add_chart(book, sheet, name, min(len(table), 15), "bar")
 
 
-def _table(db: Session, book: Book, name: str, head: str, table: Mapping[str, Figures]) -> Worksheet:
+def _write_table(db: Session, book: Book, name: str, head: str, table: Mapping[str, Figures]) -> Worksheet:
     heads = [(head, 22.0), *((m.title, 17.0 if m.rate else 9.0) for m in MEASURES)]
     sheet = book.sheet(name, name, heads)
     lines = [*table.items(), ("合计", figures.overall(db, book.scope.period))]
@@ -268,12 +268,12 @@ def _table(db: Session, book: Book, name: str, head: str, table: Mapping[str, Fi
     return sheet
 
 
-def _chart(book: Book, sheet: Worksheet, name: str, length: int, kind: str) -> None:
+def _add_chart(book: Book, sheet: Worksheet, name: str, length: int, kind: str) -> None:
     """A native chart under the table: received, resolved, late."""
     if not length:
         return
     chart = book.book.add_chart({"type": kind})
-    cells: Callable[[int], list[Any]] = partial(_cells, name, length)
+    cells: Callable[[int], list[Any]] = partial(_cell_range, name, length)
     for key, colour in (("received", "#3B6EA5"), ("resolved", "#4F9D69"), ("late", "#C0504D")):
         place = next(n for n, m in enumerate(MEASURES, 1) if m.key == key)
         series = {"name": [name, 2, place], "categories": cells(0), "values": cells(place)}
@@ -287,11 +287,11 @@ def _chart(book: Book, sheet: Worksheet, name: str, length: int, kind: str) -> N
     sheet.insert_chart(length + 6, 0, chart)
 
 
-def _cells(name: str, length: int, place: int) -> list[Any]:
+def _cell_range(name: str, length: int, place: int) -> list[Any]:
     return [name, 3, place, length + 2, place]
 
 
-def _explained(book: Book) -> None:
+def _write_explanations(book: Book) -> None:
     sheet = book.sheet("口径说明", "口径说明", [("项目", 16.0), ("计算方法", 110.0)])
     for number, (name, words) in enumerate(explained.lines(), 3):
         book.write(sheet, number, 0, name)

@@ -9,7 +9,7 @@ from bot.outgoing.delivery.claim import SINGLY
 from bot.outgoing.delivery.deliver import deliver
 from bot.outgoing.delivery.mass import deliver_mass
 from bot.outgoing.delivery.recipients import prepare
-from bot.runtime.work import MOMENT, Kind, is_free, is_in
+from bot.runtime.work import MOMENT, WorkKind, is_free, is_in
 from models.outgoing import (
     BatchState,
     Broadcast,
@@ -69,7 +69,7 @@ def _mass() -> ColumnElement[bool]:
 
 
 KINDS = (
-    Kind("deliver", deliver, _deliver(), lambda config: config.delivery.workers),
-    Kind("prepare", prepare, _prepare()),
-    Kind("mass", deliver_mass, _mass()),
+    WorkKind("deliver", deliver, _deliver(), lambda config: config.delivery.workers),
+    WorkKind("prepare", prepare, _prepare()),
+    WorkKind("mass", deliver_mass, _mass()),
 )

@@ -80,7 +80,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
 )
 # Columns that look like a person's and are not a follower's.
-NOT_HELD = {
+NOT_A_PERSONS = {
     "staff.openid": "a colleague's own account, for previews; kept with their employment",
     "sync_runs.next_openid": "WeChat's place in its list, gone with the next page",
 }
@@ -98,17 +98,17 @@ def copy_of(db: Session, services: Services, openid: str) -> dict[str, list[dict
     person, found = person_of(db, services, openid), {}
     for holding in HOLDINGS:
         rows = db.scalars(select(holding.model).where(holding.mine(person)))
-        if copies := [_copy(row, holding.office) for row in rows]:
+        if copies := [_row_as_dict(row, holding.office) for row in rows]:
             found[holding.model.__tablename__] = copies
     return found
 
 
-def _copy(row: Base, office: frozenset[str]) -> dict[str, Any]:
+def _row_as_dict(row: Base, office: frozenset[str]) -> dict[str, Any]:
     columns = (column.key for column in row.__mapper__.column_attrs)
-    return {name: _plain(getattr(row, name)) for name in columns if name not in office}
+    return {name: _json_value(getattr(row, name)) for name in columns if name not in office}
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     return value.value if isinstance(value, Enum) else value

@@ -37,9 +37,9 @@ def anonymise_finished_cases(services: Services, db: Session, due_at: datetime) 
 def forget_old_chats(services: Services, db: Session, due_at: datetime) -> None:
     """清除到期的原始聊天内容（默认90天）和过期草稿"""
     old = due_at - timedelta(days=services.config.privacy.raw_chat_days)
-    said = or_(Inbound.text.is_not(None), Inbound.openid.is_not(None), Inbound.reply != "")
+    holds_words = or_(Inbound.text.is_not(None), Inbound.openid.is_not(None), Inbound.reply != "")
     db.execute(
-        update(Inbound).where(Inbound.received_at < old, said).values(text=None, reply="", openid=None)
+        update(Inbound).where(Inbound.received_at < old, holds_words).values(text=None, reply="", openid=None)
     )
     db.execute(delete(Unmatched).where(Unmatched.created_at < old))
     db.execute(delete(StaffMessage).where(StaffMessage.created_at < old))

@@ -35,7 +35,7 @@ def blueprint(services: Services) -> Blueprint:
             abort(404)
         _count_view(services, slug)
         item = texts.shown(document, library.policies)
-        return _page("policy.html", policy=document, item=item, body=html(document.body))
+        return _render_page("policy.html", policy=document, item=item, body=html(document.body))
 
     @bp.get("/s/<slug>")
     def study_page(slug: str) -> Response:
@@ -43,12 +43,12 @@ def blueprint(services: Services) -> Blueprint:
             item = db.scalar(select(Item).where(Item.slug == slug))
             if item is not None:
                 its_series = db.get_one(Series, item.series_id)
-                return _page("item.html", item=item, series=its_series, body=html(item.body))
+                return _render_page("item.html", item=item, series=its_series, body=html(item.body))
             found = db.scalar(select(Series).where(Series.slug == slug))
             if found is None:
                 abort(404)
             items = issued(db, found.id) or first_items(db, found.id)
-            return _page("series.html", series=found, items=items, words=series.schedule_words(found))
+            return _render_page("series.html", series=found, items=items, words=series.schedule_words(found))
 
     @bp.get("/a/<signed>")
     def appeal(signed: str) -> Response:
@@ -56,7 +56,7 @@ def blueprint(services: Services) -> Blueprint:
             shown = progress.of(db, services, signed)
             if shown is None:
                 abort(404)
-            page = _page("appeal.html", shown=shown, case=shown.case)
+            page = _render_page("appeal.html", shown=shown, case=shown.case)
         page.headers["X-Robots-Tag"] = "noindex, nofollow"
         page.headers["Cache-Control"] = "no-store"
         return page
@@ -79,13 +79,13 @@ def blueprint(services: Services) -> Blueprint:
 
     @bp.app_errorhandler(404)
     def missing(_error: object) -> tuple[Response, int]:
-        return _page("missing.html"), 404
+        return _render_page("missing.html"), 404
 
     return bp
 
 
 def _count_view(services: Services, slug: str) -> None:
-    """One more reader; a busy database must not keep the page from them."""
+    """Count one more reader; a busy database must not keep the page from them."""
     try:
         with transaction(services.engine) as db:
             db.execute(update(Policy).where(Policy.slug == slug).values(views=Policy.views + 1))
@@ -93,7 +93,7 @@ def _count_view(services: Services, slug: str) -> None:
         log.warning("view_not_counted")
 
 
-def _page(template: str, **values: object) -> Response:
+def _render_page(template: str, **values: object) -> Response:
     page = make_response(render_template(template, **values))
     page.headers["Content-Security-Policy"] = CSP
     page.headers["X-Content-Type-Options"] = "nosniff"

@@ -16,7 +16,7 @@ from models.appeals import Appeal, AppealEvent, AppealState, timeline
 
 
 @dataclass(frozen=True)
-class Entry:
+class ProgressEntry:
     """One line of the timeline."""
 
     at: datetime
@@ -25,7 +25,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ProgressPage:
     """A case as its appellant may see it. `lead` is the case that it is handled with: itself, or the one that it was
     merged into, of which only state, promise and answer are shown."""
 
@@ -39,12 +39,12 @@ class Shown:
     answer: str
     rating: str
     next_step: str
-    entries: list[Entry]
+    entries: list[ProgressEntry]
 
 
-def of(db: Session, services: Services, signed: str) -> Shown | None:
-    """The page behind a signed address; None for an address that we did not write just so, and for a case that was
-    cut off from its appellant."""
+def of(db: Session, services: Services, signed: str) -> ProgressPage | None:
+    """The page behind a signed address; None for an address that is not written exactly as we wrote it, and for a case
+    that was cut off from its appellant."""
     number = services.progress_number(signed)
     if number is None or services.progress_url(number) != services.url(f"/a/{signed}"):
         return None  # base64 has spellings that mean the same: only ours counts
@@ -52,7 +52,7 @@ def of(db: Session, services: Services, signed: str) -> Shown | None:
     if case is None or case.anonymised_at is not None or _is_disowned(db, case):
         return None
     lead = db.get_one(Appeal, case.merged_into_id) if _is_merged(case) else case
-    return Shown(
+    return ProgressPage(
         case=case,
         lead=lead,
         title=masked_text(case.title),
@@ -67,9 +67,9 @@ def of(db: Session, services: Services, signed: str) -> Shown | None:
     )
 
 
-def _entry(event: AppealEvent) -> Entry:
+def _entry(event: AppealEvent) -> ProgressEntry:
     who = "您" if event.actor == APPELLANT else "工商联"
-    return Entry(event.at, who, masked_text(event.public_text or ""))
+    return ProgressEntry(event.at, who, masked_text(event.public_text or ""))
 
 
 def _is_merged(case: Appeal) -> bool:
@@ -82,7 +82,7 @@ def _is_disowned(db: Session, case: Appeal) -> bool:
 
 
 def _tone(case: Appeal) -> str:
-    """The colour of the state: something is asked of the person, or it stands, or all goes well."""
+    """The colour of the state: whether the person has to do something, the case is over, or all goes well."""
     waiting = (AppealState.NEED_INFO, AppealState.RESOLVED, AppealState.ON_HOLD)
     over = (AppealState.DECLINED, AppealState.WITHDRAWN)
     return "warn" if case.state in waiting else "plain" if case.state in over else "good"

@@ -26,7 +26,7 @@ Body = Callable[[Services, Session, datetime], None]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Job:
     """A job with its latest occurrence at or before a moment, and how late it may still be done."""
 
     name: str
@@ -37,22 +37,22 @@ class Plan:
     claim: Callable[[datetime], datetime] = lambda due: due  # what stands for an occurrence in its key
 
 
-JOBS: dict[str, Plan] = {}  # filled by `job` when a room's jobs are read
-_FROM_ROWS: list[Callable[[Services], Sequence[Plan]]] = []
+JOBS: dict[str, Job] = {}  # filled by `job` when a room's jobs are read
+_FROM_ROWS: list[Callable[[Services], Sequence[Job]]] = []
 
 
-def plans(services: Services) -> list[Plan]:
+def all_jobs(services: Services) -> list[Job]:
     """Every job at this moment: the fixed ones of every room, and those that rooms make from rows."""
-    return [*fixed_jobs().values(), *(plan for make in _FROM_ROWS for plan in make(services))]
+    return [*fixed_jobs().values(), *(one for make in _FROM_ROWS for one in make(services))]
 
 
-def fixed_jobs() -> dict[str, Plan]:
+def fixed_jobs() -> dict[str, Job]:
     """Every job that has a schedule of its own, by name."""
     modules_called("jobs")  # reading a room's jobs registers them
     return JOBS
 
 
-def jobs_from_rows(make: Callable[[Services], Sequence[Plan]]) -> Callable[[Services], Sequence[Plan]]:
+def jobs_from_rows(make: Callable[[Services], Sequence[Job]]) -> Callable[[Services], Sequence[Job]]:
     """Let a room make jobs from its rows; asked at each look of the scheduler."""
     _FROM_ROWS.append(make)
     return make
@@ -71,38 +71,38 @@ def job(cron: str, *, grace: timedelta) -> Callable[[Body], Body]:
 
     def register(body: Body) -> Body:
         title = (body.__doc__ or body.__name__).splitlines()[0]
-        JOBS[body.__name__] = Plan(body.__name__, title, latest, grace, body)
+        JOBS[body.__name__] = Job(body.__name__, title, latest, grace, body)
         return body
 
     return register
 
 
-def run_once(services: Services, plan: Plan, due_at: datetime) -> bool:
+def run_once(services: Services, one: Job, due_at: datetime) -> bool:
     """Do one occurrence unless it has been done; True for the caller that did it."""
     with transaction(services.engine) as db:
-        if insert_once(db, JobRun, job=plan.name, due_at=plan.claim(due_at), done_at=clock.now()) is None:
+        if insert_once(db, JobRun, job=one.name, due_at=one.claim(due_at), done_at=clock.now()) is None:
             return False
-        plan.body(services, db, due_at)
+        one.body(services, db, due_at)
         services.rows_made(db)
-    log.info("job_done", job=plan.name, due_at=due_at.isoformat())
+    log.info("job_done", job=one.name, due_at=due_at.isoformat())
     return True
 
 
-def run_due(services: Services, plans: list[Plan], done: dict[str, datetime]) -> list[str]:
-    """Do the latest occurrence of each plan that is inside its grace; gives the names of those done here.
+def run_due(services: Services, jobs: list[Job], done: dict[str, datetime]) -> list[str]:
+    """Do the latest occurrence of each job that is inside its grace; gives the names of those done here.
 
     `done` remembers what is known to be done, so that a look without news writes nothing. A body that
     fails is logged and tried again at the next look, until its grace is over.
     """
     moment, ran = clock.now(), []
-    for plan in plans:
-        due = plan.latest(moment)
-        if due is None or moment - due > plan.grace or done.get(plan.name) == plan.claim(due):
+    for one in jobs:
+        due = one.latest(moment)
+        if due is None or moment - due > one.grace or done.get(one.name) == one.claim(due):
             continue
         try:
-            if run_once(services, plan, due):
-                ran.append(plan.name)
-            done[plan.name] = plan.claim(due)
+            if run_once(services, one, due):
+                ran.append(one.name)
+            done[one.name] = one.claim(due)
         except Exception:
-            log.exception("job_failed", job=plan.name, due_at=due.isoformat())
+            log.exception("job_failed", job=one.name, due_at=due.isoformat())
     return ran

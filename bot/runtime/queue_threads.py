@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.core.logs import get_logger
 from bot.runtime.services import Services
-from bot.runtime.work import Kind
+from bot.runtime.work import WorkKind
 
 log = get_logger(__name__)
 # Rows that were being committed while their call was answered are found by a second look.
@@ -26,9 +26,9 @@ class QueueThreads:
     def __init__(
         self,
         services: Services,
-        kind: Kind,
+        kind: WorkKind,
         begin: Callable[[Callable[[], None]], object],
-        call_others: Callable[[Kind], None],
+        call_others: Callable[[WorkKind], None],
     ) -> None:
         self.kind = kind
         self.most = kind.threads(services.config)

@@ -26,7 +26,7 @@ from bot.core.logs import get_logger
 from bot.runtime import queue_calls
 from bot.runtime.queue_threads import QueueThreads
 from bot.runtime.services import Services
-from bot.runtime.work import Kind, kinds
+from bot.runtime.work import WorkKind, kinds
 
 log = get_logger(__name__)
 PATIENCE_SECONDS = 60.0  # look without having been called: no call is needed for anything
@@ -94,7 +94,7 @@ class QueueWorkers:
         for threads in self._threads:
             threads.call()
 
-    def _call_others(self, kind: Kind) -> None:
+    def _call_others(self, kind: WorkKind) -> None:
         try:
             with transaction(self._services.engine) as db:
                 queue_calls.call(db, kind.name)

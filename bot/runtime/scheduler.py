@@ -13,7 +13,7 @@ from bot.core import clock
 from bot.core.db import insert_once, transaction
 from bot.core.logs import get_logger
 from bot.runtime import queue_calls
-from bot.runtime.jobs import plans, run_due
+from bot.runtime.jobs import all_jobs, run_due
 from bot.runtime.services import Services
 from models.jobs import Beat
 
@@ -56,7 +56,7 @@ class Scheduler:
     def look(self) -> None:
         """Do what is due and leave a sign of life."""
         try:
-            run_due(self._services, plans(self._services), self._done)
+            run_due(self._services, all_jobs(self._services), self._done)
             with transaction(self._services.engine) as db:
                 beat(db, "scheduler")
             if queue_calls.is_in_use(self._services.config):

@@ -21,7 +21,7 @@ MOMENT = bindparam("moment", type_=UTCDateTime())
 
 
 @dataclass(frozen=True)
-class Kind:
+class WorkKind:
     """One kind of work. `round` does some of it and returns how much, 0 when there is nothing to do now.
 
     `due` is one cheap question, asked before a worker is called, with the bind parameter `moment`. It is never false
@@ -36,7 +36,7 @@ class Kind:
 
 
 @cache
-def kinds() -> tuple[Kind, ...]:
+def kinds() -> tuple[WorkKind, ...]:
     """Every kind of work of every room."""
     return tuple(kind for module in modules_called("work") for kind in getattr(module, "KINDS", ()))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from bot.simulator.errors import CallRefused
-from bot.simulator.interfaces.rights import Right, allowed
+from bot.simulator.interfaces.rights import Right, is_allowed
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
@@ -129,5 +129,5 @@ def check_method(target: Endpoint, method: str) -> None:
 
 def check_right(target: Endpoint, state: State) -> None:
     """Raises 48001."""
-    if not allowed(target.right, state.account_kind, verified=state.verified):
+    if not is_allowed(target.right, state.account_kind, verified=state.verified):
         raise CallRefused(48001)

@@ -34,10 +34,10 @@ def handle(world: World, request: wire.Requested) -> bytes | None:
         return None
     if faults.strike("html502", path):
         with world.lock:
-            _count(world, request, 502)
+            _count_call(world, request, 502)
         return wire.answer(Response(BAD_GATEWAY, 502, mimetype="text/html"))
     try:
-        answer = _answer(world, request)
+        answer = _answer_with_faults(world, request)
     except Exception:  # a mistake of ours, which a caller sees as one of WeChat's
         log.exception("an interface of the simulator failed")
         answer = wire.answer(Response(status=500))
@@ -45,7 +45,7 @@ def handle(world: World, request: wire.Requested) -> bytes | None:
     return None if faults.strike("hang_after", path) else answer
 
 
-def _answer(world: World, request: wire.Requested) -> bytes:
+def _answer_with_faults(world: World, request: wire.Requested) -> bytes:
     wrong = world.faults.strike("errcode", request.path)
     stolen = world.faults.strike("token", request.path)
     with world.lock:
@@ -54,17 +54,17 @@ def _answer(world: World, request: wire.Requested) -> bytes:
                 tokens.steal(world)
             if wrong:
                 raise CallRefused(wrong.errcode)
-            answer = _perform(world, request)
+            answer = _checked_answer(world, request)
         except CallRefused as error:
-            _count(world, request, error.errcode)
-            return _json(refusal(error))
-        _count(world, request, 0)
+            _count_call(world, request, error.errcode)
+            return _json_answer(refusal(error))
+        _count_call(world, request, 0)
     if isinstance(answer, Response):
         return wire.answer(answer)
-    return _json(answer) if answer else wire.json_answer(DONE)
+    return _json_answer(answer) if answer else wire.json_answer(DONE)
 
 
-def _perform(world: World, request: wire.Requested) -> Answer:
+def _checked_answer(world: World, request: wire.Requested) -> Answer:
     name = request.path.removeprefix(PREFIX)
     target = find(name)
     check_method(target, request.method)
@@ -78,11 +78,11 @@ def _perform(world: World, request: wire.Requested) -> Answer:
     return target.answer(call)
 
 
-def _json(body: dict[str, object]) -> bytes:
+def _json_answer(body: dict[str, object]) -> bytes:
     return wire.json_answer(json.dumps(body, ensure_ascii=False).encode(errors="replace"))
 
 
-def _count(world: World, request: wire.Requested, errcode: int) -> None:
+def _count_call(world: World, request: wire.Requested, errcode: int) -> None:
     counters, path, caller = world.state.counters, request.path, request.caller
     counters.calls[path] = counters.calls.get(path, 0) + 1
     counters.callers[caller] = counters.callers.get(caller, 0) + 1

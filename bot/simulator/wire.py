@@ -1,7 +1,7 @@
 """One HTTP request of an API client, read and answered with as little work as it takes.
 
-A delivery loop makes a thousand calls a second; a web framework's request object alone costs more than the
-platform's own work for one message.
+A delivery loop makes a thousand calls a second; a web framework's request object alone costs more than all the
+work that the simulator does for one message.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Requested:
 
 def read(first: bytes, stream: BufferedIOBase, out: BufferedIOBase, largest: int) -> Requested:
     """The request that begins with this line. Raises MalformedRequest; a body over `largest` bytes is malformed."""
-    method, target, version = _first(first)
-    headers = _headers(stream)
+    method, target, version = _first_line(first)
+    headers = _read_headers(stream)
     if headers.get(b"expect", b"").lower() == b"100-continue":
         out.write(CONTINUE)
         out.flush()
@@ -72,7 +72,7 @@ def read(first: bytes, stream: BufferedIOBase, out: BufferedIOBase, largest: int
         method,
         unquote(path) if "%" in path else path,
         dict(reversed(parse_qsl(query, keep_blank_values=True))),  # of a repeated one the first counts
-        _body(headers, stream, largest),
+        _read_body(headers, stream, largest),
         headers.get(b"content-type", b"").decode("latin-1"),
         headers.get(b"host", b"").decode("latin-1"),
         connection != b"close" and (version == "HTTP/1.1" or connection == b"keep-alive"),
@@ -99,14 +99,14 @@ def refusal(status: HTTPStatus) -> bytes:
     return head.encode()
 
 
-def _first(line: bytes) -> tuple[str, str, str]:
+def _first_line(line: bytes) -> tuple[str, str, str]:
     words = line.decode("latin-1").split()
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
         raise MalformedRequest("the first line of a request")
     return words[0], words[1], words[2]
 
 
-def _headers(stream: BufferedIOBase) -> dict[bytes, bytes]:
+def _read_headers(stream: BufferedIOBase) -> dict[bytes, bytes]:
     headers: dict[bytes, bytes] = {}
     while (line := stream.readline(LINE)) not in (b"\r\n", b"\n"):
         name, colon, value = line.partition(b":")
@@ -116,7 +116,7 @@ def _headers(stream: BufferedIOBase) -> dict[bytes, bytes]:
     return headers
 
 
-def _body(headers: Mapping[bytes, bytes], stream: BufferedIOBase, largest: int) -> bytes:
+def _read_body(headers: Mapping[bytes, bytes], stream: BufferedIOBase, largest: int) -> bytes:
     if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
         body = DechunkedInput(cast(IO[bytes], stream)).read()
     else:

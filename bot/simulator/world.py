@@ -22,7 +22,7 @@ SAVE_EVERY = 2.0  # seconds between snapshots while something changes
 
 
 class World:
-    """Everything that the endpoints share. Hold `lock` while touching `state`, never while calling out."""
+    """Everything that the endpoints share. Take `lock` to touch `state`, and never call anybody while you have it."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
@@ -37,7 +37,7 @@ class World:
         self.base_url = "http://127.0.0.1:8001/"
         self.mass_times: list[float] = []  # moments of mass calls, for the limit of 60 a minute
         self._dirty = False
-        self.state = self._remembered() or State(settings.account_kind, settings.verified)
+        self.state = self._load_state() or State(settings.account_kind, settings.verified)
         self.state.account_kind, self.state.verified = settings.account_kind, settings.verified
         self.roll = list(self.state.followers.values())  # everybody in the order they came
         self.subscribed = sum(one.subscribed for one in self.roll)
@@ -47,7 +47,7 @@ class World:
             create_followers(self, max(missing, 0))
 
     def now(self) -> float:
-        """WeChat's present time in epoch seconds, moved like everybody's."""
+        """WeChat's present time in epoch seconds, moved by the shared clock."""
         return clock.now().timestamp()
 
     def local(self) -> datetime:
@@ -88,7 +88,7 @@ class World:
         self.stream.close()
         self.save()
 
-    def _remembered(self) -> State | None:
+    def _load_state(self) -> State | None:
         path = self.settings.state_file
         if path is None:
             return None

@@ -38,7 +38,7 @@ class Counted(Generic[T]):
     at: datetime
 
 
-_kept: dict[Hashable, tuple[float, Counted[Any]]] = {}
+_results: dict[Hashable, tuple[float, Counted[Any]]] = {}
 _running: dict[Hashable, Future[Counted[Any]]] = {}
 _lock = threading.Lock()
 _counters = ThreadPoolExecutor(2, thread_name_prefix="numbers")
@@ -58,12 +58,12 @@ def counted(
         return Counted(make(db, period, *more), clock.now())
     key = (engine.url, make.__module__, make.__qualname__, period, clock.today(), *more)
     with _lock:
-        known = _kept.get(key)
+        known = _results.get(key)
         if known is not None and time.monotonic() - known[0] < SECONDS:
             return known[1]
         running = _running.get(key)
         if running is None:
-            running = _running[key] = _counters.submit(_count, engine, key, make, period, more)
+            running = _running[key] = _counters.submit(_count_in_background, engine, key, make, period, more)
     wait([running], PATIENCE_SECONDS if patience is None else patience)
     if not running.done():
         return None
@@ -73,15 +73,15 @@ def counted(
     return running.result()  # an error in it is raised for the first caller that asks after it
 
 
-def _count(
+def _count_in_background(
     engine: Engine, key: Hashable, make: Callable[..., T], period: Period, more: tuple[Hashable, ...]
 ) -> Counted[T]:
     with reading(engine) as db:
         found = Counted(make(db, period, *more), clock.now())
     with _lock:
-        if len(_kept) >= MOST:
-            _kept.pop(min(_kept, key=lambda old: _kept[old][0]))
-        _kept[key] = (time.monotonic(), found)
+        if len(_results) >= MOST:
+            _results.pop(min(_results, key=lambda old: _results[old][0]))
+        _results[key] = (time.monotonic(), found)
         _running.pop(key, None)
     return found
 
@@ -89,4 +89,4 @@ def _count(
 def forget() -> None:
     """Count everything anew from now on."""
     with _lock:
-        _kept.clear()
+        _results.clear()

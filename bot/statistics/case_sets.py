@@ -51,14 +51,14 @@ HAS_SOLVED: Condition = SurveyAnswer.solved.in_(SOLVED)
 HAS_SCORE: Condition = SurveyAnswer.score.in_(SCORES)
 
 
-def _came(due: InstrumentedAttribute[Any]) -> Condition:
-    """Its clock was not stopped before it ended."""
+def _has_come_due(due: InstrumentedAttribute[Any]) -> Condition:
+    """The limit has come: the clock was not stopped before it ended."""
     return or_(Appeal.paused_at.is_(None), due < Appeal.paused_at)
 
 
 def contact_due(period: Period) -> Condition:
     """The limit of the first contact lies in the period."""
-    return and_(COUNTED, period.holds(Appeal.contact_due_at), _came(Appeal.contact_due_at))
+    return and_(COUNTED, period.holds(Appeal.contact_due_at), _has_come_due(Appeal.contact_due_at))
 
 
 CONTACTED: Condition = and_(
@@ -68,8 +68,8 @@ CONTACTED: Condition = and_(
 
 def due(period: Period) -> Condition:
     """The handling limit in force lies in the period; two halves, so that each finds its part of the index."""
-    own = and_(Appeal.extended_due_at.is_(None), period.holds(Appeal.due_at), _came(Appeal.due_at))
-    extended = and_(period.holds(Appeal.extended_due_at), _came(Appeal.extended_due_at))
+    own = and_(Appeal.extended_due_at.is_(None), period.holds(Appeal.due_at), _has_come_due(Appeal.due_at))
+    extended = and_(period.holds(Appeal.extended_due_at), _has_come_due(Appeal.extended_due_at))
     return and_(COUNTED, or_(own, extended))
 
 
@@ -112,7 +112,7 @@ def _state_at(period: Period) -> ColumnElement[Any]:
     return earlier.order_by(event.id.desc()).limit(1).correlate(Appeal).scalar_subquery()
 
 
-def _moved(which: Condition, period: Period) -> Condition:
+def _moved_in(which: Condition, period: Period) -> Condition:
     return Appeal.id.in_(select(AppealEvent.appeal_id).where(which, period.holds(AppealEvent.at)))
 
 
@@ -121,14 +121,14 @@ ANSWERED: Condition = exists().where(
 )
 
 
-def _said(which: Condition, period: Period) -> Condition:
+def _answered_in(which: Condition, period: Period) -> Condition:
     answers = select(SurveyAnswer.appeal_id).where(
         SurveyAnswer.replaced.is_(False), period.holds(SurveyAnswer.at), which
     )
     return and_(Appeal.state.not_in((S.DECLINED, S.WITHDRAWN)), Appeal.id.in_(answers))
 
 
-def _sent(period: Period, *which: Condition) -> Condition:
+def _dispatched_in(period: Period, *which: Condition) -> Condition:
     rows = select(Dispatch.appeal_id).where(period.holds(Dispatch.at), *which)
     return and_(COUNTED, Appeal.id.in_(rows))
 
@@ -165,18 +165,18 @@ COUNTS: dict[str, Count] = {
     "due": Count("办理到期", due),
     "on_time": Count("按期办结", lambda p: and_(due(p), ON_TIME)),
     "late": Count("超期", lambda p: and_(due(p), LATE)),
-    "resolved": Count("办结", lambda p: and_(COUNTED, _moved(RESOLVING, p))),
-    "answered": Count("办结并有回访结果", lambda p: and_(COUNTED, _moved(RESOLVING, p), ANSWERED)),
-    "reopened": Count("重新办理", lambda p: and_(COUNTED, _moved(REOPENING, p))),
+    "resolved": Count("办结", lambda p: and_(COUNTED, _moved_in(RESOLVING, p))),
+    "answered": Count("办结并有回访结果", lambda p: and_(COUNTED, _moved_in(RESOLVING, p), ANSWERED)),
+    "reopened": Count("重新办理", lambda p: and_(COUNTED, _moved_in(REOPENING, p))),
     "closed": Count("销号", lambda p: and_(COUNTED, p.holds(Appeal.closed_at))),
-    "solved_valid": Count("有「是否解决」的回访", lambda p: _said(HAS_SOLVED, p)),
-    "solved": Count("已解决", lambda p: _said(SurveyAnswer.solved == SOLVED[0], p)),
-    "partly": Count("部分解决", lambda p: _said(SurveyAnswer.solved == SOLVED[1], p)),
-    "unsolved": Count("未解决", lambda p: _said(SurveyAnswer.solved == SOLVED[2], p)),
-    "scored": Count("有满意度的回访", lambda p: _said(HAS_SCORE, p)),
-    "pleased": Count("满意（含基本满意）", lambda p: _said(SurveyAnswer.score.in_(PLEASED), p)),
-    "dispatches": Count("派单", lambda p: _sent(p)),
-    "upheld": Count("派单异议成立", lambda p: _sent(p, UPHELD)),
+    "solved_valid": Count("有「是否解决」的回访", lambda p: _answered_in(HAS_SOLVED, p)),
+    "solved": Count("已解决", lambda p: _answered_in(SurveyAnswer.solved == SOLVED[0], p)),
+    "partly": Count("部分解决", lambda p: _answered_in(SurveyAnswer.solved == SOLVED[1], p)),
+    "unsolved": Count("未解决", lambda p: _answered_in(SurveyAnswer.solved == SOLVED[2], p)),
+    "scored": Count("有满意度的回访", lambda p: _answered_in(HAS_SCORE, p)),
+    "pleased": Count("满意（含基本满意）", lambda p: _answered_in(SurveyAnswer.score.in_(PLEASED), p)),
+    "dispatches": Count("派单", lambda p: _dispatched_in(p)),
+    "upheld": Count("派单异议成立", lambda p: _dispatched_in(p, UPHELD)),
     "open": Count("期末在办", lambda p: stood_in(OPEN, p)),
     "parked": Count("期末挂账", lambda p: stood_in(frozenset({S.ON_HOLD}), p)),
 }
@@ -234,7 +234,7 @@ def condition(
     if count is None or (dimension is not None and dimension not in DIMENSIONS):
         return None
     if dimension == "unit" and count in SENT:
-        return _sent(period, *SENT[count], Dispatch.unit_id == row_id(value))
+        return _dispatched_in(period, *SENT[count], Dispatch.unit_id == row_id(value))
     cases = COUNTS[count].cases(period)
     return cases if dimension is None else and_(cases, is_value(dimension, value))
 

@@ -23,16 +23,18 @@ NOTHING = "这个时段没有数据"
 
 def trend(months: Mapping[str, Figures]) -> bytes:
     """Received, resolved and late, month by month."""
-    chart = pygal.Line(**_look(320), show_dots=len(months) < 40)
+    chart = pygal.Line(**_chart_options(320), show_dots=len(months) < 40)
     chart.x_labels = list(months)
     for title, key in (("收到", "received"), ("办结", "resolved"), ("超期", "late")):
         chart.add(title, [one[key] for one in months.values()])
-    return _picture(chart)
+    return _svg(chart)
 
 
 def rates(months: Mapping[str, Figures]) -> bytes:
     """The three rates and 按期办结率 month by month; a month without answers has no point."""
-    chart = pygal.Line(**_look(320, 4), range=(0, 100), value_formatter=lambda value: f"{value:.1f}%")
+    chart = pygal.Line(
+        **_chart_options(320, 4), range=(0, 100), value_formatter=lambda value: f"{value:.1f}%"
+    )
     chart.x_labels = list(months)
     for title, key in (
         ("响应率", "response"),
@@ -42,32 +44,32 @@ def rates(months: Mapping[str, Figures]) -> bytes:
     ):
         tenths = [one.rate(key).tenths for one in months.values()]
         chart.add(title, [None if value is None else value / 10 for value in tenths])
-    return _picture(chart)
+    return _svg(chart)
 
 
 def breakdown(values: Mapping[str, Figures]) -> bytes:
     """What came and what was late, for the values with most cases."""
     some = dict(list(values.items())[:MOST_BARS])
-    labels = [_short(title) for title in reversed(some)]
-    look = _look(110 + 46 * max(1, len(some)))
+    labels = [_shortened(title) for title in reversed(some)]
+    options = _chart_options(110 + 46 * max(1, len(some)))
     # The library measures Latin letters: a Chinese one is nearly twice as wide.
-    look["margin_left"] = 12 + 7 * max((len(label) for label in labels), default=0)
-    chart = pygal.HorizontalBar(**look, truncate_label=-1)
+    options["margin_left"] = 12 + 7 * max((len(label) for label in labels), default=0)
+    chart = pygal.HorizontalBar(**options, truncate_label=-1)
     chart.x_labels = labels
     for title, key in (("收到", "received"), ("办结", "resolved"), ("超期", "late")):
         chart.add(title, [one[key] for one in reversed(some.values())])
-    return _picture(chart)
+    return _svg(chart)
 
 
 def times(spread: Spread) -> bytes:
     """How many cases took how many working days to 办结."""
-    chart = pygal.Bar(**(_look(280) | {"show_legend": False, "width": NARROW}))
+    chart = pygal.Bar(**(_chart_options(280) | {"show_legend": False, "width": NARROW}))
     chart.x_labels = [bucket_title(bucket).replace(" 天", "") for bucket in BUCKETS]
     chart.add("件数", in_buckets(spread))
-    return _picture(chart)
+    return _svg(chart)
 
 
-def _short(title: str) -> str:
+def _shortened(title: str) -> str:
     return title if len(title) <= 14 else title[:13] + "…"
 
 
@@ -82,7 +84,7 @@ def bucket_title(bucket: tuple[int, int]) -> str:
     return f"{low} 天以上" if high > 10**5 else f"{low}–{high} 天"
 
 
-def _look(height: int, series: int = 3) -> dict[str, Any]:
+def _chart_options(height: int, series: int = 3) -> dict[str, Any]:
     style = Style(
         background="#ffffff", plot_background="#ffffff", foreground="#3c4856", foreground_strong="#1d2733",
         foreground_subtle="#8b96a2", colors=(BLUE, GREEN, RED, AMBER, GREY), font_family=FONTS, opacity=".92",
@@ -98,7 +100,7 @@ def _look(height: int, series: int = 3) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _picture(chart: Any) -> bytes:
+def _svg(chart: Any) -> bytes:
     """The SVG without the script that pygal always writes."""
     root = chart.render_tree()
     for parent in list(root.iter()):

@@ -1,4 +1,4 @@
-"""By what the numbers are broken down (domain §5)."""
+"""What the numbers are broken down by (domain §5)."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def is_value(dimension: str, value: str | None) -> ColumnElement[bool]:
 
 def row_id(value: str | None) -> int:
     """The id that an address names; -1, which no row has, for anything else."""
-    said = value or ""
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else -1
+    text = value or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
 
 
 def names(db: Session, dimension: str) -> dict[Any, str]:

@@ -49,24 +49,24 @@ class Source:
     unit: Any = None  # its own column for the unit, where that is not the case's lead
 
 
-def _some(which: Condition) -> ColumnElement[int]:
+def _count_where(which: Condition) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((which, 1), else_=0)), 0)
 
 
 def _received(period: Period) -> Source:
     declined = Appeal.state == S.DECLINED
-    codes = {code: _some(and_(declined, Appeal.decline_code == code)) for code in DECLINE_CODES}
+    codes = {code: _count_where(and_(declined, Appeal.decline_code == code)) for code in DECLINE_CODES}
     return Source(
         select().where(case_sets.received(period)),
         Appeal.received_at,
         {
             "received": func.count(Appeal.id),
-            "counted": _some(Appeal.state.not_in((S.WITHDRAWN, S.MERGED))),
-            "accepted": _some(case_sets.ACCEPTED),
-            "completed": _some(and_(case_sets.ACCEPTED, case_sets.finished_by(period))),
-            "declined": _some(declined),
-            "withdrawn": _some(Appeal.state == S.WITHDRAWN),
-            "merged": _some(Appeal.state == S.MERGED),
+            "counted": _count_where(Appeal.state.not_in((S.WITHDRAWN, S.MERGED))),
+            "accepted": _count_where(case_sets.ACCEPTED),
+            "completed": _count_where(and_(case_sets.ACCEPTED, case_sets.finished_by(period))),
+            "declined": _count_where(declined),
+            "withdrawn": _count_where(Appeal.state == S.WITHDRAWN),
+            "merged": _count_where(Appeal.state == S.MERGED),
         }
         | codes,
     )
@@ -76,7 +76,7 @@ def _contact(period: Period) -> Source:
     return Source(
         select().where(case_sets.contact_due(period)),
         Appeal.contact_due_at,
-        {"contact_due": func.count(Appeal.id), "contacted": _some(case_sets.CONTACTED)},
+        {"contact_due": func.count(Appeal.id), "contacted": _count_where(case_sets.CONTACTED)},
     )
 
 
@@ -84,7 +84,11 @@ def _due(period: Period) -> Source:
     return Source(
         select().where(case_sets.due(period)),
         func.coalesce(Appeal.extended_due_at, Appeal.due_at),
-        {"due": func.count(Appeal.id), "on_time": _some(case_sets.ON_TIME), "late": _some(case_sets.LATE)},
+        {
+            "due": func.count(Appeal.id),
+            "on_time": _count_where(case_sets.ON_TIME),
+            "late": _count_where(case_sets.LATE),
+        },
     )
 
 
@@ -121,7 +125,7 @@ def _closed(period: Period) -> Source:
 
 
 def _answers(period: Period) -> Source:
-    said = SurveyAnswer.solved
+    solved = SurveyAnswer.solved
     return Source(
         select()
         .select_from(SurveyAnswer)
@@ -129,12 +133,12 @@ def _answers(period: Period) -> Source:
         .where(case_sets.ANSWERS, period.holds(SurveyAnswer.at)),
         SurveyAnswer.at,
         {
-            "solved_valid": _some(case_sets.HAS_SOLVED),
-            "solved": _some(said == SOLVED[0]),
-            "partly": _some(said == SOLVED[1]),
-            "unsolved": _some(said == SOLVED[2]),
-            "scored": _some(case_sets.HAS_SCORE),
-            "pleased": _some(SurveyAnswer.score.in_(case_sets.PLEASED)),
+            "solved_valid": _count_where(case_sets.HAS_SOLVED),
+            "solved": _count_where(solved == SOLVED[0]),
+            "partly": _count_where(solved == SOLVED[1]),
+            "unsolved": _count_where(solved == SOLVED[2]),
+            "scored": _count_where(case_sets.HAS_SCORE),
+            "pleased": _count_where(SurveyAnswer.score.in_(case_sets.PLEASED)),
         },
     )
 
@@ -146,7 +150,7 @@ def _dispatches(period: Period) -> Source:
         .join(Appeal, Appeal.id == Dispatch.appeal_id)
         .where(case_sets.COUNTED, period.holds(Dispatch.at)),
         Dispatch.at,
-        {"dispatches": func.count(Dispatch.id), "upheld": _some(case_sets.UPHELD)},
+        {"dispatches": func.count(Dispatch.id), "upheld": _count_where(case_sets.UPHELD)},
         unit=Dispatch.unit_id,  # the unit that it was sent to, which is the lead no more when it was right
     )
 
@@ -159,7 +163,7 @@ def overall(db: Session, period: Period) -> Figures:
     """All counts of a period."""
     counts: Counter[str] = Counter()
     for source in (make(period) for make in SOURCES):
-        row = db.execute(_columns(source)).one()
+        row = db.execute(_aggregate(source)).one()
         counts.update(dict(zip(source.sums, row, strict=True)))
     counts.update(at_end(db, period)[None])
     return Figures(counts)
@@ -171,7 +175,7 @@ def by_dimension(db: Session, period: Period, dimension: str) -> dict[Any, Figur
     found: dict[Any, Counter[str]] = {}
     for source in (make(period) for make in SOURCES):
         key = source.unit if source.unit is not None and column is Appeal.unit_id else column
-        for value, *row in db.execute(_columns(source, key)):
+        for value, *row in db.execute(_aggregate(source, key)):
             found.setdefault(value or None, Counter()).update(dict(zip(source.sums, row, strict=True)))
     for value, counts in at_end(db, period, column).items():
         found.setdefault(value or None, Counter()).update(counts)
@@ -182,18 +186,20 @@ def by_month(db: Session, period: Period) -> dict[Period, Figures]:
     """The counts of each month of the period, also of months without any. `completed` is as it stands at the period's
     end, `open` and `parked` (on hold) at each month's end."""
     months = period.months()
-    found: dict[str, Counter[str]] = {_key(month): Counter() for month in months}
+    found: dict[str, Counter[str]] = {_month_key(month): Counter() for month in months}
     for source in (make(period) for make in SOURCES):
-        for value, *row in db.execute(_columns(source, local_month(source.moment))):
+        for value, *row in db.execute(_aggregate(source, local_month(source.moment))):
             found[value].update(dict(zip(source.sums, row, strict=True)))
-    _stocks(db, period, found)
-    return {month: Figures(found[_key(month)]) for month in months}
+    _count_stocks(db, period, found)
+    return {month: Figures(found[_month_key(month)]) for month in months}
 
 
-def _stocks(db: Session, period: Period, found: dict[str, Counter[str]]) -> None:
+def _count_stocks(db: Session, period: Period, found: dict[str, Counter[str]]) -> None:
     """Back from the period's end: what was open at a month's end is what is so now, less what came and changed."""
     month = local_month(AppealEvent.at)
-    moves = select(month.label("key"), *_changes()).where(case_sets.CHANGING, period.holds(AppealEvent.at))
+    moves = select(month.label("key"), *_net_changes()).where(
+        case_sets.CHANGING, period.holds(AppealEvent.at)
+    )
     changes = {key: row for key, *row in db.execute(moves.group_by("key"))}
     stock = at_end(db, period)[None]
     for key in reversed(found):
@@ -204,11 +210,11 @@ def _stocks(db: Session, period: Period, found: dict[str, Counter[str]]) -> None
         )
 
 
-def _key(month: Period) -> str:
+def _month_key(month: Period) -> str:
     return f"{month.first:%Y-%m}"
 
 
-def _columns(source: Source, key: Any = None) -> Select[Any]:
+def _aggregate(source: Source, key: Any = None) -> Select[Any]:
     named = [value.label(name) for name, value in source.sums.items()]
     if key is None:
         return source.rows.add_columns(*named)
@@ -219,14 +225,16 @@ def at_end(db: Session, period: Period, key: Any = None) -> dict[Any, Counter[st
     """How many were open and on hold at the period's end: those of now, less what has come and changed since."""
     now = {"open": Appeal.state.in_(OPEN), "parked": Appeal.state == S.ON_HOLD}
     found: dict[Any, Counter[str]] = {None: Counter()}
-    for at, row in _grouped(db, select(*(_some(which) for which in now.values())).where(now["open"]), key):
+    for at, row in _grouped(
+        db, select(*(_count_where(which) for which in now.values())).where(now["open"]), key
+    ):
         found.setdefault(at, Counter()).update(dict(zip(now, row, strict=True)))
     if period.end > clock.now():
         return found
     came = select(func.count(Appeal.id)).where(Appeal.received_at >= period.end)
     for at, (count,) in _grouped(db, came, key):
         found.setdefault(at, Counter()).subtract({"open": count})
-    since = select(*_changes()).where(case_sets.CHANGING, AppealEvent.at >= period.end)
+    since = select(*_net_changes()).where(case_sets.CHANGING, AppealEvent.at >= period.end)
     if key is not None:
         since = since.select_from(AppealEvent).join(Appeal, Appeal.id == AppealEvent.appeal_id)
     for at, row in _grouped(db, since, key):
@@ -243,12 +251,12 @@ def _grouped(db: Session, query: Any, key: Any) -> Iterator[tuple[Any, list[Any]
         yield at, row
 
 
-def _changes() -> tuple[ColumnElement[int], ColumnElement[int]]:
+def _net_changes() -> tuple[ColumnElement[int], ColumnElement[int]]:
     """How many more are open, and on hold, after the moves."""
-    return _change(OPEN), _change(frozenset({S.ON_HOLD}))
+    return _net_change(OPEN), _net_change(frozenset({S.ON_HOLD}))
 
 
-def _change(states: frozenset[AppealState]) -> ColumnElement[int]:
+def _net_change(states: frozenset[AppealState]) -> ColumnElement[int]:
     came = and_(AppealEvent.to_state.in_(states), AppealEvent.from_state.not_in(states))
     went = and_(AppealEvent.from_state.in_(states), AppealEvent.to_state.not_in(states))
     return func.coalesce(func.sum(case((came, 1), (went, -1), else_=0)), 0)

@@ -29,7 +29,7 @@ class Overview:
 
 
 def overview(db: Session, period: Period) -> Overview:
-    """Count it."""
+    """Count a period for its page."""
     return Overview(
         figures.overall(db, period),
         spread.to_contact(db, period),

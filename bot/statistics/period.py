@@ -83,13 +83,17 @@ def year(number: int) -> Period:
 
 def named(words: str) -> Period | None:
     """2026, 2026-11 or 2026Q3; None for anything else."""
-    said = words.strip()
-    if match := _MONTH.fullmatch(said):
-        return month(*map(int, match.groups())) if _fits(match[1]) and 1 <= int(match[2]) <= 12 else None
-    if match := _YEAR.fullmatch(said):
-        return year(int(said)) if _fits(said) else None
-    if match := _QUARTER.fullmatch(said):
-        return quarter(*map(int, match.groups())) if _fits(match[1]) else None
+    text = words.strip()
+    if match := _MONTH.fullmatch(text):
+        return (
+            month(*map(int, match.groups()))
+            if _is_known_year(match[1]) and 1 <= int(match[2]) <= 12
+            else None
+        )
+    if match := _YEAR.fullmatch(text):
+        return year(int(text)) if _is_known_year(text) else None
+    if match := _QUARTER.fullmatch(text):
+        return quarter(*map(int, match.groups())) if _is_known_year(match[1]) else None
     return None
 
 
@@ -102,5 +106,5 @@ def between(first: str | None, last: str | None) -> Period | None:
     return Period(*ends) if all(FIRST_YEAR <= day.year <= LAST_YEAR for day in ends) else None
 
 
-def _fits(number: str) -> bool:
+def _is_known_year(number: str) -> bool:
     return FIRST_YEAR <= int(number) <= LAST_YEAR

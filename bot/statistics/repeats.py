@@ -32,9 +32,9 @@ class Repeat:
 def repeats(db: Session, period: Period, limit: int = 20) -> list[Repeat]:
     """The matters of which at least three cases came within 30 days of the period, the busiest first. A merged case
     was said all the same; declined and withdrawn ones are left out."""
-    told = Appeal.state.not_in((AppealState.DECLINED, AppealState.WITHDRAWN))
+    counts = Appeal.state.not_in((AppealState.DECLINED, AppealState.WITHDRAWN))
     matter = (Appeal.category, Appeal.street)
-    which = (period.holds(Appeal.received_at), told, Appeal.street.is_not(None), Appeal.street != "")
+    which = (period.holds(Appeal.received_at), counts, Appeal.street.is_not(None), Appeal.street != "")
     day = local_day(Appeal.received_at).label("day")
     rows: Iterable[Any] = db.execute(
         select(*matter, day, func.count()).where(*which).group_by(*matter, "day").order_by(*matter, "day")

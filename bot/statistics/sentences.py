@@ -17,18 +17,18 @@ def sentences(
     """What may be copied into a report; each says the numbers behind a rate."""
     walks = sum(visit.channel == "走访调研" for visit in visits)
     meetings = len(visits) - walks
-    said = [
+    lines = [
         f"{period.label}，调研走访{walks}次，召开座谈会{meetings}次，收集诉求{figures['received']}条，"
         f"受理{figures['accepted']}条，办结{figures['resolved']}条，销号{figures['closed']}条。",
-        f"响应率{_said(figures.rate('response'))}，解决率{_said(figures.rate('solution'))}，"
-        f"满意率{_said(figures.rate('satisfaction'))}；按期办结率{_said(figures.rate('on_time'))}。",
+        f"响应率{_rate_words(figures.rate('response'))}，解决率{_rate_words(figures.rate('solution'))}，"
+        f"满意率{_rate_words(figures.rate('satisfaction'))}；按期办结率{_rate_words(figures.rate('on_time'))}。",
     ]
     if resolve.cases:
-        said.append(
+        lines.append(
             f"从提出到办结，一半的诉求在{days(resolve.median)}个工作日以内，九成在{days(resolve.ninetieth)}个工作日以内。"
         )
-    said.append(f"期末在办{figures['open']}条，其中挂账{figures['parked']}条；转社情民意{opinions}条。")
-    return said
+    lines.append(f"期末在办{figures['open']}条，其中挂账{figures['parked']}条；转社情民意{opinions}条。")
+    return lines
 
 
 def days(value: float | None) -> str:
@@ -36,5 +36,5 @@ def days(value: float | None) -> str:
     return NONE if value is None else f"{value:g}"
 
 
-def _said(rate: Rate) -> str:
+def _rate_words(rate: Rate) -> str:
     return f"{rate.percent}（{rate.numerator}/{rate.denominator}）" if rate.denominator else NONE

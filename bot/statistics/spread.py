@@ -40,14 +40,14 @@ class Spread:
         """The middle one, or half-way between the two in the middle; None without cases."""
         if not self.cases:
             return None
-        return (self._at((self.cases + 1) // 2) + self._at(self.cases // 2 + 1)) / 2
+        return (self._days_of_rank((self.cases + 1) // 2) + self._days_of_rank(self.cases // 2 + 1)) / 2
 
     @property
     def ninetieth(self) -> int | None:
         """The smallest number of days within which nine of ten cases came; None without cases."""
-        return self._at((9 * self.cases + 9) // 10) if self.cases else None
+        return self._days_of_rank((9 * self.cases + 9) // 10) if self.cases else None
 
-    def _at(self, rank: int) -> int:
+    def _days_of_rank(self, rank: int) -> int:
         """The days of the case with this rank, the quickest first."""
         seen = 0
         for days in sorted(self.days):
@@ -59,12 +59,12 @@ class Spread:
 
 def to_contact(db: Session, period: Period) -> Spread:
     """Of the cases whose first contact was in the period."""
-    return _whole(db, Appeal.first_contact_at, period)
+    return _spread_of_all(db, Appeal.first_contact_at, period)
 
 
 def to_resolve(db: Session, period: Period) -> Spread:
     """Of the cases whose 办结 in force was in the period."""
-    return _whole(db, Appeal.resolved_at, period)
+    return _spread_of_all(db, Appeal.resolved_at, period)
 
 
 def to_resolve_by(db: Session, period: Period, dimension: str) -> dict[Any, Spread]:
@@ -72,7 +72,7 @@ def to_resolve_by(db: Session, period: Period, dimension: str) -> dict[Any, Spre
     return _spreads(db, Appeal.resolved_at, period, DIMENSIONS[dimension].column)
 
 
-def _whole(db: Session, end: Any, period: Period) -> Spread:
+def _spread_of_all(db: Session, end: Any, period: Period) -> Spread:
     return _spreads(db, end, period, None).get(None, Spread({}))
 
 
@@ -95,7 +95,7 @@ def _spreads(db: Session, end: Any, period: Period, key: Any) -> dict[Any, Sprea
 
 def working_days(start: date, end: date, stamp: Stamp | None = None) -> int:
     """Working days after `start` up to and with `end`; 0 when `end` is not later."""
-    days = _calendar(max(start, end).year, calendar_stamp() if stamp is None else stamp)
+    days = _workdays_until(max(start, end).year, calendar_stamp() if stamp is None else stamp)
     return max(0, bisect_left(days, end + timedelta(days=1)) - bisect_left(days, start + timedelta(days=1)))
 
 
@@ -105,7 +105,7 @@ def calendar_stamp() -> Stamp:
 
 
 @lru_cache(maxsize=16)
-def _calendar(last_year: int, stamp: Stamp) -> list[date]:
+def _workdays_until(last_year: int, stamp: Stamp) -> list[date]:
     """All working days until the end of a year."""
     span = (date(last_year, 12, 31) - ORIGIN).days + 1
     return [day for n in range(span) if workdays.is_workday(day := ORIGIN + timedelta(days=n))]

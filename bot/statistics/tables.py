@@ -20,12 +20,12 @@ class Measure:
         return str(figures.rate(self.key)) if self.rate else figures[self.key]
 
 
-def _counts(*named: tuple[str, str]) -> tuple[Measure, ...]:
+def _count_measures(*named: tuple[str, str]) -> tuple[Measure, ...]:
     return tuple(Measure(key, title) for key, title in named)
 
 
 MEASURES: tuple[Measure, ...] = (
-    *_counts(
+    *_count_measures(
         ("received", "收到"), ("accepted", "受理"), ("declined", "不予受理"), ("resolved", "办结"), ("closed", "销号"),
         ("late", "超期"), ("open", "期末在办"), ("parked", "期末挂账"),
     ),
@@ -39,6 +39,6 @@ MEASURES: tuple[Measure, ...] = (
 )  # fmt: skip
 
 
-def by_weight(figures: Figures) -> tuple[int, int]:
-    """What received most stands first."""
+def most_received_first(figures: Figures) -> tuple[int, int]:
+    """A key to sort by: what received most cases stands first."""
     return -figures["received"], -figures["resolved"]

@@ -8,14 +8,14 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from bot.core.db import reading
-from bot.runtime.jobs import Plan, jobs_from_rows
+from bot.runtime.jobs import Job, jobs_from_rows
 from bot.runtime.services import Services
 from bot.study import series
 from models.study import Series, enabled_series
 
 
 @jobs_from_rows
-def weekly_pushes(services: Services) -> list[Plan]:
+def weekly_pushes(services: Services) -> list[Job]:
     """A job for each enabled series."""
     with reading(services.engine) as db:
         enabled = enabled_series(db)
@@ -23,7 +23,7 @@ def weekly_pushes(services: Services) -> list[Plan]:
     return [_weekly(one, grace) for one in enabled]
 
 
-def _weekly(one: Series, grace: timedelta) -> Plan:
+def _weekly(one: Series, grace: timedelta) -> Job:
     def latest(moment: datetime) -> datetime | None:
         return series.latest_occurrence(one, moment)
 
@@ -31,4 +31,4 @@ def _weekly(one: Series, grace: timedelta) -> Plan:
         series.send_week(db, one.id, due_at, services.url)
 
     claim = partial(series.claim_of, one)
-    return Plan(f"study:{one.slug}", f"每周推送：{one.title}", latest, grace, body, claim)
+    return Job(f"study:{one.slug}", f"每周推送：{one.title}", latest, grace, body, claim)

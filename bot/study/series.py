@@ -16,7 +16,7 @@ from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.study import Issue, Item, Series, Subscription, next_item, subscribed_series
 
 WEEKDAYS = ("一", "二", "三", "四", "五", "六", "日")
-WAITS = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
+WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
 
 
 def subscribe(db: Session, openid: str, series: Series) -> bool:
@@ -27,17 +27,17 @@ def subscribe(db: Session, openid: str, series: Series) -> bool:
 
 
 def unsubscribe(db: Session, openid: str, series: list[Series] | None = None) -> list[str]:
-    """Stop these series, or all; also what of them is still waiting to go out. The titles that were stopped."""
+    """Stop these series, or all, and cancel what of them is still to go out; gives the titles that were stopped."""
     stopped = [
         s for s in subscribed_series(db, openid) if series is None or s.id in {one.id for one in series}
     ]
     ids = [s.id for s in stopped]
     db.execute(delete(Subscription).where(Subscription.openid == openid, Subscription.series_id.in_(ids)))
-    cancel_unwanted(db, Delivery.recipient == openid, Delivery.state.in_(WAITS))
+    cancel_unwanted(db, Delivery.recipient == openid, Delivery.state.in_(WAITING_STATES))
     return [s.title for s in stopped]
 
 
-_WANTED = (
+_IS_WANTED = (
     exists()
     .where(Broadcast.id == Delivery.broadcast_id)
     .where(Subscription.series_id == Broadcast.series_id, Subscription.openid == Delivery.recipient)
@@ -47,7 +47,7 @@ _WANTED = (
 def cancel_unwanted(db: Session, *which: ColumnElement[bool]) -> None:
     """Cancel rows whose person has unsubscribed since, also while the week's rows were being written."""
     ours = select(Broadcast.id).where(Broadcast.series_id.is_not(None))
-    unwanted = update(Delivery).where(*which, Delivery.broadcast_id.in_(ours), ~_WANTED)
+    unwanted = update(Delivery).where(*which, Delivery.broadcast_id.in_(ours), ~_IS_WANTED)
     done = {"state": DeliveryState.CANCELLED, "settled_at": clock.now(), "detail": "退订"}
     db.execute(unwanted.values(**done), execution_options={"synchronize_session": False})
 
@@ -74,8 +74,8 @@ def next_occurrence(series: Series, moment: datetime) -> datetime:
 
 
 def claim_of(series: Series, due: datetime) -> datetime:
-    """What stands for a week's occurrence in the claim: the planned week's Monday. A series whose hour is moved
-    within the week is not sent a second time."""
+    """The moment that stands for a week's occurrence in the claim, the planned week's Monday: a series whose hour is
+    moved within the week is not sent a second time."""
     day = clock.local(due).date()
     weeks = [day - timedelta(days=7 * back) for back in range(4)]
     planned = next((week for week in weeks if occurrence(series, week) == due), day)

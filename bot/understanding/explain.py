@@ -36,12 +36,12 @@ def explain(text: str, index: Index, context: str | None = None) -> list[Finding
 def _findings(text: str, index: Index, context: str | None) -> Iterator[Finding]:
     words = clean(text)
     keyed = in_digits(words)
-    told = understand(text, index, context)
+    meaning = understand(text, index, context)
     yield Finding("规整", keyed)
     danger = emergency(text)
     if danger:
         yield Finding("险情", danger, 1.0)
-    yield from _names(words, index)
+    yield from _name_findings(words, index)
     hits = index.matcher.find(keyed)
     for hit in sorted(hits, key=lambda h: -h.weight)[: 2 * _SHOWN]:
         yield Finding("词语", f"{hit.label} ← {hit.phrase}", hit.weight)
@@ -63,10 +63,10 @@ def _findings(text: str, index: Index, context: str | None) -> Iterator[Finding]
         )
     for result in search(index.search, keyed)[:3] if index.search else ():
         yield Finding("全文", f"{result.key}（{result.field}：{result.clause}）", result.score)
-    yield Finding("结论", f"{told.intent}（{told.steps[-1]}）", told.score)
+    yield Finding("结论", f"{meaning.intent}（{meaning.steps[-1]}）", meaning.score)
 
 
-def _names(words: str, index: Index) -> Iterator[Finding]:
+def _name_findings(words: str, index: Index) -> Iterator[Finding]:
     by_way = (
         ("文号", index.names.by_number(words)),
         ("名称", index.names.by_name(words)),

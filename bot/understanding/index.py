@@ -56,12 +56,14 @@ def build_index(
     """
     documents = tuple(policies)
     keys = {d.key for d in documents}
-    kept = tuple(
+    known_groups = tuple(
         g
         for g in phrases.groups
         if not g.label.startswith(SPECIFIC) or g.label.removeprefix(SPECIFIC) in keys
     )
-    return _build(documents, replace(phrases, groups=kept), (teach or learn)(shipped or phrases), search)
+    return _build(
+        documents, replace(phrases, groups=known_groups), (teach or learn)(shipped or phrases), search
+    )
 
 
 @lru_cache(maxsize=2)
@@ -74,7 +76,7 @@ def _build(
     classes = {name: frozenset(map(keyed, words)) for name, words in phrases.classes}
     nearest, word_classes = taught
     return Index(
-        names=_names(documents, soft),
+        names=_build_names(documents, soft),
         matcher=matcher,
         nearest=nearest,
         word_classes=word_classes,
@@ -90,7 +92,7 @@ def _build(
 
 
 @lru_cache(maxsize=2)
-def _names(documents: tuple[Named, ...], soft: Soft) -> Names:
+def _build_names(documents: tuple[Named, ...], soft: Soft) -> Names:
     """Kept while neither the documents nor the topics among their names change."""
     return Names(documents, soft)
 
@@ -114,7 +116,7 @@ _TAUGHT_AS = {"support": "policy:政策", "trouble": "appeal", "injection": "off
 
 @lru_cache(maxsize=2)
 def learn(phrases: Phrases) -> Taught:
-    """What the phrases and examples teach; it does not depend on the documents, so it is kept between contents."""
+    """What the phrases and examples teach; it does not depend on the documents, so it serves every version of them."""
     classes = classes_of(phrases)
     return Nearest.taught(list(_lessons(phrases, Matcher(phrases), classes))), classes
 
@@ -174,8 +176,8 @@ def _lessons(phrases: Phrases, matcher: Matcher, classes: WordClasses) -> Iterat
         label = _TAUGHT_AS.get(group.label, group.label)
         for word in group.words if label in INTENTS else ():
             if "<" not in word:
-                said = ((group.label, group.weight),)
-                yield features(keyed(word.replace("…", "")), classes, said), label, _PHRASE_SHARE
+                labels = ((group.label, group.weight),)
+                yield features(keyed(word.replace("…", "")), classes, labels), label, _PHRASE_SHARE
 
 
 def _sentences(phrases: Phrases) -> Iterator[tuple[str, str, float]]:
@@ -196,8 +198,8 @@ def _members(line: str, classes: dict[str, tuple[str, ...]], place: int) -> list
 
 
 def _member(line: str, classes: dict[str, tuple[str, ...]], turn: int) -> str:
-    return CLASS.sub(lambda found: _word(classes[found.group(1)], turn, found.start()), line)
+    return CLASS.sub(lambda found: _word_at_turn(classes[found.group(1)], turn, found.start()), line)
 
 
-def _word(words: tuple[str, ...], turn: int, salt: int) -> str:
+def _word_at_turn(words: tuple[str, ...], turn: int, salt: int) -> str:
     return words[(turn + 5 * salt) % len(words)]

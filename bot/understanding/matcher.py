@@ -69,7 +69,7 @@ class Matcher:
         self._slips: dict[str, list[Hit]] = {}
         self._real = frozenset(map(keyed, phrases.real_words))
         for group in phrases.groups:
-            self._add(group)
+            self._add_group(group)
         self._automaton = automaton(self._words)
         self._exact_sounds, self._folded_sounds = map(automaton, self._sounds)
         self._typed = automaton(self._spellings)
@@ -81,9 +81,9 @@ class Matcher:
 
     def find(self, text: str) -> list[Hit]:
         """All hits in a keyed text; a phrase inside a longer one does not count."""
-        words, pieces = self._surface(text)
+        words, pieces = self._find_as_written(text)
         words += self._by_sound(text, words)
-        return outermost(words) + self._join(text, pieces) + self._by_typed_pinyin(text)
+        return outermost(words) + self._join_pieces(text, pieces) + self._by_typed_pinyin(text)
 
     def find_slips(self, text: str) -> list[Hit]:
         """Words of 4 to 6 characters of which one is wrong: 劳动仲栽. Only for texts of 40 characters at most."""
@@ -99,7 +99,7 @@ class Matcher:
                     found.append(Hit(hit.label, hit.weight, f"{part}→{hit.phrase}", start, start + size))
         return found
 
-    def _add(self, group: Group) -> None:
+    def _add_group(self, group: Group) -> None:
         for phrase in group.words:
             if "…" in phrase:
                 first, *rest = [self._piece(part) for part in phrase.split("…")]
@@ -107,7 +107,7 @@ class Matcher:
                     _Joined(phrase, group.label, group.weight, tuple(rest))
                 )
                 continue
-            for word in self._class(phrase):
+            for word in self._words_of_class(phrase):
                 self._word(word).labels.append((group.label, group.weight))
                 if group.sound:
                     self._add_sound(group, word)
@@ -118,7 +118,7 @@ class Matcher:
                         hit = Hit(group.label, group.weight * _SLIP_DISCOUNT, word, 0, len(word))
                         self._slips.setdefault(mask, []).append(hit)
 
-    def _class(self, part: str) -> Iterable[str]:
+    def _words_of_class(self, part: str) -> Iterable[str]:
         named = self._classes[part.strip("<>")] if part.startswith("<") else (part,)
         return (keyed(word) for word in named)
 
@@ -127,7 +127,7 @@ class Matcher:
 
     def _piece(self, part: str) -> int:
         number = self._pieces.setdefault(part, len(self._pieces))
-        for word in self._class(part):
+        for word in self._words_of_class(part):
             known = self._word(word).pieces
             if number not in known:
                 known.append(number)
@@ -145,7 +145,7 @@ class Matcher:
             for code in encode_name(word, folded=False):
                 self._spellings.setdefault(code, []).append(hit)
 
-    def _surface(self, text: str) -> tuple[list[Hit], dict[int, list[tuple[int, int]]]]:
+    def _find_as_written(self, text: str) -> tuple[list[Hit], dict[int, list[tuple[int, int]]]]:
         hits: list[Hit] = []
         pieces: dict[int, list[tuple[int, int]]] = {}
         for last, word in self._automaton.iter(text) if self._words else ():
@@ -159,7 +159,7 @@ class Matcher:
             places.sort()  # found in order of their ends
         return hits, pieces
 
-    def _join(self, text: str, pieces: dict[int, list[tuple[int, int]]]) -> list[Hit]:
+    def _join_pieces(self, text: str, pieces: dict[int, list[tuple[int, int]]]) -> list[Hit]:
         return [
             Hit(joined.label, joined.weight, joined.phrase, *span, joined=True)
             for first in pieces
@@ -219,7 +219,7 @@ def was_typed(said: Spelled, word: str, start: int) -> bool:
 
 
 def _may_slip(word: str) -> bool:
-    """Everyday frames of questions are one character away from anything: 有没有人, 怎么办理."""
+    """Whether a slip in this word counts. Everyday frames of questions are too near to anything: 有没有人, 怎么办理."""
     return len(word) in _SLIP_SIZES and not _FRAME.search(word)
 
 

@@ -158,9 +158,9 @@ class Names:
             return []
         whole = encode(tight(text), folded=True)
         unconverted = _NOT_WORDS.sub("", text)
-        for said in (whole, encode(bare_name(tight(text)), folded=True), encode(unconverted, folded=True)):
-            if len(said) >= SOUND_FROM and (key := self._spoken.get(said)):
-                return [Found(key, "sound", key, len(said), 0)]
+        for code in (whole, encode(bare_name(tight(text)), folded=True), encode(unconverted, folded=True)):
+            if len(code) >= SOUND_FROM and (key := self._spoken.get(code)):
+                return [Found(key, "sound", key, len(code), 0)]
         heard = self._scan(self._sounds, whole, "sound")
         if not heard and unconverted != tight(text):
             heard = self._scan(self._sounds, encode(unconverted, folded=True), "sound")
@@ -191,13 +191,13 @@ class Names:
         return _only_one(found) or self._part_of_name(words, shared)
 
     def _by_typed_pinyin(self, text: str) -> list[Found]:
-        said = spelled(text, folded=True)
-        if said is None:
+        spelling = spelled(text, folded=True)
+        if spelling is None:
             return []
-        if not any(said.letters) and (key := self._spoken.get(said.codes)):
-            return [Found(key, "pinyin", key, len(said.codes), 0)]
-        hits = self._scan(self._sounds, said.codes, "pinyin")
-        return [h for h in hits if "" in said.letters[h.start : h.start + h.size]]
+        if not any(spelling.letters) and (key := self._spoken.get(spelling.codes)):
+            return [Found(key, "pinyin", key, len(spelling.codes), 0)]
+        hits = self._scan(self._sounds, spelling.codes, "pinyin")
+        return [h for h in hits if "" in spelling.letters[h.start : h.start + h.size]]
 
     def _scan(self, owners: Any, text: str, how: str) -> list[Found]:
         found = []
@@ -272,7 +272,7 @@ def _number_forms(number: str) -> set[str]:
 
 
 def _cuts_number(text: str, form: str, start: int) -> bool:
-    """28条 must not be found in 128条, nor in 第28条, which is an article of some law."""
+    """Whether a find cuts a number: 28条 is neither 128条 nor 第28条, which is an article of some law."""
     end = start + len(form)
     if form[0].isdigit() and start and (text[start - 1].isdigit() or text[start - 1] == "第"):
         return True
@@ -280,7 +280,7 @@ def _cuts_number(text: str, form: str, start: int) -> bool:
 
 
 def _cuts_law(text: str, form: str, start: int) -> bool:
-    """公司法 must not be found in 公司法人, 公司法务 or 公司法律顾问."""
+    """Whether a find cuts a word that begins like a law: 公司法 is not in 公司法人, 公司法务 or 公司法律顾问."""
     return form.endswith("法") and text[start + len(form) : start + len(form) + 1] in tuple("人务院律官庭")
 
 
@@ -303,7 +303,7 @@ def _slips(name: str) -> int:
 
 
 def _is_same_kind(name: str, part: str) -> bool:
-    """促进法 is not a slip for 促进条例, nor 营商环境政策 for 营商环境条例; 条列 is one for 条例."""
+    """Whether both are of one kind of document: 促进法 is no slip for 促进条例, but 条列 is one for 条例."""
     kinds = set(_KIND.findall(name))
     last = _KIND.search(name[-2:])
     return kinds >= set(_KIND.findall(part)) and (last is None or not set(last.group()).isdisjoint(part))

@@ -55,8 +55,8 @@ class Nearest:
         """What the lessons teach; thousands of them take a second."""
         labels = sorted({label for _, label, _ in lessons})
         place = {label: at for at, label in enumerate(labels)}
-        table = _complement(lessons, labels)
-        _correct(table, [(found, place[label], weight) for found, label, weight in lessons])
+        table = _complement_bayes(lessons, labels)
+        _correct_weights(table, [(found, place[label], weight) for found, label, weight in lessons])
         return cls(labels, {part: array("f", row) for part, row in table.items()})
 
     def packed(self) -> bytes:
@@ -98,7 +98,7 @@ class Nearest:
         )
 
 
-def _complement(lessons: Sequence[Lesson], labels: list[str]) -> dict[str, list[float]]:
+def _complement_bayes(lessons: Sequence[Lesson], labels: list[str]) -> dict[str, list[float]]:
     """For each part how much it speaks for each label, on average 0: how rare it is in all other labels."""
     counts = {label: defaultdict[str, float](float) for label in labels}
     every = defaultdict[str, float](float)
@@ -120,7 +120,7 @@ def _complement(lessons: Sequence[Lesson], labels: list[str]) -> dict[str, list[
     return table
 
 
-def _correct(table: dict[str, list[float]], lessons: list[tuple[frozenset[str], int, float]]) -> None:
+def _correct_weights(table: dict[str, list[float]], lessons: list[tuple[frozenset[str], int, float]]) -> None:
     """Move the weights of the parts of every example whose label does not win clearly; take the average of all moves.
 
     Each round looks again only at those that were not yet clear in the round before.
@@ -144,14 +144,16 @@ def _correct(table: dict[str, list[float]], lessons: list[tuple[frozenset[str], 
                 unclear.append(lesson)
             if lead < _MARGIN:
                 step = _STEP * min(1.0, max(weight, 0.5))
-                _move(table, found, right, wrong, step)
-                _move(drift, found, right, wrong, step * turn / turns)
+                _move_weights(table, found, right, wrong, step)
+                _move_weights(drift, found, right, wrong, step * turn / turns)
         waiting = unclear
     for part, moved in drift.items():
         table[part] = [value - late for value, late in zip(table[part], moved, strict=True)]
 
 
-def _move(table: dict[str, list[float]], found: frozenset[str], right: int, wrong: int, step: float) -> None:
+def _move_weights(
+    table: dict[str, list[float]], found: frozenset[str], right: int, wrong: int, step: float
+) -> None:
     for part in found:
         row = table[part]
         row[right] += step

@@ -86,8 +86,8 @@ def _holds_known_word(word: str) -> bool:
 def initials(word: str) -> str:
     """The first letters of a purely Chinese word as they are typed: 石惠十条 is shst; "" for any other word."""
     known = _readings()
-    said = [known.get(char, "") for char in word]
-    return "".join(syllable[0] for syllable in said) if word and all(said) else ""
+    syllables = [known.get(char, "") for char in word]
+    return "".join(syllable[0] for syllable in syllables) if word and all(syllables) else ""
 
 
 def letters(word: str) -> str:
@@ -118,7 +118,7 @@ def spellings(text: str, *, folded: bool) -> list[Spelled]:
     readings = [
         _spelled(text, folded, umlauts) for umlauts in ((False, True) if _BARE_U.search(text) else (False,))
     ]
-    return [said for said in readings if said is not None]
+    return [reading for reading in readings if reading is not None]
 
 
 def _spelled(text: str, folded: bool, umlauts: bool) -> Spelled | None:

@@ -49,7 +49,7 @@ def crosses(taken: list[tuple[int, int]], start: int, end: int) -> bool:
 
 
 def sounds_alike(typed_as: str, word: str, *, whole: bool) -> bool:
-    """Short homophones count only with a character in common, unless they are the whole message."""
+    """Whether a homophone counts: a short one only with a character in common, unless it is the whole message."""
     if len(word) > FOLDED_FROM or whole:
         return all(not c.isascii() for c in typed_as)
     return any(a == b for a, b in zip(typed_as, word, strict=True))

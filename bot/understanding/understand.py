@@ -48,7 +48,7 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
     words = clean(text)
     keyed = in_digits(words)
     steps = [f"context:{context}"] if context else []
-    certain = _exact(text, words, index) or _empty_talk(words, keyed, index)
+    certain = _exact_match(text, words, index) or _empty_talk(words, keyed, index)
     if certain:
         return decided([certain], {}, [*steps, f"exact:{certain.why}"])
     title = index.titles.get(tight(words))
@@ -56,15 +56,17 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
         return decided([Ranked(f"{SPECIFIC}{title}", 1.0, "whole name")], {}, [*steps, "name:whole"])
     hits = index.matcher.find(_head_and_tail(keyed))
     scores = weigh(keyed, hits, in_business=index.word_classes.in_business(keyed))
-    unwanted = _unwanted(words, scores, asks=any(hit.label == "question" for hit in hits))
+    unwanted = _unwanted_talk(words, scores, asks=any(hit.label == "question" for hit in hits))
     if unwanted:
         return decided([unwanted], scores, [*steps, f"unwanted:{unwanted.why}"])
     named = _told_apart(_named_documents(words, index, longest_phrase=_longest_topic(hits)), hits)
     if named and not _is_over_a_name(words, scores):
         return decided(named, scores, [*steps, f"name:{named[0].why}"])
     if story.is_long(words) and not _asks_at_length(words, scores):
-        told = Ranked("appeal", 0.9, "story") if story.tells_story(words) else Ranked("appeal", 0.6, "length")
-        return decided([told], scores, [*steps, told.why])
+        appeal = (
+            Ranked("appeal", 0.9, "story") if story.tells_story(words) else Ranked("appeal", 0.6, "length")
+        )
+        return decided([appeal], scores, [*steps, appeal.why])
     like = index.nearest.find(features(keyed, index.word_classes, {(hit.label, hit.weight) for hit in hits}))
     clearest = max((w.score for w in scores.values()), default=0.0)
     if clearest >= _CLEAR:
@@ -81,7 +83,7 @@ def _head_and_tail(words: str) -> str:
     return words if len(words) <= _HEAD + _TAIL else f"{words[:_HEAD]}。{words[-_TAIL:]}"
 
 
-def _exact(text: str, words: str, index: Index) -> Ranked | None:
+def _exact_match(text: str, words: str, index: Index) -> Ranked | None:
     digit = menu_digit(text)
     if digit is not None and digit in MENU:
         return Ranked(MENU[digit], 1.0, f"digit {digit}")
@@ -127,7 +129,7 @@ def _pieces_of_courtesy(keyed: str, index: Index) -> frozenset[str]:
     return made[0] or frozenset()
 
 
-def _unwanted(words: str, scores: dict[str, Weighed], *, asks: bool) -> Ranked | None:
+def _unwanted_talk(words: str, scores: dict[str, Weighed], *, asks: bool) -> Ranked | None:
     """Adverts and orders to the bot; they are read like any text, and nothing in them is obeyed.
 
     A question that leaves no contact advertises nothing: 有没有低息贷款.

@@ -43,13 +43,13 @@ def weigh(text: str, hits: Iterable[Hit], *, in_business: bool = False) -> dict[
     """Scores of all intents that anything in the text speaks for; topics count little in talk of private life."""
     sums = _sums_by_label([hit for hit in hits if not _is_negated(text, hit)])
     asked = "question" in sums or "?" in text
-    _blame(sums, asked=asked, own="own" in sums, wished="wish" in sums)
-    _support(sums)
+    _count_trouble(sums, asked=asked, own="own" in sums, wished="wish" in sums)
+    _share_support(sums)
     if not asked and _is_sore_spot(sums):
         sums["appeal"] = Weighed(_SORE, sums["place"].why)
     if not in_business:
         _stay_private(sums)
-    _yield(sums)
+    _lower_beside_topics(sums)
     if asked:
         for label in [name for name in sums if name.startswith("policy:")]:
             sums[label] = Weighed(sums[label].score + _ASKED, sums[label].why)
@@ -72,7 +72,7 @@ def _sum_of_label(found: dict[str, float]) -> Weighed:
     return Weighed(total, ordered[0][0])
 
 
-def _blame(sums: dict[str, Weighed], *, asked: bool, own: bool, wished: bool) -> None:
+def _count_trouble(sums: dict[str, Weighed], *, asked: bool, own: bool, wished: bool) -> None:
     """Trouble is an appeal: more so when it is one's own and a wish goes with it, less so in a mere question."""
     filed, trouble = sums.get("appeal"), sums.get("trouble")
     if trouble is None:
@@ -84,7 +84,7 @@ def _blame(sums: dict[str, Weighed], *, asked: bool, own: bool, wished: bool) ->
     sums["appeal"] = Weighed(weight + (filed.score if filed else 0.0), filed.why if filed else trouble.why)
 
 
-def _support(sums: dict[str, Weighed]) -> None:
+def _share_support(sums: dict[str, Weighed]) -> None:
     """补贴, 优惠, 支持 … belong to the topic they stand with; alone they ask for policies."""
     support = sums.get("support")
     if support is None:
@@ -106,7 +106,7 @@ def _stay_private(sums: dict[str, Weighed]) -> None:
             sums[label] = Weighed(_PRIVATE * sums[label].score, sums[label].why)
 
 
-def _yield(sums: dict[str, Weighed]) -> None:
+def _lower_beside_topics(sums: dict[str, Weighed]) -> None:
     """How to use what, and a word of small talk, count half beside a topic; asking after a complaint is no new one."""
     clearest = max((w.score for label, w in sums.items() if label.startswith("policy:")), default=0.0)
     for label in ("help", "offtopic"):
@@ -125,7 +125,7 @@ def _is_sore_spot(sums: dict[str, Weighed]) -> bool:
 
 
 def _is_negated(text: str, hit: Hit) -> bool:
-    """我不投诉 is no complaint; 要不要投诉 and 为什么不受理 are none the less."""
+    """Whether a negation stands before the hit: 我不投诉 is no complaint; 要不要投诉 and 为什么不受理 still are."""
     if hit.label not in _NEGATABLE or (hit.joined and not _ENDS_SOMETHING.match(text, hit.start)):
         return False
     before = text[max(0, hit.start - 6) : hit.start]

@@ -1,15 +1,15 @@
-"""WeChat's error codes become our few words here; the rows are in `errcodes.py`. Nobody else looks at a code."""
+"""WeChat's error codes become our few words here; their meanings are in `errcodes.py`. No other code looks at one."""
 
 from __future__ import annotations
 
 import re
 
 from bot.core.redaction import redact
-from bot.wechat.errcodes import UNKNOWN_CODE, Outcome, Row, rows
+from bot.wechat.errcodes import UNKNOWN_CODE, Meaning, Outcome, meanings
 
 __all__ = ["ApiError", "Outcome", "advice", "outcome"]
 
-_TABLE: dict[int, Row] = {code: row for row in rows() for code in row.codes}
+_TABLE: dict[int, Meaning] = {code: meaning for meaning in meanings() for code in meaning.codes}
 NOT_WHITELISTED = frozenset({40164, 61004, 45035, 40090})
 _IP = re.compile(
     r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])|\b(?:[0-9a-f]{1,4}:){2,7}[0-9a-f]{1,4}\b", re.IGNORECASE
@@ -39,6 +39,6 @@ def outcome(errcode: int) -> Outcome:
 
 def advice(errcode: int, errmsg: str = "") -> str:
     """A Chinese sentence for staff: what it means and what to do next."""
-    row = _TABLE.get(errcode, UNKNOWN_CODE)
+    meaning = _TABLE.get(errcode, UNKNOWN_CODE)
     found = _IP.search(errmsg) if errcode in NOT_WHITELISTED else None
-    return f"{row.advice}本机出口 IP：{found[0]}。" if found else f"{row.advice}（{errcode}）"
+    return f"{meaning.advice}本机出口 IP：{found[0]}。" if found else f"{meaning.advice}（{errcode}）"

@@ -1,8 +1,8 @@
 """The calls that we make to WeChat, each thin and typed: arguments in, Answer out (platform §5–§10).
 
-Around each: one new token and one repeat after a stale one (platform §4.2), a few repeats of "busy" for calls
-that may be repeated, and nothing of either for the rest. No method raises for what WeChat or the network does,
-except `media_get`, which has to return a file.
+A call with a stale token is repeated once with a new one (platform §4.2). A call that may be repeated is tried a few
+times more when WeChat is busy. No method raises for what WeChat or the network does, except `media_get`, which has
+to return a file.
 """
 
 from __future__ import annotations

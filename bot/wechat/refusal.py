@@ -38,8 +38,8 @@ _ADVICE = {
 class PushRefused(Exception):
     """An inbound request is not served; answer with HTTP `status`.
 
-    `authentic` is True when the request did come from WeChat and only its content cannot be read: answer
-    such a one with `success`, otherwise WeChat repeats it twice and the person sees the failure line.
+    `authentic` is True when the request did come from WeChat and only its content cannot be read: answer it with
+    `success`, otherwise WeChat repeats it twice and the person sees the failure line.
     """
 
     def __init__(self, status: int, reason: Reason, *, authentic: bool = False) -> None:

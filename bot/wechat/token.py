@@ -31,7 +31,7 @@ ASK_AGAIN = timedelta(seconds=30)
 TRUST_CHECK = timedelta(seconds=5)  # a refused token that WeChat has just confirmed is not disputed again
 FORCE_PAUSE = timedelta(hours=2)  # 12 forced refreshes a day at most; WeChat allows 20
 MEMORY = timedelta(seconds=5)  # how long a process uses what it has read without looking at the row
-POLL = (0.05, 0.1)  # seconds between two looks of one who waits
+POLL = (0.05, 0.1)  # seconds between two looks of a caller that waits
 PAUSES = {  # how long a failure is remembered, so that callers do not storm
     Outcome.LATER: timedelta(seconds=3),
     Outcome.MINUTE: timedelta(seconds=60),
@@ -62,14 +62,14 @@ def stable_token(transport: Transport, account: Account) -> Fetch:
             raise _as_token_error(answer.error())
         token, life = answer.data.get("access_token"), answer.data.get("expires_in")
         if not isinstance(token, str) or not 0 < len(token) <= 600 or not isinstance(life, int) or life <= 0:
-            raise _later("微信没有给出接口凭证，系统会稍后再试。")
+            raise _later_error("微信没有给出接口凭证，系统会稍后再试。")
         return Grant(token, life)
 
     return fetch
 
 
 class TokenStore:
-    """`get` a token to use; `refresh` one that was refused. Both raise ApiError when there is none to be had."""
+    """`get` a token to use; `refresh` one that was refused. Both raise ApiError when there is no token."""
 
     def __init__(self, engine: Engine, account: Account, fetch: Fetch | None = None) -> None:
         self._engine = engine
@@ -107,8 +107,8 @@ class TokenStore:
             elif failure is not None:
                 raise failure
             else:
-                time.sleep(random.uniform(*POLL))  # noqa: S311 — spreads the waiters, hides nothing
-        raise _later("接口凭证正在更换，系统会稍后再试。")
+                time.sleep(random.uniform(*POLL))  # noqa: S311 — spreads the callers, hides nothing
+        raise _later_error("接口凭证正在更换，系统会稍后再试。")
 
     def _read_row(self) -> AccessToken:
         with reading(self._engine) as db:
@@ -127,14 +127,14 @@ class TokenStore:
             return claim_refresh(db, row, now, now + self._claim)
 
     def _renew(self, row: AccessToken, refused: str | None) -> None:
-        """Fetch and write what came of it. No transaction is open while we ask: it may take many seconds."""
+        """Fetch a token and write the result. No transaction is open while we ask: it may take many seconds."""
         asked, forced = clock.now(), row.forced_at
         try:
             grant = self._fetch(False)
             if grant.token == refused and (forced is None or asked - forced >= FORCE_PAUSE):
                 grant, forced = self._fetch(True), asked
         except ApiError as error:
-            self._settle(
+            self._settle_refresh(
                 row,
                 last_errcode=error.errcode,
                 last_error=f"{error.outcome.name} {error.errmsg}"[:255],
@@ -142,9 +142,9 @@ class TokenStore:
             )
             return
         except BaseException:
-            self._settle(row)  # not ours to explain, but the next one need not wait for the claim to end
+            self._settle_refresh(row)  # the next caller need not wait for the claim to end
             raise
-        self._settle(
+        self._settle_refresh(
             row,
             token=grant.token,
             expires_at=asked + timedelta(seconds=grant.expires_in),
@@ -157,12 +157,12 @@ class TokenStore:
             blocked_until=None,
         )
 
-    def _settle(self, row: AccessToken, **values: object) -> None:
+    def _settle_refresh(self, row: AccessToken, **values: object) -> None:
         with transaction(self._engine) as db:
             settle_refresh(db, row, **values)
 
 
-def _later(told: str) -> ApiError:
+def _later_error(told: str) -> ApiError:
     return ApiError(None, told, Outcome.LATER, told)
 
 
@@ -196,8 +196,8 @@ def _recent_failure(row: AccessToken, now: datetime) -> ApiError | None:
 def _as_token_error(error: ApiError) -> ApiError:
     """Codes mean something else here: 40001 is a wrong secret (platform §13), and nothing was sent to anybody."""
     if error.outcome is Outcome.TOKEN:
-        told = "AppSecret 与 AppID 不匹配：请在微信开发者平台核对并重置 AppSecret，写入配置后重启服务。"
-        return ApiError(error.errcode, error.errmsg, Outcome.ADMIN, told)
+        advice = "AppSecret 与 AppID 不匹配：请在微信开发者平台核对并重置 AppSecret，写入配置后重启服务。"
+        return ApiError(error.errcode, error.errmsg, Outcome.ADMIN, advice)
     if error.outcome is Outcome.UNKNOWN:
         return ApiError(error.errcode, error.errmsg, Outcome.LATER, error.advice)
     return error

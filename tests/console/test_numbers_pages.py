@@ -155,7 +155,7 @@ def test_an_export_from_the_form_to_the_file(console: Console, cases: dict[str, 
     clerk.get("/console/ledger")
     waiting = clerk.post("/console/ledger/export", **{"from": "2026-01-01", "to": "2026-11-30"})
     assert 'http-equiv="refresh"' in waiting.text
-    work.round_(console.office.services)
+    work.do_one_run(console.office.services)
     run = re.search(r"/console/ledger/runs/(\d+)/file", clerk.get("/console/ledger").text)
     assert run is not None
     done = clerk.get(f"/console/ledger/runs/{run[1]}")
@@ -187,7 +187,7 @@ def test_an_import_from_the_template_to_the_list(console: Console) -> None:
     leader.get("/console/ledger")
     bad = "提出时间,诉求类型,问题类别,诉求内容\n2025-03-01,求助,融资,页面导入一\n2025-03-01,抱怨,融资,<script>alert(1)</script>\n"
     leader.post("/console/ledger/import", file=(io.BytesIO(bad.encode()), "旧<i>台账.csv"))
-    work.round_(console.office.services)
+    work.do_one_run(console.office.services)
     address = re.findall(r"/console/ledger/runs/\d+", leader.get("/console/ledger").text)[0]
     checked = leader.get(address)
     assert "可以导入 1 行，有问题 1 行" in checked.words
@@ -195,7 +195,7 @@ def test_an_import_from_the_template_to_the_list(console: Console) -> None:
     assert "<i>" not in checked.text
     assert leader.send(f"{address}/confirm").status == 409
     leader.post(f"{address}/confirm", only_good="1")
-    work.round_(console.office.services)
+    work.do_one_run(console.office.services)
     assert "已导入 1 件" in leader.get(address).words
     assert "页面导入一" in leader.get("/console/appeals?tab=all&text=页面导入一").words
 

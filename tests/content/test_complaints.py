@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.files import Problem, load
+from bot.content.files import ContentProblem, load
 
 POLICY = """\
 ---
@@ -98,7 +98,7 @@ def write(root: Path, **changed: str | bytes) -> Path:
     return root
 
 
-def complaints(root: Path) -> list[Problem]:
+def complaints(root: Path) -> list[ContentProblem]:
     return load(root).problems
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import true
 
 from bot.runtime.queue_threads import QueueThreads
 from bot.runtime.services import Services
-from bot.runtime.work import Kind
+from bot.runtime.work import WorkKind
 from tests.place import eventually
 
 
@@ -50,7 +50,7 @@ def hire(services: Services) -> Iterator[Callable[..., tuple[QueueThreads, list[
 
     def make(work: Work, most: int) -> tuple[QueueThreads, list[str]]:
         others: list[str] = []
-        kind = Kind("test", work.round, true(), lambda config: most)
+        kind = WorkKind("test", work.round, true(), lambda config: most)
         return QueueThreads(services, kind, pool.submit, lambda called: others.append(called.name)), others
 
     yield make

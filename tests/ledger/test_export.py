@@ -187,7 +187,7 @@ def trail(office: Office, run: LedgerRun) -> list[AuditEntry]:
 
 def test_a_worker_writes_the_file_and_the_asker_downloads_it(office: Office, cases: dict[str, str]) -> None:
     run = ask(office, "clerk")
-    assert work.round_(office.services) == 1
+    assert work.do_one_run(office.services) == 1
     done = stands(office, run)
     assert (done.state, done.done) == (runs.DONE, done.total)
     with office.desk("clerk") as desk:
@@ -197,12 +197,12 @@ def test_a_worker_writes_the_file_and_the_asker_downloads_it(office: Office, cas
     assert name == "诉求台账_20260101-20261231.xlsx"
     assert [entry.action for entry in trail(office, run)] == ["ledger.export", "ledger.download"]
     assert trail(office, run)[0].detail == {"full": False, "day_from": "2026-01-01", "day_to": "2026-12-31"}
-    assert work.round_(office.services) == 0
+    assert work.do_one_run(office.services) == 0
 
 
 def test_nobody_else_downloads_it_but_who_may_have_everything(office: Office, cases: dict[str, str]) -> None:
     run = ask(office, "clerk")
-    work.round_(office.services)
+    work.do_one_run(office.services)
     with office.desk("leader") as desk:
         assert desk.by is not None
         assert exporting.download(office.services, desk.db, desk.by, run.id)[0].is_file()
@@ -225,7 +225,7 @@ def test_whole_contacts_need_the_right_and_a_reason(office: Office, cases: dict[
     run = ask(office, "leader", full=True, reason="报送区委统战部")
     assert trail(office, run)[0].reason == "报送区委统战部"
     assert trail(office, run)[0].detail["full"] is True
-    work.round_(office.services)
+    work.do_one_run(office.services)
     file = runs.file_of(office.services, stands(office, run))
     assert file is not None
     assert row_of(openpyxl.load_workbook(file)["台账"], cases["overdue"])["联系电话"] == "13812348000"
@@ -233,10 +233,10 @@ def test_whole_contacts_need_the_right_and_a_reason(office: Office, cases: dict[
 
 def test_a_run_that_a_crash_left_is_taken_up_again(office: Office, cases: dict[str, str]) -> None:
     run = ask(office, "clerk")
-    assert runs._take(office.services) is not None  # a worker that is killed now
-    assert work.round_(office.services) == 0, "it is still held"
+    assert runs._claim_run(office.services) is not None  # a worker that is killed now
+    assert work.do_one_run(office.services) == 0, "it is still held"
     with clock.frozen(MONDAY + runs.LEASE + timedelta(seconds=1)):
-        assert work.round_(office.services) == 1
+        assert work.do_one_run(office.services) == 1
     assert stands(office, run).state == runs.DONE
 
 
@@ -244,7 +244,7 @@ def test_a_run_that_kills_its_workers_is_given_up(office: Office) -> None:
     run = ask(office, "clerk")
     for number in range(runs.MOST_TRIES + 1):
         with clock.frozen(MONDAY + number * (runs.LEASE + timedelta(seconds=1))):
-            runs._take(office.services)
+            runs._claim_run(office.services)
     assert stands(office, run).state == runs.FAILED
     assert "重新开始" in (stands(office, run).problem or "")
 
@@ -253,18 +253,18 @@ def test_a_worker_that_is_told_to_stop_gives_the_run_back(office: Office, cases:
     run = ask(office, "clerk")
     office.services.stopping.set()
     try:
-        work.round_(office.services)
+        work.do_one_run(office.services)
     finally:
         office.services.stopping.clear()
     assert stands(office, run).state == runs.WAITING
     assert not list((office.services.storage.root / runs.FOLDER).glob("*.part"))
-    work.round_(office.services)
+    work.do_one_run(office.services)
     assert stands(office, run).state == runs.DONE
 
 
 def test_files_go_after_a_day(office: Office, cases: dict[str, str]) -> None:
     run = ask(office, "clerk")
-    work.round_(office.services)
+    work.do_one_run(office.services)
     file = runs.file_of(office.services, stands(office, run))
     assert file is not None
     for hours, there in ((23, True), (25, False)):

@@ -81,7 +81,7 @@ def upload(office: Office, data: bytes, name: str = "台账.csv", who: str = "le
     with office.desk(who) as desk:
         assert desk.by is not None
         run = importing.ask(office.services, desk.db, desk.by, name, data)
-    work.round_(office.services)
+    work.do_one_run(office.services)
     return stands(office, run)
 
 
@@ -89,7 +89,7 @@ def confirm(office: Office, run: LedgerRun, *, only_good: bool = False) -> Ledge
     with office.desk("leader") as desk:
         assert desk.by is not None
         importing.confirm(office.services, desk.db, desk.by, run.id, only_good=only_good)
-    work.round_(office.services)
+    work.do_one_run(office.services)
     return stands(office, run)
 
 
@@ -310,7 +310,7 @@ def test_a_crash_while_writing_brings_nothing_twice(office: Office) -> None:
     assert confirm(office, run).state == runs.DONE
     with transaction(office.services.engine) as db:  # as if the worker had died after its commit
         db.execute(update(LedgerRun).where(LedgerRun.id == run.id).values(state=runs.WAITING))
-    work.round_(office.services)
+    work.do_one_run(office.services)
     assert stands(office, run).state == runs.DONE
     assert case_with(office, "写到一半")
 

@@ -13,7 +13,7 @@ from bot.core.storage import Storage
 from bot.outgoing.payloads import ArticleUnreadable, check, read_article
 from bot.outgoing.payloads.article_html import plain_text, safe
 from bot.outgoing.payloads.markdown import lay_out
-from bot.outgoing.payloads.pictures import PictureUnfit, kept
+from bot.outgoing.payloads.pictures import PictureUnfit, stored
 from tests.payloads.kit import SHA, article, picture
 
 
@@ -162,8 +162,8 @@ def test_a_file_becomes_a_payload_that_can_be_stored_and_sent(tmp_path: Path) ->
     assert (made["author"], made["digest"], made["source_url"]) == ("区工商联", "三分钟", "https://a.cn/p/x")
     assert [one["name"] for one in made["pictures"]] == ["a.jpg", "b.png"]
     storage = Storage(tmp_path / "files")
-    assert kept(storage, made["pictures"][1]["sha256"]) == (tmp_path / "b.png").read_bytes()
-    assert kept(storage, made["cover"]["sha256"]).startswith(b"\xff\xd8\xff")
+    assert stored(storage, made["pictures"][1]["sha256"]) == (tmp_path / "b.png").read_bytes()
+    assert stored(storage, made["cover"]["sha256"]).startswith(b"\xff\xd8\xff")
     assert list(storage.names(older_than=2e9)) == [], (
         "the nightly clearing of drafts would delete its pictures"
     )
@@ -234,4 +234,4 @@ def test_a_missing_or_changed_file_is_never_sent(tmp_path: Path) -> None:
     (storage.root / "articles" / digest[:2] / digest).write_bytes(b"other")
     for name in (digest, SHA, "../../../etc/passwd"):
         with pytest.raises(PictureUnfit):
-            kept(storage, name)
+            stored(storage, name)

@@ -17,7 +17,7 @@ from bot.core import clock
 from bot.core.db import insert_once, reading, transaction
 from bot.outgoing.delivery.claim import claim
 from bot.outgoing.delivery.recipients import make_rows
-from bot.runtime.jobs import Plan, run_due
+from bot.runtime.jobs import Job, run_due
 from bot.runtime.services import Services
 from bot.study import series as study
 from models.followers import Follower
@@ -29,11 +29,11 @@ from tests.parts import services_for
 DUE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
 
-def plan(grace: timedelta = timedelta(hours=3)) -> Plan:
+def plan(grace: timedelta = timedelta(hours=3)) -> Job:
     def body(services: Services, db: Session, due_at: datetime) -> None:
         insert_once(db, Follower, openid=secrets.token_hex(12), subscribed=True, message_left=0, tap_left=0)
 
-    return Plan("test", "test", lambda moment: DUE if moment >= DUE else None, grace, body)
+    return Job("test", "test", lambda moment: DUE if moment >= DUE else None, grace, body)
 
 
 def runs(engine: Engine) -> int:
@@ -67,7 +67,7 @@ def test_a_body_that_fails_leaves_no_claim_and_is_tried_again(services: Services
         if len(tries) == 1:
             raise RuntimeError("the first try fails")
 
-    failing = Plan("failing", "failing", lambda moment: DUE, timedelta(hours=1), body)
+    failing = Job("failing", "failing", lambda moment: DUE, timedelta(hours=1), body)
     with clock.frozen(DUE):
         assert run_due(services, [failing], {}) == []
         assert run_due(services, [failing], {}) == ["failing"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.simulator.errors import TEXTS
-from bot.wechat.errcodes import rows
+from bot.wechat.errcodes import meanings
 from bot.wechat.errors import ApiError, Outcome, advice, outcome
 
 LATER, MINUTE, QUOTA, USER, REFUSED = (
@@ -50,24 +50,24 @@ def test_a_code_means_what_the_platform_says(expected: Outcome) -> None:
 
 
 def test_every_code_of_the_platform_is_known_by_itself() -> None:
-    known = {code for row in rows() for code in row.codes}
+    known = {code for row in meanings() for code in row.codes}
     listed = {code for text in EXPECTED.values() for code in codes(text)}
     assert listed == known  # nothing is BROKEN only because it is unknown
 
 
 def test_the_simulator_speaks_no_code_that_we_do_not_know() -> None:
-    known = {code for row in rows() for code in row.codes}
+    known = {code for row in meanings() for code in row.codes}
     assert sorted(set(TEXTS) - known) == []
 
 
 def test_a_code_stands_in_one_row_only() -> None:
-    all_codes = [code for row in rows() for code in row.codes]
+    all_codes = [code for row in meanings() for code in row.codes]
     assert sorted({code for code in all_codes if all_codes.count(code) > 1}) == []
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: str(row.codes[0]))
+@pytest.mark.parametrize("row", meanings(), ids=lambda row: str(row.codes[0]))
 def test_staff_get_a_chinese_sentence(row: object) -> None:
-    told = next(each.advice for each in rows() if each is row)
+    told = next(each.advice for each in meanings() if each is row)
     assert told.endswith("。")
     assert any("一" <= sign <= "鿿" for sign in told)
 

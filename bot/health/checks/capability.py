@@ -10,7 +10,8 @@ from bot.wechat.capabilities import Capability, capabilities
 
 TITLE = "账号能力"
 KINDS = {"subscription": "订阅号", "service": "服务号"}
-USED = (  # the interfaces that our features stand on
+# The interfaces that our features stand on.
+USED = (
     Capability.RECEIVE,
     Capability.MATERIAL,
     Capability.DRAFT,

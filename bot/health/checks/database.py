@@ -73,11 +73,11 @@ def _examine_engine(engine: Engine, file: Path | None) -> Iterator[Finding]:
         yield _unusable_finding(where, str(getattr(error, "orig", None) or error), file)
         return
     yield ok(TITLE, f"{where} 能连、能写")
-    yield _schema(engine)
+    yield _check_schema(engine)
 
 
 def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
-    said = redact(" ".join(reason.split()))[:160]
+    shown = redact(" ".join(reason.split()))[:160]
     if "readonly" in reason or "permission denied" in reason or "read-only" in reason:
         remedy = (
             f"让运行本程序的用户能写它：chown {os.getuid()} {where}" if file else "给数据库用户建表的权限"
@@ -92,10 +92,10 @@ def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
         remedy = "先在 PostgreSQL 里建立这个用户和库"
     else:
         remedy = "核对地址，确认数据库已启动、网络能通"
-    return fail(TITLE, f"{where} 用不了（{said}）", remedy, "database.url")
+    return fail(TITLE, f"{where} 用不了（{shown}）", remedy, "database.url")
 
 
-def _schema(engine: Engine) -> Finding:
+def _check_schema(engine: Engine) -> Finding:
     from bot.core import schema
 
     state = schema.status(engine)

@@ -18,7 +18,7 @@ class Status(StrEnum):
 
     @property
     def sign(self) -> str:
-        """How it starts the line."""
+        """The sign that begins the line."""
         return {"ok": "✓", "warn": "!", "fail": "✗", "skip": "–"}[self.value]
 
 

@@ -21,7 +21,7 @@ NO_RIGHT = 48001
 
 def wechat(subject: Subject, config: Config) -> Iterator[Finding]:
     """Asks WeChat (or the simulator at api_base) for the time, a token, rights and quotas."""
-    yield from _address(config)
+    yield from _check_address(config)
     if subject.offline:
         yield skip("微信接口", "按 --offline 的要求没有联网检查时钟、凭据、权限、配额")
         return
@@ -32,15 +32,15 @@ def wechat(subject: Subject, config: Config) -> Iterator[Finding]:
             "微信接口", f"{config.wechat.api_base} 连不上：{response.problem}", remedy, "wechat.api_base"
         )
         return
-    yield from _clock(subject, config, response)
-    token, finding = _token(config)
+    yield from _check_clock(subject, config, response)
+    token, finding = _fetch_token(config)
     yield finding
     if token:
-        yield from _rights(config, token)
-        yield from _quotas(config, token)
+        yield from _check_rights(config, token)
+        yield from _check_quotas(config, token)
 
 
-def _address(config: Config) -> Iterator[Finding]:
+def _check_address(config: Config) -> Iterator[Finding]:
     base = config.wechat.api_base
     if urlsplit(base).scheme == "http" and not is_local(base):
         remedy = "改成 https://，否则开发者密码在网络上是明文"
@@ -51,7 +51,7 @@ def _timeout(config: Config) -> tuple[float, float]:
     return config.wechat.timeout_connect, config.wechat.timeout_read
 
 
-def _clock(subject: Subject, config: Config, response: Response) -> Iterator[Finding]:
+def _check_clock(subject: Subject, config: Config, response: Response) -> Iterator[Finding]:
     if subject.environ.get(clock.CLOCK_FILE) or not response.header("Date"):
         yield skip("时钟", "没有与微信的时间比较")
         return
@@ -71,7 +71,7 @@ def _clock(subject: Subject, config: Config, response: Response) -> Iterator[Fin
         yield ok("时钟", f"与微信相差不到 {DRIFT} 秒")
 
 
-def _token(config: Config) -> tuple[str, Finding]:
+def _fetch_token(config: Config) -> tuple[str, Finding]:
     # Normal mode of stable_token: a token in use elsewhere stays valid (platform §4.1).
     body: dict[str, object] = {
         "grant_type": "client_credential",
@@ -93,9 +93,9 @@ def _token(config: Config) -> tuple[str, Finding]:
     return "", token_problem(int(document["errcode"]), str(document.get("errmsg", "")))
 
 
-def _rights(config: Config, token: str) -> Iterator[Finding]:
+def _check_rights(config: Config, token: str) -> Iterator[Finding]:
     """Two calls that only read: does WeChat agree with the account kind in the settings?"""
-    verified = _errcode(config, token, "/cgi-bin/menu/get")
+    verified = _errcode_of(config, token, "/cgi-bin/menu/get")
     if config.wechat.verified and verified == NO_RIGHT:
         remedy = "在公众平台核对认证是否有效；未认证就改成 verified = false"
         yield fail(
@@ -104,7 +104,7 @@ def _rights(config: Config, token: str) -> Iterator[Finding]:
         return
     if config.wechat.account_kind != "service" or not config.wechat.verified:
         return
-    if _errcode(config, token, "/cgi-bin/template/get_all_private_template") == NO_RIGHT:
+    if _errcode_of(config, token, "/cgi-bin/template/get_all_private_template") == NO_RIGHT:
         remedy = '在公众平台核对账号类型；是订阅号就改成 account_kind = "subscription"'
         detail = "配置写的是服务号，但微信说没有服务号的权限（48001）"
         yield fail("账号权限", detail, remedy, "wechat.account_kind")
@@ -112,14 +112,14 @@ def _rights(config: Config, token: str) -> Iterator[Finding]:
         yield ok("账号权限", "与配置的账号类型一致")
 
 
-def _errcode(config: Config, token: str, path: str) -> int:
+def _errcode_of(config: Config, token: str, path: str) -> int:
     response = fetch(
         "GET", f"{config.wechat.api_base}{path}", timeout=_timeout(config), params={"access_token": token}
     )
     return int((response.document() or {}).get("errcode", 0))
 
 
-def _quotas(config: Config, token: str) -> Iterator[Finding]:
+def _check_quotas(config: Config, token: str) -> Iterator[Finding]:
     for name, path in COUNTED.items():
         response = fetch(
             "POST",

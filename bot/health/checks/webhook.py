@@ -19,12 +19,12 @@ AT = "server.public_url"
 
 def webhook(subject: Subject, config: Config) -> Iterator[Finding]:
     """Both forms of the address must give back exactly the text that was sent."""
-    yield from _form(config.server.public_url)
+    yield from _check_form(config.server.public_url)
     if subject.offline:
         yield skip(TITLE, "按 --offline 的要求没有试")
         return
     for path in ("/wechat", "/wechat/"):
-        yield _try(config, path)
+        yield _try_address(config, path)
 
 
 def signature(token: str, timestamp: str, nonce: str) -> str:
@@ -32,7 +32,7 @@ def signature(token: str, timestamp: str, nonce: str) -> str:
     return hashlib.sha1("".join(sorted([token, timestamp, nonce])).encode()).hexdigest()  # noqa: S324  # theirs
 
 
-def _form(url: str) -> Iterator[Finding]:
+def _check_form(url: str) -> Iterator[Finding]:
     parts = urlsplit(url)
     if is_local(url):
         yield warn(TITLE, f"{url} 只有本机能访问，微信到不了", "上线前改成外网域名", AT)
@@ -47,7 +47,7 @@ def _form(url: str) -> Iterator[Finding]:
         yield warn(TITLE, f"{url} 没有加密", "建议给域名配证书，改成 https://", AT)
 
 
-def _try(config: Config, path: str) -> Finding:
+def _try_address(config: Config, path: str) -> Finding:
     timestamp, nonce = str(int(clock.now().timestamp())), secrets.token_hex(8)
     echo = secrets.token_hex(10)
     url = f"{config.server.public_url}{path}"

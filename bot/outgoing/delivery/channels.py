@@ -52,8 +52,8 @@ def channels_of(broadcast: Broadcast) -> tuple[Channel, ...]:
 
 
 def goes_to_all(services: Services, broadcast: Broadcast) -> bool:
-    """Whether one job to all followers serves it: a subscription account has no lists, and tagging everybody
-    fifty at a time takes too long. Then nobody may get it by another channel besides."""
+    """Whether a broadcast goes out as one job to all followers: a subscription account has no lists, and tagging
+    everybody fifty at a time takes too long. Then nobody may get it by another channel too."""
     return (
         broadcast.series_id is None
         and Channel.MASS in channels_of(broadcast)
@@ -89,7 +89,7 @@ def _is_open(
 ) -> ColumnElement[bool]:
     """Whether the Follower at hand can be reached by this channel now."""
     if channel is Channel.CUSTOM:
-        return window_is_open(moment)
+        return has_open_window(moment)
     if channel is Channel.MASS:
         return has_mass_room(services)
     if channel is Channel.NOTICE:
@@ -99,7 +99,7 @@ def _is_open(
     return true()
 
 
-def window_is_open(moment: datetime) -> ColumnElement[bool]:
+def has_open_window(moment: datetime) -> ColumnElement[bool]:
     """Whether the Follower at hand may be sent a customer-service message (platform §5.1)."""
     return or_(
         and_(Follower.message_until > moment, Follower.message_left > 0),

@@ -106,7 +106,8 @@ def _sent_values() -> Mapping[str, Any]:
 
 
 def _may_leave() -> Any:
-    # Of a finished one somebody has just asked for theirs. Two comparisons instead of an IN: SQLAlchemy writes an IN anew for every execution.
+    # A finished broadcast counts too: a person may just have asked for their message. Two comparisons instead of an
+    # IN, which SQLAlchemy would write anew for every execution.
     going_on = or_(Broadcast.state == BroadcastState.SENDING, Broadcast.state == BroadcastState.DONE)
     going = select(Broadcast.id).where(Broadcast.id == Delivery.broadcast_id, going_on)
     free = or_(Delivery.broadcast_id.is_(None), going.exists())

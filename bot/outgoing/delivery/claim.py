@@ -200,8 +200,10 @@ def _still_wanted(db: Session, letters: list[Letter], found: dict[int, Broadcast
         return letters
     ids = [letter.id for letter in letters]
     series.cancel_unwanted(db, Delivery.id.in_(ids))
-    kept = set(db.scalars(select(Delivery.id).where(Delivery.id.in_(ids), Delivery.state == D.QUEUED)))
-    return [letter for letter in letters if letter.id in kept]
+    still_queued = set(
+        db.scalars(select(Delivery.id).where(Delivery.id.in_(ids), Delivery.state == D.QUEUED))
+    )
+    return [letter for letter in letters if letter.id in still_queued]
 
 
 def _update_rows(db: Session, ids: list[int], **values: object) -> None:

@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 
 def deliver(services: Services) -> int:
-    """One round: claim what is due and send it. How many messages were in hand."""
+    """One round: claim what is due and send it; gives how many messages were claimed."""
     letters = claim.claim(services)
     if not letters:
         return 0

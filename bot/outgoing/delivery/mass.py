@@ -61,7 +61,7 @@ UNSYNCHRONISED = {"synchronize_session": False}
 
 
 def deliver_mass(services: Services) -> int:
-    """One round: collect, send, learn. How many jobs were touched."""
+    """One round: collect rows into jobs, send jobs, learn their results; gives how many jobs were touched."""
     with reading(services.engine) as db:
         if db.connection().execute(_ON_ITS_WAY).first() is None:
             return 0

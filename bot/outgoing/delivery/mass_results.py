@@ -127,7 +127,7 @@ def _is_settled_by_kept_result(services: Services, batch_id: int) -> bool:
 
 
 def remove_tags(services: Services) -> int:
-    """Delete the tags of jobs that are over: an account may have 100 (platform §8). How many were tried."""
+    """Delete the tags of jobs that are over, as an account may have 100 (platform §8); gives how many were tried."""
     moment = clock.now()
     with reading(services.engine) as db:
         over = select(MassBatch.id, MassBatch.tag_id).where(

@@ -41,7 +41,7 @@ def article_id(db: Session, broadcast: Broadcast) -> str | None:
 
 
 def publish(services: Services) -> int:
-    """One round: one call for one article. How many calls were made."""
+    """One round: one call for one article; gives how many calls were made."""
     publication_id = _claim_publication(services)
     if publication_id is None:
         return 0

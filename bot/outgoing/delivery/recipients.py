@@ -48,8 +48,8 @@ _ON_ITS_WAY = select(literal(1)).where(  # made once
 
 
 def prepare(services: Services) -> int:
-    """One round of what comes before sending: take over what died, begin and resume broadcasts that are due, make
-    rows, choose channels. How much was done."""
+    """One round of what comes before sending: take up the rows of dead workers, begin and resume broadcasts that are
+    due, make rows, choose channels; gives how much was done."""
     done = claim.recover(services)
     if not done and _is_quiet(services):
         return 0
@@ -60,8 +60,8 @@ def prepare(services: Services) -> int:
 
 
 def _is_quiet(services: Services) -> bool:
-    """Whether no broadcast is on its way and no single message lacks a channel: so it is nearly always, and every
-    process looks every few seconds."""
+    """Whether no broadcast is on its way and no single message lacks a channel. It is so nearly always, and every process
+    asks every few seconds."""
     with reading(services.engine) as db:
         return db.connection().execute(_ON_ITS_WAY, {"moment": clock.now()}).first() is None
 

@@ -32,7 +32,7 @@ KEYED_TRIES = 4  # of a template message: they lie within the ten minutes of its
 def settle(services: Services, letter: Letter, answer: Answer) -> None:
     """Write down what WeChat said to a message that was SENDING."""
     with transaction(services.engine) as db:
-        row, person = _lock(db, letter.id)
+        row, person = _lock_row_and_person(db, letter.id)
         if row is None:
             return
         moment = clock.now()
@@ -42,7 +42,7 @@ def settle(services: Services, letter: Letter, answer: Answer) -> None:
             forget(row, moment)
 
 
-def _lock(db: Session, row_id: int) -> tuple[Delivery | None, Follower | None]:
+def _lock_row_and_person(db: Session, row_id: int) -> tuple[Delivery | None, Follower | None]:
     """A row that is SENDING and its person, both locked; the person first, as in a turn."""
     recipient = db.scalar(select(Delivery.recipient).where(Delivery.id == row_id))
     person = followers.lock_follower(db, recipient)

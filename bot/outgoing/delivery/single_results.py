@@ -30,8 +30,8 @@ def report(db: Session, msg_id: str, status: str, moment: datetime, *, notice_to
     """Keep a report and settle the message that it is about, if that is known already. The answer to a notice may
     carry no id (platform §7.2); then the report is about the last one to this person."""
     ok = status.replace(" ", "").lower() == "success"
-    kept = {"msg_id": msg_id[:32], "ok": ok, "status": status[:64], "received_at": moment}
-    if insert_once(db, NoticeResult, **kept) is None:
+    values = {"msg_id": msg_id[:32], "ok": ok, "status": status[:64], "received_at": moment}
+    if insert_once(db, NoticeResult, **values) is None:
         return  # it came twice
     row = db.scalar(select(Delivery).where(Delivery.msg_id == msg_id[:32]).with_for_update())
     if row is None and notice_to is not None:

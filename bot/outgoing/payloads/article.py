@@ -102,13 +102,13 @@ class _Folder:
         for known in self.shown:
             if known["name"] == name:
                 return known["sha256"]
-        digest = pictures.keep(self._storage, pictures.inline(self._bytes(name)))
+        digest = pictures.store(self._storage, pictures.inline(self._bytes(name)))
         self.shown.append({"name": name, "sha256": digest})
         return digest
 
     def cover(self, name: str) -> dict[str, str]:
         """A picture as cover. Raises PictureUnfit."""
-        digest = pictures.keep(self._storage, pictures.cover(self._bytes(name.replace("\\", "/"))))
+        digest = pictures.store(self._storage, pictures.cover(self._bytes(name.replace("\\", "/"))))
         return {"name": name, "sha256": digest}
 
     def _bytes(self, name: str) -> bytes:

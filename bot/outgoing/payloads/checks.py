@@ -90,14 +90,14 @@ def _words_problems(where: str, value: object) -> list[Problem]:
     problems = unsendable(where, value)
     if size(value) > TEXT_BYTES:
         over = size(value) - TEXT_BYTES
-        told = f"有 {size(value)} 字节，最多 {TEXT_BYTES} 字节；请删去约 {-(-over // 3)} 个汉字，或改发页面、图文。"
-        problems.append(Problem(where, told))
+        message = f"有 {size(value)} 字节，最多 {TEXT_BYTES} 字节；请删去约 {-(-over // 3)} 个汉字，或改发页面、图文。"
+        problems.append(Problem(where, message))
     for found in _HREF.finditer(value):
         target = html.unescape(next((part for part in found.groups() if part is not None), ""))
         if not is_web(target):
             number = value.count("\n", 0, found.start()) + 1
-            told = f"链接「{target[:40]}」打不开；请写以 https:// 或 http:// 开头的完整网址。"
-            problems.append(Problem(f"{where}第 {number} 行", told))
+            message = f"链接「{target[:40]}」打不开；请写以 https:// 或 http:// 开头的完整网址。"
+            problems.append(Problem(f"{where}第 {number} 行", message))
     return problems
 
 
@@ -120,8 +120,8 @@ def _body_problems(value: object, pictures: object) -> list[Problem]:
         return [Problem("正文", "没有内容；请写文章的正文。")]
     problems = unsendable("正文", value)
     if not problems and article_html.safe(value) != value:
-        told = "含有微信不保留的标签、样式、外部图片或外部链接；请用 Markdown 文件重新起草。"
-        problems.append(Problem("正文", told))
+        message = "含有微信不保留的标签、样式、外部图片或外部链接；请用 Markdown 文件重新起草。"
+        problems.append(Problem("正文", message))
     if not all(map(_is_picture, listed)) or set(used) - {one["sha256"] for one in listed}:
         problems.append(Problem("正文", "图片的记录不完整；请用原来的 Markdown 文件重新起草。"))
     return problems + _length_problems(article_html.longest(value))
@@ -129,8 +129,8 @@ def _body_problems(value: object, pictures: object) -> list[Problem]:
 
 def _length_problems(sent: str) -> list[Problem]:
     if len(sent) >= CONTENT_CHARACTERS:
-        told = f"连同排版代码有 {len(sent)} 个字符，须少于 {CONTENT_CHARACTERS}；请删去约 {len(sent) - CONTENT_CHARACTERS + 1} 个字，表格每格都占排版代码，或分成两篇。"
-        return [Problem("正文", told)]
+        message = f"连同排版代码有 {len(sent)} 个字符，须少于 {CONTENT_CHARACTERS}；请删去约 {len(sent) - CONTENT_CHARACTERS + 1} 个字，表格每格都占排版代码，或分成两篇。"
+        return [Problem("正文", message)]
     if size(sent) >= CONTENT_BYTES:
         return [Problem("正文", "超过 1 MB；请分成两篇。")]
     return []

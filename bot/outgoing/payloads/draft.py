@@ -87,7 +87,7 @@ def _address_of(services: Services, upload: _Upload) -> str:
     if known:
         return known
     try:
-        data = pictures.kept(services.storage, upload.sha256)
+        data = pictures.stored(services.storage, upload.sha256)
     except PictureUnfit as error:
         raise _Failed(Answer(Outcome.BROKEN, None, {}, str(error))) from error
     # No transaction is open here: an upload may take seconds.

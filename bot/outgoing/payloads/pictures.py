@@ -38,7 +38,7 @@ def is_digest(value: object) -> bool:
     return isinstance(value, str) and _DIGEST.fullmatch(value) is not None
 
 
-def keep(storage: Storage, data: bytes) -> str:
+def store(storage: Storage, data: bytes) -> str:
     """Store bytes once, through to the disk; their SHA-256."""
     digest = hashlib.sha256(data).hexdigest()
     target = _path_of(storage, digest)
@@ -53,7 +53,7 @@ def keep(storage: Storage, data: bytes) -> str:
     return digest
 
 
-def kept(storage: Storage, digest: str) -> bytes:
+def stored(storage: Storage, digest: str) -> bytes:
     """The bytes behind a SHA-256. Raises PictureUnfit when they are gone or have changed."""
     try:
         data = _path_of(storage, digest).read_bytes() if is_digest(digest) else b""

@@ -27,19 +27,19 @@ def shown() -> dict[str, Any]:
         "now": now.isoformat(timespec="milliseconds"),
         "local": clock.local(now).isoformat(timespec="seconds"),
         "utc": now.isoformat(timespec="seconds"),
-        "offset_seconds": round(_offset(), 3),
+        "offset_seconds": round(_present_offset(), 3),
     }
 
 
 def move(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """Apply offset_seconds, advance_seconds, set or reset. Raises ValueError for anything else."""
-    clock.write_file(_file(world), offset=_wanted(body))
+    clock.write_file(_clock_file(world), offset=_wanted_offset(body))
     now = shown()
     world.stream.tell("clock", now)
     return now
 
 
-def _wanted(body: dict[str, Any]) -> float:
+def _wanted_offset(body: dict[str, Any]) -> float:
     if body.get("reset"):
         return 0.0
     if "set" in body:
@@ -47,17 +47,17 @@ def _wanted(body: dict[str, Any]) -> float:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=clock.SHANGHAI)  # people write Beijing time
         return (moment - datetime.now(UTC)).total_seconds()
-    for key, start in (("advance_seconds", _offset()), ("offset_seconds", 0.0)):
+    for key, start in (("advance_seconds", _present_offset()), ("offset_seconds", 0.0)):
         if isinstance(body.get(key), int | float):
             return start + float(body[key])
     raise ValueError("请写 offset_seconds、advance_seconds、set（如 2026-11-30T09:00:00+08:00）或 reset")
 
 
-def _offset() -> float:
+def _present_offset() -> float:
     return (clock.now() - datetime.now(UTC)).total_seconds()
 
 
-def _file(world: World) -> Path:
+def _clock_file(world: World) -> Path:
     """The shared file; without one a file of our own, which only this process follows."""
     if world.settings.clock_file is not None:
         return world.settings.clock_file

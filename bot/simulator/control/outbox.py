@@ -13,7 +13,7 @@ from bot.simulator.state import Follower
 if TYPE_CHECKING:
     from bot.simulator.world import World
 
-KEPT = 2000  # messages per follower; older ones are forgotten
+MOST_KEPT = 2000  # messages per follower; older ones are forgotten
 PUSHED = frozenset({"custom", "mass", "template", "subscribe"})
 FAILURE_LINE = "该公众号暂时无法提供服务，请稍后再试"
 
@@ -31,10 +31,10 @@ def show(
         **content,
     }
     follower.outbox.append(message)
-    del follower.outbox[:-KEPT]
+    del follower.outbox[:-MOST_KEPT]
     if sender != "me" and not world.stream.reads(follower.openid):
         follower.unread += 1
-    _count(world, follower, channel, content, sender)
+    _count_message(world, follower, channel, content, sender)
     world.stream.tell("message", message, follower.openid)
     return message
 
@@ -57,7 +57,9 @@ def _texts(message: dict[str, Any]) -> Iterator[str]:
         yield from (str(part.get(name, "")) for name in ("text", "title", "description"))
 
 
-def _count(world: World, follower: Follower, channel: str, content: dict[str, Any], sender: str) -> None:
+def _count_message(
+    world: World, follower: Follower, channel: str, content: dict[str, Any], sender: str
+) -> None:
     counters = world.state.counters
     counters.messages[channel] = counters.messages.get(channel, 0) + 1
     if channel in PUSHED and sender == "account" and not content.get("preview"):

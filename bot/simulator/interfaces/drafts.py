@@ -32,7 +32,7 @@ def add(call: Call) -> Answer:
         raise CallRefused(44003)
     if len(articles) > ARTICLES:
         raise CallRefused(45008)
-    kept = [_checked(call.world, one, alone=len(articles) == 1) for one in articles]
+    kept = [_checked_article(call.world, one, alone=len(articles) == 1) for one in articles]
     draft = Draft(call.world.fresh_id(64), kept, int(call.world.now()))
     call.state.drafts[draft.media_id] = draft
     return {"media_id": draft.media_id}
@@ -69,7 +69,7 @@ def update(call: Call) -> Answer:
         raise CallRefused(40114)
     if not isinstance(article, dict):
         raise CallRefused(44003)
-    draft.articles[index] = _checked(call.world, article, alone=len(draft.articles) == 1)
+    draft.articles[index] = _checked_article(call.world, article, alone=len(draft.articles) == 1)
     draft.updated = int(call.world.now())
     return {}
 
@@ -122,7 +122,7 @@ def _draft(call: Call) -> Draft:
     return draft
 
 
-def _checked(world: World, article: Any, *, alone: bool) -> Json:
+def _checked_article(world: World, article: Any, *, alone: bool) -> Json:
     """One article as WeChat keeps it. Raises 40007, 41039, 45003, 45004, 45166 …"""
     if not isinstance(article, dict):
         raise CallRefused(47001)
@@ -137,13 +137,13 @@ def _checked(world: World, article: Any, *, alone: bool) -> Json:
     source = str(article.get("content_source_url", ""))
     if len(source.encode()) > 1024:
         raise CallRefused(41039)
-    words["content"] = _filtered(body)
+    words["content"] = _without_scripts(body)
     if not words["digest"] and alone:
         words["digest"] = TAG.sub("", words["content"]).strip()[:DIGEST_DEFAULT]
     return {**words, "content_source_url": source, **_pictures(world, article), **_flags(article)}
 
 
-def _filtered(body: str) -> str:
+def _without_scripts(body: str) -> str:
     """Scripts and pictures from elsewhere are taken out without a word."""
     return IMAGE.sub(lambda found: found[0] if OWN_IMAGE.search(found[0]) else "", SCRIPT.sub("", body))
 

@@ -30,7 +30,7 @@ def send_to_all(call: Call) -> Answer:
     to_all, tag_id = target.get("is_to_all") is True, target.get("tag_id")
     if not to_all and tag_id not in call.state.tags:
         raise CallRefused(40152)
-    return _accept(call, to_all=to_all, tag_id=None if to_all else tag_id, openids=None)
+    return _accept_job(call, to_all=to_all, tag_id=None if to_all else tag_id, openids=None)
 
 
 @endpoint("message/mass/send", right=Right.VERIFIED_SERVICE)
@@ -43,7 +43,7 @@ def send_to_list(call: Call) -> Answer:
         raise CallRefused(40130 if len(openids) < LIST_SIZES.start else 40032)
     if not any(one in call.state.followers for one in openids):
         raise CallRefused(40031)
-    return _accept(call, to_all=False, tag_id=None, openids=list(dict.fromkeys(openids)))
+    return _accept_job(call, to_all=False, tag_id=None, openids=list(dict.fromkeys(openids)))
 
 
 @endpoint("message/mass/preview", right=Right.VERIFIED)
@@ -98,11 +98,11 @@ def set_speed(call: Call) -> Answer:
     return {}
 
 
-def _accept(call: Call, *, to_all: bool, tag_id: int | None, openids: list[str] | None) -> Answer:
+def _accept_job(call: Call, *, to_all: bool, tag_id: int | None, openids: list[str] | None) -> Answer:
     shown, articles = _content(call, preview=False)
     client_id = _client_id(call, {"all": to_all, "tag": tag_id, "to": openids, "shown": shown})
-    _not_sent_before(call, client_id)
-    _not_too_fast(call)
+    _check_not_sent_before(call, client_id)
+    _check_speed(call)
     mass_jobs.check_quota(call.world, to_all=to_all)
     number = call.world.number()
     job = MassJob(
@@ -162,7 +162,7 @@ def _client_id(call: Call, scope: Json) -> str:
     return given or hashlib.md5(json.dumps(scope, sort_keys=True).encode()).hexdigest()  # noqa: S324  a name
 
 
-def _not_sent_before(call: Call, client_id: str) -> None:
+def _check_not_sent_before(call: Call, client_id: str) -> None:
     since = call.world.now() - CLIENT_ID_KEPT
     for job in call.state.mass_jobs.values():
         if job.clientmsgid == client_id and job.accepted > since:
@@ -170,7 +170,7 @@ def _not_sent_before(call: Call, client_id: str) -> None:
             raise CallRefused(45065, msg_id=job.msg_id, **more)
 
 
-def _not_too_fast(call: Call) -> None:
+def _check_speed(call: Call) -> None:
     now = call.world.now()
     recent = [one for one in call.world.mass_times if now - 60 < one <= now]
     if len(recent) >= quota.MASS_A_MINUTE:

@@ -29,19 +29,19 @@ def check_quota(world: World, *, to_all: bool) -> None:
     A job that failed gives its place back.
     """
     counted = [job for job in world.state.mass_jobs.values() if job.status != "SEND_FAIL"]
-    today = [job for job in counted if _when(job, "%Y-%m-%d") == quota.day(world)]
+    today = [job for job in counted if _article_time(job, "%Y-%m-%d") == quota.day(world)]
     if world.state.account_kind == "subscription":
         if today:
             raise CallRefused(45028)
         return
-    this_month = [job for job in counted if _when(job, "%Y-%m") == quota.month(world)]
+    this_month = [job for job in counted if _article_time(job, "%Y-%m") == quota.month(world)]
     if to_all and (any(job.to_all for job in today) or sum(job.to_all for job in this_month) >= ALL_A_MONTH):
         raise CallRefused(45028)
 
 
 def start(world: World, msg_id: int) -> None:
     """Have the job done in the background."""
-    world.later.add(world.settings.job_seconds, lambda: _run(world, msg_id))
+    world.later.add(world.settings.job_seconds, lambda: _run_job(world, msg_id))
 
 
 def resume(world: World) -> None:
@@ -51,21 +51,21 @@ def resume(world: World) -> None:
             start(world, job.msg_id)
 
 
-def _run(world: World, msg_id: int) -> None:
+def _run_job(world: World, msg_id: int) -> None:
     injected = world.faults.strike("job", PATH)
     job = world.state.mass_jobs[msg_id]
-    told = _fail(world, job, injected.status or "send fail") if injected else _send(world, job)
+    sent_to = _fail(world, job, injected.status or "send fail") if injected else _send_job(world, job)
     with world.lock:
         event = _event(world, job)
     world.changed()
-    inbound.notify(world, told or "mphelper", event)
+    inbound.notify(world, sent_to or "mphelper", event)
 
 
-def _send(world: World, job: MassJob) -> str:
+def _send_job(world: World, job: MassJob) -> str:
     """Put the message before everybody who may get it; one of their openids for the event."""
     with world.lock:
         addressed = _addressed(world, job)
-        eligible = [openid for openid in addressed if not _filtered(world, openid)]
+        eligible = [openid for openid in addressed if not _is_filtered(world, openid)]
         reached = [one for openid in eligible if (one := _reachable(world, openid))]
         shown = _publish(world, job) if job.articles and reached else job.content
         message, month = {**shown, "msg_id": job.msg_id}, quota.month(world)
@@ -94,7 +94,7 @@ def _addressed(world: World, job: MassJob) -> list[str]:
     return [one.openid for one in subscribers(world) if job.to_all or job.tag_id in one.tags]
 
 
-def _filtered(world: World, openid: str) -> bool:
+def _is_filtered(world: World, openid: str) -> bool:
     """Blacklisted, refusing, or already 4 this month: left out before sending."""
     person = world.state.followers.get(openid)
     if person is None:
@@ -143,5 +143,5 @@ def _event(world: World, job: MassJob) -> dict[str, Any]:
     }
 
 
-def _when(job: MassJob, form: str) -> str:
+def _article_time(job: MassJob, form: str) -> str:
     return datetime.fromtimestamp(job.accepted, clock.SHANGHAI).strftime(form)

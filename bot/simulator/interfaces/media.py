@@ -14,7 +14,7 @@ from bot.simulator.state import Medium
 if TYPE_CHECKING:
     from bot.simulator.world import World
 
-KEPT = 3 * 24 * 3600  # seconds of a temporary medium
+TEMPORARY_LIFE = 3 * 24 * 3600  # seconds of a temporary medium
 SUFFIXES = {content_type: name for name, content_type in filetypes.CONTENT_TYPES.items()}
 
 
@@ -22,7 +22,7 @@ def store(
     world: World, kind: str, name: str, data: bytes, content_type: str, *, permanent: bool = False
 ) -> Medium:
     """Keep a file under a fresh media_id; expired ones make room first."""
-    stale = [key for key, one in world.state.media.items() if _expired(world, one)]
+    stale = [key for key, one in world.state.media.items() if _is_expired(world, one)]
     for key in stale:
         del world.state.media[key]
     made = Medium(world.fresh_id(64), kind, name, content_type, data, world.now(), permanent)
@@ -33,7 +33,7 @@ def store(
 def usable(world: World, media_id: str, *kinds: str) -> Medium:
     """The medium with this id, if it is of one of these kinds and not expired. Raises 40007."""
     found = world.state.media.get(media_id)
-    if found is None or found.kind not in kinds or _expired(world, found):
+    if found is None or found.kind not in kinds or _is_expired(world, found):
         raise CallRefused(40007)
     return found
 
@@ -84,5 +84,5 @@ def upload_article_picture(call: Call) -> Answer:
     return {"url": f"{call.world.base_url}mmbiz/{made.media_id}"}
 
 
-def _expired(world: World, medium: Medium) -> bool:
-    return not medium.permanent and world.now() - medium.created >= KEPT
+def _is_expired(world: World, medium: Medium) -> bool:
+    return not medium.permanent and world.now() - medium.created >= TEMPORARY_LIFE

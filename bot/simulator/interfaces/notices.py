@@ -37,7 +37,7 @@ def send(call: Call) -> Answer:
         person.consents[template.template_id] = left - 1
     msg_id = call.world.number()
     outbox.show(call.world, person, "subscribe", {**shown, "msg_id": msg_id})
-    _report(call.world, person, template.template_id, msg_id)
+    _report_result(call.world, person, template.template_id, msg_id)
     return {}
 
 
@@ -77,7 +77,7 @@ def consent(world: World, openid: str, template_id: str, given: dict[str, Any]) 
             key = f"{template_id}|{given.get('scene', '')}"
             person.one_time[key] = person.one_time.get(key, 0) + 1 if accepts else 0
         else:
-            _note(person, template_id, accepts, given)
+            _record_consent(person, template_id, accepts, given)
     status: dict[str, Any] = {
         "TemplateId": template_id,
         "SubscribeStatusString": "accept" if accepts else "reject",
@@ -92,7 +92,7 @@ def consent(world: World, openid: str, template_id: str, given: dict[str, Any]) 
     return inbound.act(world, openid, fields)
 
 
-def _note(person: Follower, template_id: str, accepts: bool, given: dict[str, Any]) -> None:
+def _record_consent(person: Follower, template_id: str, accepts: bool, given: dict[str, Any]) -> None:
     if not accepts:
         person.consents.pop(template_id, None)
     elif given.get("long_term"):
@@ -101,7 +101,7 @@ def _note(person: Follower, template_id: str, accepts: bool, given: dict[str, An
         person.consents[template_id] = person.consents.get(template_id, 0) + int(given.get("count", 1))
 
 
-def _report(world: World, person: Follower, template_id: str, msg_id: int) -> None:
+def _report_result(world: World, person: Follower, template_id: str, msg_id: int) -> None:
     status = {"TemplateId": template_id, "MsgID": msg_id, "ErrorCode": 0, "ErrorStatus": "success"}
     event = {"Event": "subscribe_msg_sent_event", "SubscribeMsgSentEvent": {"List": [status]}}
     inbound.notify_later(world, person.openid, event)

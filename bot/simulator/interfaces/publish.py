@@ -76,7 +76,7 @@ def delete(call: Call) -> Answer:
 
 def start(world: World, publish_id: int) -> None:
     """Have the job done in the background."""
-    world.later.add(world.settings.job_seconds, lambda: _run(world, publish_id))
+    world.later.add(world.settings.job_seconds, lambda: _run_job(world, publish_id))
 
 
 def resume(world: World) -> None:
@@ -86,7 +86,7 @@ def resume(world: World) -> None:
             start(world, job.publish_id)
 
 
-def _run(world: World, publish_id: int) -> None:
+def _run_job(world: World, publish_id: int) -> None:
     injected = world.faults.strike("job", PATH)
     with world.lock:
         job = world.state.publish_jobs[publish_id]

@@ -97,7 +97,7 @@ def take(world: World, period: str, key: str, allowance: int | None = None, errc
 @endpoint("clear_quota")
 def clear_all(call: Call) -> Answer:
     """Set all counters of the day to zero; ten times a month."""
-    _own_appid(call)
+    _check_appid(call)
     take(call.world, month(call.world), CLEARS, 10, 48006)
     call.world.state.counters.used.pop(day(call.world), None)
     return {}
@@ -130,7 +130,7 @@ def show(call: Call) -> Answer:
     return {"quota": quota, "rate_limit": rate, "component_rate_limit": rate}
 
 
-def _own_appid(call: Call) -> None:
+def _check_appid(call: Call) -> None:
     if call.body.get("appid") != call.world.settings.appid:
         raise CallRefused(40013)
 

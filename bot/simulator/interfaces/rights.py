@@ -13,7 +13,7 @@ class Right(Enum):
     VERIFIED_SERVICE = "verified service"
 
 
-def allowed(right: Right, account_kind: str, *, verified: bool) -> bool:
+def is_allowed(right: Right, account_kind: str, *, verified: bool) -> bool:
     """Whether this account has the right; without it a call answers 48001."""
     if right is Right.EVERYBODY:
         return True

@@ -26,7 +26,7 @@ FIRST_ID = 100
 @endpoint("tags/create", right=Right.VERIFIED)
 def create(call: Call) -> Answer:
     """A new tag."""
-    name = _name(call)
+    name = _checked_name(call)
     if len(call.state.tags) >= TAGS:
         raise CallRefused(45056)
     made = Tag(max([*call.state.tags, FIRST_ID - 1]) + 1, name)
@@ -49,7 +49,7 @@ def listed(call: Call) -> Answer:
 def rename(call: Call) -> Answer:
     """Give a tag another name."""
     tag = _tag(call, _given(call).get("id"))
-    tag.name = _name(call, tag)
+    tag.name = _checked_name(call, tag)
     return {}
 
 
@@ -134,7 +134,7 @@ def _given(call: Call) -> dict[str, Any]:
     return given
 
 
-def _name(call: Call, own: Tag | None = None) -> str:
+def _checked_name(call: Call, own: Tag | None = None) -> str:
     name = str(_given(call).get("name", "")).strip()
     if not name or any(one.name == name and one is not own for one in call.state.tags.values()):
         raise CallRefused(45157)

@@ -72,7 +72,7 @@ def send(call: Call) -> Answer:
         raise CallRefused(43019)
     template = chosen(call, subscribe=False)
     shown = card("template", template, call)
-    before = _sent_before(call, person)
+    before = _earlier_msgid(call, person)
     if before is not None:
         return {"errcode": 0, "errmsg": "ok", "msgid": before}
     msg_id = call.world.number()
@@ -108,7 +108,7 @@ def _labels(template: Template) -> dict[str, str]:
     return labels
 
 
-def _sent_before(call: Call, person: Follower) -> int | None:
+def _earlier_msgid(call: Call, person: Follower) -> int | None:
     """The msgid of the same client_msg_id to the same person within ten minutes."""
     now, kept = call.world.now(), call.state.template_ids
     for key in [key for key, (at, _) in kept.items() if now - at >= CLIENT_ID_KEPT]:

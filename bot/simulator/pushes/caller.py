@@ -35,7 +35,7 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Answered:
+class Exchanged:
     """One HTTP exchange: a status and a body, or why there was none."""
 
     status: int
@@ -50,12 +50,12 @@ def deliver(world: World, fields: Mapping[str, Any]) -> Delivered:
         paused = Verdict(Fate.FAILURE, reason="pushes are paused for a minute after repeated failures")
         return Delivered(paused, 0, 0)
     sealed = seal(world.crypto, world.settings.mode, fields, int(world.now()))
-    verdict, deliveries = _attempts(world, fields, sealed)
-    _remember(world, verdict)
+    verdict, deliveries = _deliver_up_to_thrice(world, fields, sealed)
+    _count_failure(world, verdict)
     return Delivered(verdict, deliveries, round((time.monotonic() - began) * 1000))
 
 
-def _attempts(world: World, fields: Mapping[str, Any], sealed: Sealed) -> tuple[Verdict, int]:
+def _deliver_up_to_thrice(world: World, fields: Mapping[str, Any], sealed: Sealed) -> tuple[Verdict, int]:
     problem = ""
     for attempt in range(1, DELIVERIES + 1):
         began = time.monotonic()
@@ -63,40 +63,40 @@ def _attempts(world: World, fields: Mapping[str, Any], sealed: Sealed) -> tuple[
             sealed.address(world.settings.webhook), sealed.body, world.settings.delivery_timeout
         )
         if answer.status == 200 and not answer.problem:
-            return _judged(world, fields, answer.body), attempt
+            return _judge_answer(world, fields, answer.body), attempt
         problem = answer.problem or f"HTTP {answer.status}"
         if attempt < DELIVERIES and time.monotonic() - began < world.settings.retry_pause:
             time.sleep(world.settings.retry_pause)
     return Verdict(Fate.FAILURE, reason=problem), DELIVERIES
 
 
-def exchange(url: str, body: bytes, seconds: float, method: str = "POST") -> Answered:
-    """One exchange on a connection of its own; whatever takes longer than `seconds` in all counts as no answer.
+def exchange(url: str, body: bytes, seconds: float, method: str = "POST") -> Exchanged:
+    """One exchange on a connection of its own; one that takes longer than `seconds` in all counts as no answer.
 
-    requests limits single waits only, so that a dribbling server could take for ever: the exchange runs in a
+    requests limits single waits only, so that a slow server could take for ever: the exchange runs in a
     thread, and WeChat stops listening when the time is over.
     """
-    answers: queue.SimpleQueue[Answered] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[Exchanged] = queue.SimpleQueue()
     threading.Thread(target=lambda: answers.put(_exchange(method, url, body, seconds)), daemon=True).start()
     try:
         return answers.get(timeout=seconds)
     except queue.Empty:
-        return Answered(0, b"", f"no answer within {seconds:g} s")
+        return Exchanged(0, b"", f"no answer within {seconds:g} s")
 
 
-def _exchange(method: str, url: str, body: bytes, seconds: float) -> Answered:
+def _exchange(method: str, url: str, body: bytes, seconds: float) -> Exchanged:
     try:
         with requests.Session() as session:
             session.trust_env = False  # a proxy cannot reach a webhook on this machine
             answer = session.request(
                 method, url, data=body, headers=HEADERS, timeout=seconds, allow_redirects=False
             )
-            return Answered(answer.status_code, answer.content)
+            return Exchanged(answer.status_code, answer.content)
     except requests.RequestException as error:
-        return Answered(0, b"", type(error).__name__)
+        return Exchanged(0, b"", type(error).__name__)
 
 
-def _judged(world: World, fields: Mapping[str, Any], body: bytes) -> Verdict:
+def _judge_answer(world: World, fields: Mapping[str, Any], body: bytes) -> Verdict:
     asked = Asked(
         str(fields.get("FromUserName", "")),
         str(fields.get("ToUserName", "")),
@@ -117,7 +117,7 @@ def _has_medium(world: World, media_id: str) -> bool:
         return True
 
 
-def _remember(world: World, verdict: Verdict) -> None:
+def _count_failure(world: World, verdict: Verdict) -> None:
     with world.lock:
         world.failed_pushes = world.failed_pushes + 1 if verdict.fate is Fate.FAILURE else 0
         if world.failed_pushes >= PAUSE_AFTER:

@@ -43,7 +43,7 @@ def completed(world: World, given: Mapping[str, Any]) -> Json:
 
 
 def apply(world: World, person: Follower, fields: Json) -> None:
-    """Write down who follows now, and since when and by which way."""
+    """Write down whether the person follows now, since when, and what brought them."""
     name = str(fields["Event"]).lower()
     if name == "subscribe":
         key = str(fields.get("EventKey", ""))

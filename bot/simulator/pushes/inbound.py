@@ -24,9 +24,9 @@ def write(world: World, openid: str, given: Mapping[str, Any]) -> Json:
     with world.lock:
         person = known(world, openid)
         fields = pushes.message(world, person, given)
-        _acted(person, windows.action("text", from_msgmenu="bizmsgmenuid" in fields), world.now())
+        _note_action(person, windows.action("text", from_msgmenu="bizmsgmenuid" in fields), world.now())
         outbox.show(world, person, "message", _as_seen(world, fields), sender="me")
-    return _answered(world, person, fields, shows_reply=True)
+    return _deliver_and_show(world, person, fields, shows_reply=True)
 
 
 def act(world: World, openid: str, given: Mapping[str, Any]) -> Json:
@@ -36,11 +36,11 @@ def act(world: World, openid: str, given: Mapping[str, Any]) -> Json:
         fields = pushes.event(world, openid, following.completed(world, given))
         name = str(fields["Event"])
         following.apply(world, person, fields)
-        _acted(person, windows.action("event", name), world.now())
-        notice = following.described(world, fields)
-        if notice is not None:
-            outbox.show(world, person, following.channel(name), notice, sender="me")
-    return _answered(world, person, fields, shows_reply=name.lower() in SHOWN_EVENTS)
+        _note_action(person, windows.action("event", name), world.now())
+        described = following.described(world, fields)
+        if described is not None:
+            outbox.show(world, person, following.channel(name), described, sender="me")
+    return _deliver_and_show(world, person, fields, shows_reply=name.lower() in SHOWN_EVENTS)
 
 
 def notify(world: World, openid: str, given: Mapping[str, Any]) -> Delivered:
@@ -63,16 +63,16 @@ def open_windows(world: World, written: Iterable[Follower]) -> None:
     """As if these people had just written, but nothing is pushed: for tests that need many open windows."""
     now = world.now()
     for person in written:
-        _acted(person, windows.MESSAGE, now)
+        _note_action(person, windows.MESSAGE, now)
 
 
-def _acted(person: Follower, kind: str | None, now: float) -> None:
+def _note_action(person: Follower, kind: str | None, now: float) -> None:
     person.last_action = now
     if kind is not None:
         person.windows[kind] = windows.opened(kind, now)
 
 
-def _answered(world: World, person: Follower, fields: Json, *, shows_reply: bool) -> Json:
+def _deliver_and_show(world: World, person: Follower, fields: Json, *, shows_reply: bool) -> Json:
     # The lock is free here: the webhook may take fifteen seconds and call the API meanwhile.
     went = deliver(world, fields)
     verdict, reply = went.verdict, None
@@ -85,7 +85,7 @@ def _answered(world: World, person: Follower, fields: Json, *, shows_reply: bool
     world.changed()
     return {
         "openid": person.openid,
-        "reply": _content(reply),
+        "reply": _shown_content(reply),
         "deliveries": went.deliveries,
         "ms": went.ms,
         "failed": failed,
@@ -95,7 +95,7 @@ def _answered(world: World, person: Follower, fields: Json, *, shows_reply: bool
     }
 
 
-def _content(message: Json | None) -> Json | None:
+def _shown_content(message: Json | None) -> Json | None:
     if message is None:
         return None
     return {

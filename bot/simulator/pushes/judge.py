@@ -64,10 +64,10 @@ def judge(
     if body.strip() in (b"", b"success"):
         return Verdict(Fate.SILENCE)
     try:
-        text = _opened(body, mode, crypto)
+        text = _decrypted(body, mode, crypto)
         if text.strip() in ("", "success"):
             return Verdict(Fate.SILENCE)
-        verdict = _read(asked, _parse(text.encode()), has_medium)
+        verdict = _judge_message(asked, _parse(text.encode()), has_medium)
     except (_Invalid, CryptoError) as problem:
         return Verdict(Fate.FAILURE, reason=str(problem))
     if verdict.fate is Fate.SHOWN and not asked.shows_reply:
@@ -75,7 +75,7 @@ def judge(
     return verdict
 
 
-def _opened(body: bytes, mode: Mode, crypto: Crypto) -> str:
+def _decrypted(body: bytes, mode: Mode, crypto: Crypto) -> str:
     root = _parse(body)
     if root.find("Encrypt") is None:
         if mode == "secure":
@@ -83,8 +83,8 @@ def _opened(body: bytes, mode: Mode, crypto: Crypto) -> str:
         return body.decode()
     if mode == "plain":
         raise _Invalid("an encrypted reply in plain mode")
-    encrypted, timestamp = _need(root, "Encrypt"), _need(root, "TimeStamp")
-    crypto.verify(_need(root, "MsgSignature"), timestamp, _need(root, "Nonce"), encrypted)
+    encrypted, timestamp = _needed_text(root, "Encrypt"), _needed_text(root, "TimeStamp")
+    crypto.verify(_needed_text(root, "MsgSignature"), timestamp, _needed_text(root, "Nonce"), encrypted)
     return crypto.decrypt(encrypted)
 
 
@@ -101,42 +101,48 @@ def _parse(body: bytes) -> ET.Element:
     return root
 
 
-def _need(root: ET.Element, path: str) -> str:
+def _needed_text(root: ET.Element, path: str) -> str:
     found = root.findtext(path)
     if not found:
         raise _Invalid(f"{path} is missing or empty")
     return found
 
 
-def _read(asked: Asked, root: ET.Element, has_medium: Callable[[str], bool]) -> Verdict:
-    if _need(root, "ToUserName") != asked.openid or _need(root, "FromUserName") != asked.original_id:
+def _judge_message(asked: Asked, root: ET.Element, has_medium: Callable[[str], bool]) -> Verdict:
+    if (
+        _needed_text(root, "ToUserName") != asked.openid
+        or _needed_text(root, "FromUserName") != asked.original_id
+    ):
         raise _Invalid("ToUserName and FromUserName are not swapped")
-    if not _need(root, "CreateTime").strip().isascii() or not _need(root, "CreateTime").strip().isdigit():
+    if (
+        not _needed_text(root, "CreateTime").strip().isascii()
+        or not _needed_text(root, "CreateTime").strip().isdigit()
+    ):
         raise _Invalid("CreateTime is not an integer")
-    kind = _need(root, "MsgType")
+    kind = _needed_text(root, "MsgType")
     if kind == "text":
-        return _text(root)
+        return _judge_text(root)
     if kind == "news":
-        return _news(asked, root)
+        return _judge_news(asked, root)
     if kind in ("image", "voice", "video"):
-        return _medium(root, kind, has_medium)
+        return _judge_medium(root, kind, has_medium)
     if kind == "music":
-        return _music(root, has_medium)
+        return _judge_music(root, has_medium)
     if kind in ("transfer_customer_service", "transfer_biz_ai_ivr"):
         return Verdict(Fate.NOTHING, reason=f"handed over by {kind}")
     raise _Invalid(f"MsgType {kind} is not a reply")
 
 
-def _text(root: ET.Element) -> Verdict:
-    words = _need(root, "Content")
+def _judge_text(root: ET.Element) -> Verdict:
+    words = _needed_text(root, "Content")
     if len(words.encode()) > TEXT_BYTES:
         raise _Invalid(f"a text of {len(words.encode())} bytes; {TEXT_BYTES} are allowed")
     return Verdict(Fate.SHOWN, {"type": "text", "text": words})
 
 
-def _news(asked: Asked, root: ET.Element) -> Verdict:
+def _judge_news(asked: Asked, root: ET.Element) -> Verdict:
     items = root.findall("Articles/item")
-    if _need(root, "ArticleCount").strip() != str(len(items)) or not items:
+    if _needed_text(root, "ArticleCount").strip() != str(len(items)) or not items:
         raise _Invalid("ArticleCount is not the number of articles")
     limit = ARTICLES_TO_EVENTS if asked.is_event else 1
     if len(items) > limit:
@@ -148,8 +154,8 @@ def _news(asked: Asked, root: ET.Element) -> Verdict:
     return Verdict(Fate.SHOWN, {"type": "news", "articles": articles})
 
 
-def _medium(root: ET.Element, kind: str, has_medium: Callable[[str], bool]) -> Verdict:
-    media_id = _need(root, f"{kind.capitalize()}/MediaId")
+def _judge_medium(root: ET.Element, kind: str, has_medium: Callable[[str], bool]) -> Verdict:
+    media_id = _needed_text(root, f"{kind.capitalize()}/MediaId")
     if not has_medium(media_id):
         raise _Invalid("the MediaId is unknown or expired")
     shown = {"type": kind, "media_id": media_id}
@@ -158,8 +164,8 @@ def _medium(root: ET.Element, kind: str, has_medium: Callable[[str], bool]) -> V
     return Verdict(Fate.SHOWN, shown)
 
 
-def _music(root: ET.Element, has_medium: Callable[[str], bool]) -> Verdict:
-    if not has_medium(_need(root, "Music/ThumbMediaId")):
+def _judge_music(root: ET.Element, has_medium: Callable[[str], bool]) -> Verdict:
+    if not has_medium(_needed_text(root, "Music/ThumbMediaId")):
         raise _Invalid("the ThumbMediaId is unknown or expired")
     title = root.findtext("Music/Title") or ""
     return Verdict(Fate.SHOWN, {"type": "music", "title": title, "text": title})

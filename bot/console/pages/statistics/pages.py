@@ -22,7 +22,7 @@ from bot.statistics.overview import overview
 from bot.statistics.period import Period, between, month, named, quarter, year
 from bot.statistics.sentences import days, sentences
 from bot.statistics.spread import Spread
-from bot.statistics.tables import MEASURES, by_weight
+from bot.statistics.tables import MEASURES, most_received_first
 
 page = Family("statistics", "统计", "统计", Right.STATISTICS_READ, order=10, entry="/console/statistics")
 MAIN_RATES = ("response", "solution", "satisfaction")
@@ -138,7 +138,7 @@ def _picture(svg: bytes) -> Response:
 def _rows(values: dict[Any, Figures], dimension: str) -> list[tuple[Any, str, Figures]]:
     """Value, its words, its figures; those with most cases first, what is not filled in last."""
     known = names(g.db, dimension)
-    ordered = sorted(values.items(), key=lambda one: (one[0] is None, *by_weight(one[1])))
+    ordered = sorted(values.items(), key=lambda one: (one[0] is None, *most_received_first(one[1])))
     return [(value, title_of(dimension, value, known), figure) for value, figure in ordered]
 
 
