@@ -49,7 +49,7 @@ class ServerSettings:
     trusted_proxies: tuple[str, ...] = setting(["127.0.0.1", "::1"], ADDRESSES)
     secret_key: Secret = required(hidden(r"[!-~]{32,200}", "至少 32 位、没有空格的随机字母和数字"))
     threads: int = setting(8, whole(1, 256, "个线程"))
-    max_body_bytes: int = setting(65536, whole(16384, 1048576, "字节"))
+    max_body_bytes: int = setting(262144, whole(16384, 1048576, "字节"))
 
 
 @dataclass(frozen=True)

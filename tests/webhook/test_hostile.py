@@ -139,8 +139,14 @@ def test_a_broken_outer_body_is_no_server_error(place: Place, body: bytes) -> No
 
 
 def test_an_oversize_body_is_refused_before_it_is_read(place: Place) -> None:
-    answer = requests.post(f"{place.url}/wechat", params=query(), data=b"x" * 70_000, timeout=30)
+    answer = requests.post(f"{place.url}/wechat", params=query(), data=b"x" * 270_000, timeout=30)
     assert answer.status_code == 413
+
+
+def test_a_text_as_long_as_the_largest_body_is_answered(place: Place) -> None:
+    answer = post(place, message("我们被拖欠工程款八个月了。" * 4500))  # 175 KB, sealed 235 KB
+    assert answer.status_code == 200
+    assert "<Encrypt>" in answer.text
 
 
 def test_other_methods_and_paths_are_no_server_error(place: Place) -> None:
