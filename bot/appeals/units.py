@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.staff import rights
 from bot.staff.rights import Right
-from models.staff import Staff
 from models.units import UNIT_KINDS, Unit, find_unit
 
 PHONE = re.compile(r"[0-9+\- ()转]{5,32}")
@@ -37,18 +37,19 @@ def problem(db: Session, typed: Mapping[str, str], known: Unit | None) -> str | 
     return None if len(_text(typed, "contact")) <= 64 else "联络人最多 64 个字。"
 
 
-def save(db: Session, by: Staff, typed: Mapping[str, str], known: Unit | None) -> Unit:
+def save(actor: Actor, typed: Mapping[str, str], known: Unit | None) -> Unit:
     """Add or change a unit. A unit that is switched off keeps its cases and gets no new ones."""
-    rights.require(by, Right.UNIT_MANAGE)
+    rights.require(actor.by, Right.UNIT_MANAGE)
     unit = known or Unit(created_at=clock.now(), active=True)
     before = facts(unit) if known else {}
     for name in FIELDS:
         setattr(unit, name, _text(typed, name) or ("" if name in ("name", "kind", "note") else None))
     unit.active = bool(typed.get("active"))
-    db.add(unit)
-    db.flush()
+    actor.db.add(unit)
+    actor.db.flush()
     changed = sorted(name for name, value in facts(unit).items() if before.get(name) != value)
-    audit.record(db, by, "unit.change" if known else "unit.add", "unit", unit.id, changed=changed)
+    action = "unit.change" if known else "unit.add"
+    audit.record(actor.db, actor.by, action, "unit", unit.id, changed=changed)
     return unit
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import click
@@ -38,16 +38,27 @@ def _say(as_json: bool, facts: dict[str, Any], *lines: str) -> None:
     click.echo(json.dumps(facts, ensure_ascii=False) if as_json else "\n".join(lines))
 
 
-def _act(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool, verb: Verb, done: str) -> None:
-    """Run a verb in a transaction of its own and say what has become of the broadcast. In `done`, {n} is what the
-    verb gave, {title}, {id} and {at} are the broadcast's."""
-    with acting(ctx, by_name) as actor:
-        broadcast = broadcast_numbered(actor.db, broadcast_id)
-        result = verb(actor, broadcast)
-        facts = show.summary(actor.db, broadcast)
-    count = result if isinstance(result, int) else None
-    words = done.format(n=count, title=broadcast.title, id=broadcast.id, at=facts["send_at"])
-    _say(as_json, {**facts, **({"count": count} if count is not None else {})}, words)
+def act(told: Callable[..., tuple[Verb, str]]) -> Callable[..., None]:
+    """A command that does something with one broadcast. `told` gets the command's own options and gives the verb,
+    which runs in a transaction of its own, and the words for what was done: {n} is what the verb gave, {title},
+    {id} and {at} are the broadcast's."""
+
+    @number
+    @by_option
+    @json_option
+    @click.pass_context
+    @wraps(told)
+    def run(ctx: click.Context, /, broadcast_id: int, by_name: str, as_json: bool, **given: Any) -> None:
+        verb, done = told(**given)
+        with acting(ctx, by_name) as actor:
+            broadcast = broadcast_numbered(actor.db, broadcast_id)
+            result = verb(actor, broadcast)
+            facts = show.summary(actor.db, broadcast)
+        count = result if isinstance(result, int) else None
+        words = done.format(n=count, title=broadcast.title, id=broadcast.id, at=facts["send_at"])
+        _say(as_json, {**facts, **({"count": count} if count is not None else {})}, words)
+
+    return run
 
 
 @command.command()
@@ -71,12 +82,9 @@ def new(ctx: click.Context, /, by_name: str, as_json: bool, **given: Any) -> Non
 
 
 @command.command()
-@number
 @content_options
-@by_option
-@json_option
-@click.pass_context
-def revise(ctx: click.Context, /, broadcast_id: int, by_name: str, as_json: bool, **given: Any) -> None:
+@act
+def revise(**given: Any) -> tuple[Verb, str]:
     """修改草稿，或被退回的群发。"""
 
     def change(actor: ServiceActor, broadcast: Broadcast) -> None:
@@ -87,7 +95,7 @@ def revise(ctx: click.Context, /, broadcast_id: int, by_name: str, as_json: bool
             fields.pop("title", None)
         verbs.revise(actor, broadcast, **fields)
 
-    _act(ctx, broadcast_id, by_name, as_json, change, "已修改第 {id} 号《{title}》，改好后请提交（submit）。")
+    return change, "已修改第 {id} 号《{title}》，改好后请提交（submit）。"
 
 
 @command.command("plan")
@@ -102,64 +110,49 @@ def plan_(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
 
 
 @command.command()
-@number
-@by_option
-@json_option
-@click.pass_context
-def submit(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -> None:
+@act
+def submit() -> tuple[Verb, str]:
     """先与微信核对关注者名单，再提交审批。"""
-    with services_of(ctx) as services:
+    with services_of(click.get_current_context()) as services:
         if incomplete := freshen(services):
             click.echo(f"注意：{with_next_acts(incomplete)}", err=True)
     done = "已提交《{title}》，请另一位有审批权的同事审批：tongxin broadcast approve {id} --by 姓名"
-    _act(ctx, broadcast_id, by_name, as_json, verbs.submit, done)
+    return verbs.submit, done
 
 
 @command.command("take-back")
-@number
-@by_option
-@json_option
-@click.pass_context
-def take_back(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -> None:
+@act
+def take_back() -> tuple[Verb, str]:
     """起草人撤回待审批的群发。"""
-    _act(ctx, broadcast_id, by_name, as_json, verbs.take_back, "已撤回《{title}》，改好后请再提交。")
+    return verbs.take_back, "已撤回《{title}》，改好后请再提交。"
 
 
 @command.command()
-@number
-@by_option
-@json_option
-@click.pass_context
-def approve(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -> None:
+@act
+def approve() -> tuple[Verb, str]:
     """批准；内容和对象从此冻结，到时间自动发送。"""
     done = "已批准《{title}》，将于 {at} 发送。"
-    _act(ctx, broadcast_id, by_name, as_json, verbs.approve, done)
+    return verbs.approve, done
 
 
 @command.command()
-@number
 @click.option("--reason", required=True, metavar="文字", help="退回理由，起草人会看到。")
-@by_option
-@json_option
-@click.pass_context
-def reject(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_json: bool) -> None:
+@act
+def reject(reason: str) -> tuple[Verb, str]:
     """退回给起草人修改。"""
     done = "已退回《{title}》，起草人可以修改（revise）后再提交。"
-    _act(ctx, broadcast_id, by_name, as_json, partial(verbs.reject, reason=reason), done)
+    return partial(verbs.reject, reason=reason), done
 
 
 @command.command()
-@number
 @click.option(
     "--at", "send_at", callback=hour, metavar="时间", required=True, help='新的时间，如 "2026-11-25 09:00"。'
 )
-@by_option
-@json_option
-@click.pass_context
-def schedule(ctx: click.Context, broadcast_id: int, send_at: datetime, by_name: str, as_json: bool) -> None:
+@act
+def schedule(send_at: datetime) -> tuple[Verb, str]:
     """改一条已批准、还没开始的群发的时间。"""
     verb = partial(verbs.reschedule, send_at=send_at)
-    _act(ctx, broadcast_id, by_name, as_json, verb, "《{title}》改为 {at} 发送。")
+    return verb, "《{title}》改为 {at} 发送。"
 
 
 @command.command("list")
@@ -201,52 +194,40 @@ def show_(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
 
 
 @command.command()
-@number
 @reason_option
-@by_option
-@json_option
-@click.pass_context
-def pause(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_json: bool) -> None:
+@act
+def pause(reason: str) -> tuple[Verb, str]:
     """暂停发送，直到恢复。"""
     done = "已暂停《{title}》。继续发：tongxin broadcast resume {id} --by 姓名"
-    _act(ctx, broadcast_id, by_name, as_json, partial(verbs.pause, reason=reason), done)
+    return partial(verbs.pause, reason=reason), done
 
 
 @command.command()
-@number
-@by_option
-@json_option
-@click.pass_context
-def resume(ctx: click.Context, broadcast_id: int, by_name: str, as_json: bool) -> None:
+@act
+def resume() -> tuple[Verb, str]:
     """恢复暂停的群发。"""
-    _act(ctx, broadcast_id, by_name, as_json, verbs.resume, "已恢复《{title}》。")
+    return verbs.resume, "已恢复《{title}》。"
 
 
 @command.command()
-@number
 @reason_option
-@by_option
-@json_option
-@click.pass_context
-def cancel(ctx: click.Context, broadcast_id: int, reason: str, by_name: str, as_json: bool) -> None:
+@act
+def cancel(reason: str) -> tuple[Verb, str]:
     """取消；没有发出的不再发，不能恢复。"""
     done = "已取消《{title}》，{n} 人不会再收到。"
-    _act(ctx, broadcast_id, by_name, as_json, partial(verbs.cancel, reason=reason), done)
+    return partial(verbs.cancel, reason=reason), done
 
 
 @command.command()
-@number
 @click.option("--failed", "which", flag_value="failed", help="重发给被微信拒绝的人。")
 @click.option("--waiting", "which", flag_value="waiting", help="给等对方来信的人再找一次渠道。")
-@by_option
-@json_option
-@click.pass_context
-def resend(ctx: click.Context, broadcast_id: int, which: str | None, by_name: str, as_json: bool) -> None:
+@act
+def resend(which: str | None) -> tuple[Verb, str]:
     """重发给没有收到的人。"""
     if which is None:
         raise click.UsageError("请写 --failed（被拒绝的）或 --waiting（等来信的）。")
     verb = verbs.resend_failed if which == "failed" else verbs.resend_waiting
-    _act(ctx, broadcast_id, by_name, as_json, verb, "《{title}》有 {n} 人重新排队。")
+    return verb, "《{title}》有 {n} 人重新排队。"
 
 
 @command.command()

@@ -10,6 +10,7 @@ import click
 from bot.commands.followers import json_option
 from bot.commands.transaction import colleague, services_of
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import transaction
 from bot.ledgers import exporting
 from bot.ledgers.appeal_rows import Scope
@@ -89,5 +90,5 @@ def _noted(services: Services, scope: Scope, by_name: str | None, reason: str) -
     with transaction(services.engine) as db:
         by = colleague(db, by_name) if by_name else None
         why = exporting.checked(by, scope.full, reason) if by else (reason.strip()[:200] or None)
-        exporting.note(db, by, None, scope, why)
+        exporting.note(Actor(db, by), None, scope, why)
         return by.name if by else "命令行"

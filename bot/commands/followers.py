@@ -29,7 +29,7 @@ STATES = {
     SyncState.DONE: "已完成",
     SyncState.FAILED: "没有完成",
 }
-LOOK_EVERY = 0.5  # seconds, while another process holds the run
+LOOK_EVERY = 0.5  # seconds, while another process has the run
 LONG_WAIT = timedelta(minutes=5)  # for more the command does not stay: the service or the next call goes on
 SHOWN_COMPLAINTS = 200
 by_option = click.option("--by", "by_name", metavar="姓名", help="谁在操作；不写记为系统。")

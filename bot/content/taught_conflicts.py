@@ -32,7 +32,7 @@ class Known:
 
 
 def known(phrases: Phrases, policies: Iterable[PolicyDocument], commands: Iterable[str]) -> Known:
-    """What a new phrase is held against."""
+    """What a new phrase is compared with."""
     shipped: dict[str, set[str]] = {}
     pairs = [(word, g.label) for g in phrases.groups for word in g.words]
     for word, label in (*pairs, *phrases.exact):

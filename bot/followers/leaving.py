@@ -15,10 +15,10 @@ from models.followers import Follower
 
 
 def leave(db: Session, services: Services, ids: Sequence[int], still: ColumnElement[bool]) -> int:
-    """Erase those of these followers of whom `still` holds once their rows are held; how many."""
+    """Erase those of these followers for whom `still` is true once their rows are locked; how many."""
     mine = (Follower.id.in_(ids), Follower.subscribed, still)
     openids = select(Follower.openid).where(*mine)
-    # The webhook holds a person's conversation before the follower: the same order here, or we could deadlock.
+    # The webhook locks a person's conversation before the follower: the same order here, or we could deadlock.
     talks = select(Conversation.id).where(Conversation.openid.in_(openids)).order_by(Conversation.id)
     db.scalars(talks.with_for_update()).all()
     gone = list(db.scalars(select(Follower).where(*mine).order_by(Follower.id).with_for_update()))

@@ -35,7 +35,7 @@ NOT_A_PERSON = frozenset({"masssendjobfinish", "templatesendjobfinish", "publish
 
 
 def meet(db: Session, services: Services, incoming: Incoming, key: str, moment: datetime) -> Met:
-    """The sender's rows, made if they are new, held for this transaction, with the windows this message opens."""
+    """The sender's rows, made if they are new, locked for this transaction, with the windows this message opens."""
     known = met(db, incoming.openid, key)
     if known is None:
         a_person = incoming.event not in NOT_A_PERSON
@@ -46,7 +46,7 @@ def meet(db: Session, services: Services, incoming: Incoming, key: str, moment: 
         assert known is not None
     if incoming.event not in NOT_A_PERSON:
         known.follower.last_seen_at = moment
-        known.follower.subscribed = True  # only followers can write; a wrong "no" of the platform heals here
+        known.follower.subscribed = True  # only followers can write; a wrong "no" of WeChat heals here
         _open_windows(known.follower, services, incoming, moment)
     return known
 
@@ -74,7 +74,7 @@ def set_windows(person: Follower, opened: Windows) -> None:
 
 
 def limits(services: Services) -> Limits:
-    """The platform's numbers for the windows, as set."""
+    """WeChat's numbers for the windows, as set."""
     w = services.config.wechat
     return Limits(w.custom_message_limit, w.custom_window_hours, w.tap_message_limit, w.tap_window_seconds)
 
@@ -86,7 +86,7 @@ def give_back(person: Follower | None, moment: datetime) -> None:
 
 
 def erase(db: Session, services: Services, person: Follower, moment: datetime) -> None:
-    """Delete what we hold of a person (platform §14: on unfollow; PIPL Art. 47: on request).
+    """Delete what we keep of a person (platform §14: on unfollow; PIPL Art. 47: on request).
 
     Cases stay, as the federation has to handle them, but lose the openid; their keyed digest lets the same
     person find them again. Keys of messages stay too, so that a late repeat has no second effect. The rows of

@@ -55,7 +55,7 @@ _SPLIT = re.compile(r"[\s,，、.。;；和+/与及]+")
 
 def number_list(field: str, current: object = None) -> str:
     """The options as they are shown, counted from 1, the present answer marked."""
-    chosen = held(current)
+    chosen = words_of(current)
     lines = [
         f"{i} {HINTS.get(option, option)}{'（现在）' if option in chosen else ''}"
         for i, option in enumerate(OPTIONS[field], 1)
@@ -145,7 +145,7 @@ def is_company_name(text: str) -> bool:
     )
 
 
-def held(answer: object) -> tuple[str, ...]:
+def words_of(answer: object) -> tuple[str, ...]:
     """The words of an answer: one, or several with 、 between them."""
     return tuple(filter(None, str(answer).split(SEPARATOR))) if answer else ()
 

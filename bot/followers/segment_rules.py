@@ -93,7 +93,7 @@ EXAMPLE = '{"street": ["八角"], "size": ["小", "微"], "exclude": {"tags": ["
 
 def parse(text_or_obj: object) -> Segment:
     """The normalised segment of "all", 「全部」, a JSON text or a dict: values of one key are alternatives,
-    keys must all hold, `exclude` leaves out those for whom all of its keys hold. Raises SegmentError."""
+    keys must all hold, `exclude` leaves out the people who meet all of its keys. Raises SegmentError."""
     if isinstance(text_or_obj, str):
         if text_or_obj.strip() in EVERYBODY_WORDS:
             return {ALL: True}

@@ -2,7 +2,7 @@
 own rows for who has left and who is new.
 
 A round is one call and one commit, with the position in the same transaction as the rows, so a run that is
-killed anywhere goes on from there in any process. No more than one page of openids is ever held in memory.
+killed anywhere goes on from there in any process. No more than one page of openids is ever kept in memory.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def latest(db: Session) -> SyncRun | None:
 
 
 def work(services: Services) -> int:
-    """One round of a run that nobody holds: how many followers it dealt with; 0: nothing to do now."""
+    """One round of a run that no process has leased: how many followers it dealt with; 0: nothing to do now."""
     run = _claim(services)
     if run is None:
         return 0
@@ -111,7 +111,7 @@ def _claim(services: Services) -> SyncRun | None:
         return run
 
 
-def _held(db: Session, run: SyncRun) -> SyncRun | None:
+def _locked(db: Session, run: SyncRun) -> SyncRun | None:
     """The run's row, if it still stands where it was claimed: after a lease ran out somebody else may have done
     this round, and counting it twice would spoil the guard against a short list."""
     here = (
@@ -123,7 +123,7 @@ def _held(db: Session, run: SyncRun) -> SyncRun | None:
     return db.scalar(select(SyncRun).where(*here).with_for_update())
 
 
-def _settle(run: SyncRun) -> None:
+def _hand_back(run: SyncRun) -> None:
     run.leased_until, run.updated_at = None, clock.now()
     run.reason = run.reason if run.reason == STARTED_OVER else None
 
@@ -136,27 +136,27 @@ def _list(services: Services, run: SyncRun) -> int:
         return _put_off(services, run, answer)
     page = Listed.of(answer.data)
     with transaction(services.engine) as db:
-        held = _held(db, run)
-        if held is None:
+        ours = _locked(db, run)
+        if ours is None:
             return 0
-        held.added += remember(db, run.id, page.openids)
-        held.seen += len(page.openids)
-        held.total = page.total if page.total is not None else held.total
-        _settle(held)
+        ours.added += remember(db, run.id, page.openids)
+        ours.seen += len(page.openids)
+        ours.total = page.total if page.total is not None else ours.total
+        _hand_back(ours)
         if page.openids and page.following not in ("", run.next_openid):
-            held.next_openid = page.following
+            ours.next_openid = page.following
         else:
-            _end_of_list(db, held)
+            _end_of_list(db, ours)
     return max(1, len(page.openids))
 
 
 def _start_over(services: Services, run: SyncRun) -> int:
     """The person behind whom we wanted to go on has left meanwhile: the list is read once more."""
     with transaction(services.engine) as db:
-        held = _held(db, run)
-        if held is not None:
-            held.next_openid, held.seen, held.reason = "", 0, STARTED_OVER
-            _settle(held)
+        ours = _locked(db, run)
+        if ours is not None:
+            ours.next_openid, ours.seen, ours.reason = "", 0, STARTED_OVER
+            _hand_back(ours)
     return 1
 
 
@@ -193,14 +193,14 @@ def _put_off(services: Services, run: SyncRun, answer: Answer) -> int:
     """Wait as long as the answer means, or end the run with what staff have to do."""
     until = pause_until(answer.outcome, clock.now())
     with transaction(services.engine) as db:
-        held = _held(db, run)
-        if held is None:
+        ours = _locked(db, run)
+        if ours is None:
             return 0
         if until is None:
-            _finish(held, SyncState.FAILED, answer.detail or "微信拒绝了请求，请联系技术人员。")
+            _finish(ours, SyncState.FAILED, answer.detail or "微信拒绝了请求，请联系技术人员。")
         else:
-            held.leased_until, held.updated_at = until, clock.now()
-            held.reason = held.reason if held.reason == STARTED_OVER else answer.detail[:255]
+            ours.leased_until, ours.updated_at = until, clock.now()
+            ours.reason = ours.reason if ours.reason == STARTED_OVER else answer.detail[:255]
     return 0
 
 
@@ -220,7 +220,7 @@ def _not_newer_than(moment: datetime) -> ColumnElement[bool]:
 
 
 def _walk(services: Services, run: SyncRun) -> int:
-    """The next followers behind the cursor who have left or of whom we know no more than the openid."""
+    """The next followers behind the cursor who have left, or who are known by nothing but their openid."""
     query = select(Follower.id, Follower.openid, case((_unseen(run), 1), else_=0)).where(
         Follower.subscribed,
         Follower.id > run.cursor,
@@ -243,30 +243,30 @@ def _walk(services: Services, run: SyncRun) -> int:
 
 
 def _let_go(services: Services, run: SyncRun, ids: list[int], still: ColumnElement[bool]) -> None:
-    """Those of these followers of whom it still holds have left, a few in a transaction."""
+    """Erase those of these followers for whom `still` is true, a few in a transaction."""
     for first in range(0, len(ids), LEAVE_AT_ONCE):
         with transaction(services.engine) as db:
-            held = _held(db, run)
-            if held is None:
+            ours = _locked(db, run)
+            if ours is None:
                 return
-            held.gone += leave(db, services, ids[first : first + LEAVE_AT_ONCE], still)
+            ours.gone += leave(db, services, ids[first : first + LEAVE_AT_ONCE], still)
 
 
 def _keep(services: Services, run: SyncRun, people: list[Person], cursor: int) -> None:
     with transaction(services.engine) as db:
-        held = _held(db, run)
-        if held is None:
+        ours = _locked(db, run)
+        if ours is None:
             return
         write_down(db, people)
-        held.detailed += len(people)
-        held.cursor = cursor
-        _settle(held)
+        ours.detailed += len(people)
+        ours.cursor = cursor
+        _hand_back(ours)
 
 
 def _complete(services: Services, run: SyncRun) -> int:
     with transaction(services.engine) as db:
-        held = _held(db, run)
-        if held is not None:
-            _finish(held, SyncState.DONE, None)
+        ours = _locked(db, run)
+        if ours is not None:
+            _finish(ours, SyncState.DONE, None)
             tags.ask(db)  # new people may belong to a segment's tag
     return 1

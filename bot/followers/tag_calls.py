@@ -160,7 +160,7 @@ def _send(services: Services, change: Change) -> list[int | None]:
     if answer.errcode in NO_SUCH_TAG:
         _lose(services, change.tag_id)
         return []
-    again = _again(answer, change.openids)
+    again = _not_done(answer, change.openids)
     with transaction(services.engine) as db:
         tag_members.done(db, change, [one for one in change.openids if one not in again])
         if len(again) == 1 == len(change.openids):
@@ -172,8 +172,8 @@ def _send(services: Services, change: Change) -> list[int | None]:
     return [code for half in halves for code in _send(services, replace(change, openids=half))]
 
 
-def _again(answer: Answer, openids: list[str]) -> list[str]:
-    """Of whom a call did not do what it should."""
+def _not_done(answer: Answer, openids: list[str]) -> list[str]:
+    """The people with whom a call did not do what it should."""
     if answer.errcode in OF_ONE_PERSON:
         return openids
     if not answer.ok and answer.errcode != SOME_FAILED:

@@ -72,7 +72,7 @@ def changed(db: Session, tag_ids: Collection[int]) -> int | None:
 
 
 def next_change(db: Session, tag: Tag, most: int) -> Change | None:
-    """The next people of a tag of whom WeChat does not know what we want."""
+    """The next people whose tag at WeChat is not yet as we want it."""
     assert tag.wechat_id is not None
     for give in (False, True):
         query = select(Tagging.openid).where(

@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from bot.core import audit, clock
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.core.refusals import NotFound, Refused
 from bot.ledgers import appeal_rows, runs
 from bot.ledgers.appeal_rows import Scope
 from bot.ledgers.workbook import write_ledger
-from bot.runtime.services import Services
-from bot.staff.rights import RIGHTS, Right, require
+from bot.runtime.services import ServiceActor, Services
+from bot.staff.rights import RIGHTS, Right, require, require_colleague
 from bot.statistics.period import Period
 from models.ledgers import LedgerRun
 from models.staff import Staff
@@ -22,10 +21,9 @@ from models.staff import Staff
 MOST_REASON = 200
 
 
-def ask(
-    services: Services, db: Session, by: Staff, period: Period, *, full: bool = False, reason: str = ""
-) -> LedgerRun:
+def ask(actor: ServiceActor, period: Period, *, full: bool = False, reason: str = "") -> LedgerRun:
     """Put an export into the queue. Whole names and phones need their right and a reason; every export is in the trail."""
+    by = require_colleague(actor.by, Right.LEDGER_EXPORT)
     why = checked(by, full, reason)
     wanted = {"from": period.first.isoformat(), "to": period.last.isoformat(), "full": full}
     run = LedgerRun(
@@ -36,11 +34,11 @@ def ask(
         reason=why,
         created_at=clock.now(),
     )
-    run.total = appeal_rows.count(db, Scope(period, full))
-    db.add(run)
-    db.flush()
-    note(db, by, run.id, Scope(period, full), why)
-    services.rows_made(db, runs.KIND)
+    run.total = appeal_rows.count(actor.db, Scope(period, full))
+    actor.db.add(run)
+    actor.db.flush()
+    note(actor, run.id, Scope(period, full), why)
+    actor.services.rows_made(actor.db, runs.KIND)
     return run
 
 
@@ -59,10 +57,12 @@ def checked(by: Staff, full: bool, reason: str) -> str | None:
     return why or None
 
 
-def note(db: Session, by: Staff | None, run: int | None, scope: Scope, reason: str | None) -> None:
+def note(actor: Actor, run: int | None, scope: Scope, reason: str | None) -> None:
     """The trail's row of an export."""
     days = {"day_from": scope.period.first.isoformat(), "day_to": scope.period.last.isoformat()}
-    audit.record(db, by, "ledger.export", "ledger_run", run, reason=reason, full=scope.full, **days)
+    audit.record(
+        actor.db, actor.by, "ledger.export", "ledger_run", run, reason=reason, full=scope.full, **days
+    )
 
 
 def scope_of(run: LedgerRun) -> Scope:
@@ -110,14 +110,14 @@ def may_download(run: LedgerRun, by: Staff) -> bool:
     return run.kind == runs.EXPORT and (run.staff_id == by.id or Right.LEDGER_EXPORT_FULL in RIGHTS[by.role])
 
 
-def download(services: Services, db: Session, by: Staff, run_id: int) -> tuple[Path, str]:
+def download(actor: ServiceActor, run_id: int) -> tuple[Path, str]:
     """The file of a run and its name for people. Raises NotFound; every download is in the trail."""
-    require(by, Right.LEDGER_EXPORT)
-    run = db.get(LedgerRun, run_id)
-    file = runs.file_of(services, run) if run is not None and may_download(run, by) else None
+    by = require_colleague(actor.by, Right.LEDGER_EXPORT)
+    run = actor.db.get(LedgerRun, run_id)
+    file = runs.file_of(actor.services, run) if run is not None and may_download(run, by) else None
     if run is None or file is None or run.state != runs.DONE:
         raise NotFound("这个文件不在了，或不是您导出的。文件只保留 24 小时，请重新导出。")
-    audit.record(db, by, "ledger.download", "ledger_run", run.id, full=scope_of(run).full)
+    audit.record(actor.db, by, "ledger.download", "ledger_run", run.id, full=scope_of(run).full)
     period = scope_of(run).period
     return (
         file,

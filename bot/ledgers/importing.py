@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session
 
 from bot.appeals import by_appellant, states
 from bot.core import audit, clock, workdays
+from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.core.masking import phone_tail
 from bot.core.refusals import NotFound, Refused
 from bot.ledgers import runs
 from bot.ledgers.appeal_checking import Checked, Entry, Known, check
 from bot.ledgers.sheets import MOST_BYTES, SUFFIXES, SheetUnreadable, lines_of
-from bot.runtime.services import Services
-from bot.staff.rights import Right, require
+from bot.runtime.services import ServiceActor, Services
+from bot.staff.rights import Right, require_colleague
 from models.appeal_work import SurveyAnswer
 from models.appeals import Appeal, AppealEvent, AppealState
 from models.ledgers import LedgerRun
@@ -35,9 +36,9 @@ STATED = "台账导入"  # the version of the consent: it was given elsewhere
 STEP = "imported_step"
 
 
-def ask(services: Services, db: Session, by: Staff, name: str, data: bytes) -> LedgerRun:
+def ask(actor: ServiceActor, name: str, data: bytes) -> LedgerRun:
     """Keep the file and have it checked; nothing is imported by this."""
-    require(by, Right.LEDGER_IMPORT)
+    by = require_colleague(actor.by, Right.LEDGER_IMPORT)
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
         raise Refused("请选择 .xlsx 或 .csv 文件；.xls 请先另存为 .xlsx。")
@@ -45,21 +46,21 @@ def ask(services: Services, db: Session, by: Staff, name: str, data: bytes) -> L
         raise Refused("文件是空的，请重新选择。")
     if len(data) > MOST_BYTES:
         raise Refused(f"文件超过 {MOST_BYTES // 1024 // 1024} MB，请按年份拆成几个文件分别导入。")
-    path = runs.new_path(services, suffix)
-    (services.storage.root / path).write_bytes(data)
+    path = runs.new_path(actor.services, suffix)
+    (actor.services.storage.root / path).write_bytes(data)
     wanted = {"name": Path(name).name[-80:], "step": CHECK}
     run = LedgerRun(
         staff_id=by.id, kind=runs.IMPORT, state=runs.WAITING, wanted=wanted, path=path, created_at=clock.now()
     )
-    db.add(run)
-    db.flush()
-    services.rows_made(db, runs.KIND)
+    actor.db.add(run)
+    actor.db.flush()
+    actor.services.rows_made(actor.db, runs.KIND)
     return run
 
 
-def confirm(services: Services, db: Session, by: Staff, run_id: int, *, only_good: bool = False) -> LedgerRun:
+def confirm(actor: ServiceActor, run_id: int, *, only_good: bool = False) -> LedgerRun:
     """Import what was checked. With a bad line nothing is imported, unless only the good ones are asked for."""
-    run = own(db, by, run_id)
+    run = own(actor, run_id)
     if run.state != runs.CHECKED:
         raise Refused("这次导入现在不能确认，请刷新后再看。")
     if not run.wanted.get("good"):
@@ -68,14 +69,14 @@ def confirm(services: Services, db: Session, by: Staff, run_id: int, *, only_goo
         raise Refused("还有不正确的行。请改好文件后重新上传，或选择「只导入正确的行」。")
     run.wanted = run.wanted | {"step": WRITE, "only_good": only_good, "tries": 0}
     run.state, run.finished_at = runs.WAITING, None
-    services.rows_made(db, runs.KIND)
+    actor.services.rows_made(actor.db, runs.KIND)
     return run
 
 
-def own(db: Session, by: Staff, run_id: int) -> LedgerRun:
+def own(actor: Actor, run_id: int) -> LedgerRun:
     """An import of this colleague's. Raises NotFound."""
-    require(by, Right.LEDGER_IMPORT)
-    run = db.get(LedgerRun, run_id, with_for_update=True)
+    by = require_colleague(actor.by, Right.LEDGER_IMPORT)
+    run = actor.db.get(LedgerRun, run_id, with_for_update=True)
     if run is None or run.kind != runs.IMPORT or run.staff_id != by.id:
         raise NotFound("没有这次导入，或不是您上传的。请从导入页面进入。")
     return run

@@ -16,7 +16,7 @@ from bot.followers import segments
 from bot.outgoing import payloads
 from bot.outgoing.broadcasts.deliveries import by_channel, by_state
 from bot.outgoing.broadcasts.states import LABELS
-from bot.outgoing.plan import WAY_LABELS, Plan
+from bot.outgoing.plan import CHANNEL_LABELS, Plan
 from models.outgoing import Broadcast, BroadcastEvent, Channel, Delivery, DeliveryState
 from models.staff import Staff
 
@@ -121,7 +121,7 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
     """A plan for --json."""
     return {
         "total": plan.total,
-        "by_way": {way.value: count for way, count in plan.by_way.items()},
+        "by_way": {channel.value: count for channel, count in plan.by_channel.items()},
         "waiting": [{"people": one.people, "why": str(one.why)} for one in plan.waiting],
         "left": {one.name: {"label": one.label, "left": one.count} for one in plan.left},
         "warnings": [str(one) for one in plan.warnings],
@@ -132,9 +132,11 @@ def plan_facts(plan: Plan) -> dict[str, Any]:
 def plan_lines(plan: Plan, told: Callable[[Advice], str] = str) -> list[str]:
     """A plan in Chinese; `told` is how this door says a piece of advice."""
     lines = [f"共 {plan.total} 人，预计 {local(plan.leaves_at)} 发送："]
-    lines += [f"  {WAY_LABELS[way]}：{count} 人" for way, count in plan.by_way.items() if count]
+    lines += [
+        f"  {CHANNEL_LABELS[channel]}：{count} 人" for channel, count in plan.by_channel.items() if count
+    ]
     if plan.waiting:
-        lines.append(f"为什么有 {plan.by_way[Channel.PASSIVE]} 人要等下次来信：")
+        lines.append(f"为什么有 {plan.by_channel[Channel.PASSIVE]} 人要等下次来信：")
         lines += [f"  · {told(one.why)}" for one in plan.waiting]
     lines += [f"{one.label}：{'不限' if one.count is None else f'还剩 {one.count}'}" for one in plan.left]
     return [*lines, *(f"注意：{told(warning)}" for warning in plan.warnings)]

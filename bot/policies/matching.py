@@ -65,8 +65,8 @@ def company(profile: Profile | None) -> Company:
     }
     known = {field: frozenset({word}) for field, word in words.items() if word}
     if profile.qualification is not None:
-        held = frozenset(filter(None, profile.qualification.split(SEPARATOR)))
-        known["qualification"] = held.union(*(IMPLIED.get(word, ()) for word in held))
+        named = frozenset(filter(None, profile.qualification.split(SEPARATOR)))
+        known["qualification"] = named.union(*(IMPLIED.get(word, ()) for word in named))
     return Company(known)
 
 

@@ -147,13 +147,15 @@ def test_the_whole_life_by_commands(desk: Shell, words: str) -> None:
     desk.says("broadcast", "revise", made, "--segment", "all", "--ways", "custom,mass", "--by", "author")
     desk.says("broadcast", "submit", made, "--by", "author")
     assert "审批群发" in desk.refuses("broadcast", "approve", made, "--by", "author")
+    assert "（--reason）" in desk.refuses("broadcast", "reject", made, "--reason", " ", "--by", "leader")
     desk.says("broadcast", "approve", made, "--by", "leader")
     later = f"{clock.local(clock.now()) + timedelta(days=2):%Y-%m-%d} 09:00"
     assert later in desk.says("broadcast", "schedule", made, "--at", later, "--by", "other leader")
     desk.says("broadcast", "pause", made, "--reason", "等领导意见", "--by", "clerk")
     assert desk.json("broadcast", "resume", made, "--by", "clerk")["state"] == "scheduled"
     assert "已取消" in desk.says("broadcast", "cancel", made, "--by", "clerk")
-    assert "另建一条" in desk.refuses("broadcast", "resume", made, "--by", "clerk")
+    refused = desk.refuses("broadcast", "resume", made, "--by", "clerk")
+    assert "另建一条。（tongxin broadcast new）" in refused
     assert desk.json("broadcast", "list", "--state", "cancelled")[0]["id"] == int(made)
 
 

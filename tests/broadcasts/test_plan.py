@@ -139,9 +139,9 @@ def test_a_service_account_reaches_by_window_and_by_month(
         return C(next((way for way in ways if may[way]), "passive"))
 
     found = planned(kinds(), ways=ways)
-    assert found.by_way == people.counted(way_of)
+    assert found.by_channel == people.counted(way_of)
     assert found.total == sum(person.subscribed for person in people.followers)
-    assert {one.people for one in found.waiting} <= {found.by_way[C.PASSIVE]}
+    assert {one.people for one in found.waiting} <= {found.by_channel[C.PASSIVE]}
 
 
 def test_windows_are_looked_at_for_the_hour_of_sending(
@@ -152,15 +152,15 @@ def test_windows_are_looked_at_for_the_hour_of_sending(
     found = planned(services, ways=("custom",), send_at=later)
     assert found.leaves_at == later
     assert (
-        found.by_way[C.CUSTOM]
+        found.by_channel[C.CUSTOM]
         == people.counted(lambda person: C.CUSTOM if people.window(person, later) else C.PASSIVE)[C.CUSTOM]
     )
-    assert 0 < found.by_way[C.CUSTOM] < planned(services, ways=("custom",)).by_way[C.CUSTOM]
+    assert 0 < found.by_channel[C.CUSTOM] < planned(services, ways=("custom",)).by_channel[C.CUSTOM]
 
 
 def test_notices_reach_who_has_agreed(kinds: Callable[..., Services], people: People) -> None:
     found = planned(kinds(), "notice")
-    assert found.by_way == people.counted(
+    assert found.by_channel == people.counted(
         lambda person: C.NOTICE if person.openid in people.agreed else C.PASSIVE
     )
     assert any("没有同意接收" in str(one.why) for one in found.waiting)
@@ -170,7 +170,7 @@ def test_template_messages_reach_every_follower_of_a_service_account(
     kinds: Callable[..., Services], people: People
 ) -> None:
     found = planned(kinds(), "template")
-    assert found.by_way == people.counted(lambda person: C.TEMPLATE)
+    assert found.by_channel == people.counted(lambda person: C.TEMPLATE)
     assert found.waiting == []
 
 
@@ -183,13 +183,13 @@ def test_an_article_goes_to_open_windows_only_where_it_can_be_published(
         services = replace(services, capabilities=services.capabilities - {Capability.PUBLISH})
     found = planned(services, "article", ways=("custom",))
     inside = people.counted(lambda one: C.CUSTOM if people.window(one, moment) else C.PASSIVE)[C.CUSTOM]
-    assert found.by_way[C.CUSTOM] == (inside if published else 0)
+    assert found.by_channel[C.CUSTOM] == (inside if published else 0)
     assert any("「发布图文」权限" in str(one.why) for one in found.waiting) is not published
 
 
 def test_a_subscription_account_sends_one_job_to_all(kinds: Callable[..., Services], people: People) -> None:
     found = planned(kinds("subscription"))
-    assert found.by_way == people.counted(lambda person: C.MASS)
+    assert found.by_channel == people.counted(lambda person: C.MASS)
     assert any("唯一的一次群发" in str(warning) for warning in found.warnings)
     assert [one.name for one in found.left if one.name == "mass_day"] == ["mass_day"]
 
@@ -198,7 +198,7 @@ def test_an_account_without_rights_is_told_which_and_what_to_do(
     kinds: Callable[..., Services], people: People
 ) -> None:
     found = planned(kinds("subscription", "false"))
-    assert found.by_way == people.counted(lambda person: C.PASSIVE)
+    assert found.by_channel == people.counted(lambda person: C.PASSIVE)
     reasons = "\n".join(str(one.why) for one in found.waiting)
     for words in ("「客服消息」权限", "「按标签或全员群发」权限", "认证"):
         assert words in reasons

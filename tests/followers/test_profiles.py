@@ -87,8 +87,9 @@ def test_setting_merges_and_an_empty_word_empties(office_db: Engine) -> None:
 
 @pytest.mark.parametrize("openid", [PEOPLE[2], "oNobody"])
 def test_only_followers_have_a_profile(office_db: Engine, openid: str) -> None:
-    with pytest.raises(ProfileError, match="followers sync"), transaction(office_db) as db:
+    with pytest.raises(ProfileError, match="同步关注者名单") as refused, transaction(office_db) as db:
         set_profile(Actor(db, None), openid, {"street": "八角"})
+    assert refused.value.acts == ("followers.sync",)
     assert profiles(office_db) == {}
 
 

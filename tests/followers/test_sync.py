@@ -164,7 +164,8 @@ def test_a_list_without_most_of_those_we_know_takes_nobody_for_gone(office: Offi
     run = office.synced()
     assert run.state is SyncState.FAILED
     assert "appid" in str(run.reason)
-    assert "--trust" in str(run.reason)
+    assert "声明名单可信" in str(run.reason)
+    assert sync.next_acts(run) == ("followers.trust",)
     assert office.count() == 55
     with transaction(office.engine) as db:
         sync.start(Actor(db, None), trusted=True)

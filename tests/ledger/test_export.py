@@ -171,7 +171,7 @@ def test_an_empty_period_is_a_whole_book(office: Office, tmp_path: Path) -> None
 def ask(office: Office, who: str, **more: Any) -> LedgerRun:
     with office.desk(who) as desk:
         assert desk.by is not None
-        return exporting.ask(office.services, desk.db, desk.by, year(2026), **more)
+        return exporting.ask(desk, year(2026), **more)
 
 
 def stands(office: Office, run: LedgerRun) -> LedgerRun:
@@ -192,7 +192,7 @@ def test_a_worker_writes_the_file_and_the_asker_downloads_it(office: Office, cas
     assert (done.state, done.done) == (runs.DONE, done.total)
     with office.desk("clerk") as desk:
         assert desk.by is not None
-        file, name = exporting.download(office.services, desk.db, desk.by, run.id)
+        file, name = exporting.download(desk, run.id)
     assert openpyxl.load_workbook(file).sheetnames == SHEETS
     assert name == "诉求台账_20260101-20261231.xlsx"
     assert [entry.action for entry in trail(office, run)] == ["ledger.export", "ledger.download"]
@@ -205,10 +205,10 @@ def test_nobody_else_downloads_it_but_who_may_have_everything(office: Office, ca
     work.do_one_run(office.services)
     with office.desk("leader") as desk:
         assert desk.by is not None
-        assert exporting.download(office.services, desk.db, desk.by, run.id)[0].is_file()
+        assert exporting.download(desk, run.id)[0].is_file()
     with office.desk("dispatcher") as desk, pytest.raises(NotFound):
         assert desk.by is not None
-        exporting.download(office.services, desk.db, desk.by, run.id)
+        exporting.download(desk, run.id)
 
 
 @pytest.mark.parametrize("who", ["unit", "auditor", "admin"])
@@ -273,7 +273,7 @@ def test_files_go_after_a_day(office: Office, cases: dict[str, str]) -> None:
         assert file.is_file() is there
     with office.desk("clerk") as desk, pytest.raises(NotFound, match="24 小时"):
         assert desk.by is not None
-        exporting.download(office.services, desk.db, desk.by, run.id)
+        exporting.download(desk, run.id)
 
 
 def test_a_period_is_by_the_day_of_receipt(office: Office, cases: dict[str, str], tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def as_xlsx(*rows: dict[str, Any]) -> bytes:
 def upload(office: Office, data: bytes, name: str = "台账.csv", who: str = "leader") -> LedgerRun:
     with office.desk(who) as desk:
         assert desk.by is not None
-        run = importing.ask(office.services, desk.db, desk.by, name, data)
+        run = importing.ask(desk, name, data)
     work.do_one_run(office.services)
     return stands(office, run)
 
@@ -88,7 +88,7 @@ def upload(office: Office, data: bytes, name: str = "台账.csv", who: str = "le
 def confirm(office: Office, run: LedgerRun, *, only_good: bool = False) -> LedgerRun:
     with office.desk("leader") as desk:
         assert desk.by is not None
-        importing.confirm(office.services, desk.db, desk.by, run.id, only_good=only_good)
+        importing.confirm(desk, run.id, only_good=only_good)
     work.do_one_run(office.services)
     return stands(office, run)
 
@@ -322,10 +322,10 @@ def test_who_may(office: Office) -> None:
     run = upload(office, as_csv(open_line(诉求内容="别人的")))
     with office.desk("clerk") as desk, pytest.raises(Denied):
         assert desk.by is not None
-        importing.confirm(office.services, desk.db, desk.by, run.id)
+        importing.confirm(desk, run.id)
     with office.desk("leader") as desk, pytest.raises(NotFound):
         assert desk.by is not None
-        importing.confirm(office.services, desk.db, desk.by, 10**6)
+        importing.confirm(desk, 10**6)
 
 
 def test_an_import_is_in_the_trail(office: Office) -> None:

@@ -13,6 +13,7 @@ from bot.core.db import transaction
 from bot.core.refusals import NotFound, Refused
 from bot.ledgers import exporting, importing, runs, template
 from bot.ledgers.sheets import MOST_BYTES
+from bot.runtime.services import ServiceActor
 from bot.staff.rights import RIGHTS, Right
 from bot.statistics.period import Period, between, year
 from models.ledgers import LedgerRun
@@ -41,7 +42,7 @@ def ask_export() -> Page:
     if period is None:
         raise Refused("请选择导出的起止日期。")
     full = bool(request.form.get("full"))
-    run = exporting.ask(g.services, g.db, g.staff, period, full=full, reason=request.form.get("reason", ""))
+    run = exporting.ask(_actor(), period, full=full, reason=request.form.get("reason", ""))
     return redirect(url_for(".ledger_run", run_id=run.id))
 
 
@@ -61,7 +62,7 @@ def ledger_run(run_id: int) -> Page:
 def ledger_file(run_id: int) -> Page:
     """The finished file; the download is in the trail."""
     with transaction(g.services.engine) as db:
-        file, name = exporting.download(g.services, db, g.staff, run_id)
+        file, name = exporting.download(ServiceActor(db, g.staff, g.services), run_id)
     return send_file(file.absolute(), mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
 
 
@@ -82,14 +83,14 @@ def ask_import() -> Page:
     given = request.files.get("file")
     if given is None or not given.filename:
         raise Refused("请先选择文件。")
-    run = importing.ask(g.services, g.db, g.staff, given.filename, given.stream.read(MOST_BYTES + 1))
+    run = importing.ask(_actor(), given.filename, given.stream.read(MOST_BYTES + 1))
     return redirect(url_for(".ledger_run", run_id=run.id))
 
 
 @page.post("/ledger/runs/<int:run_id>/confirm", Right.LEDGER_IMPORT)
 def confirm_import(run_id: int) -> Page:
     """Write what was checked."""
-    importing.confirm(g.services, g.db, g.staff, run_id, only_good=bool(request.form.get("only_good")))
+    importing.confirm(_actor(), run_id, only_good=bool(request.form.get("only_good")))
     flash("已开始导入。", "good")
     return redirect(url_for(".ledger_run", run_id=run_id))
 
@@ -102,6 +103,10 @@ def _period() -> Period:
     """What the form begins with: the address's days, or this year until today."""
     today = clock.today()
     return between(request.args.get("from"), request.args.get("to")) or year(today.year).until(today)
+
+
+def _actor() -> ServiceActor:
+    return ServiceActor(g.db, g.staff, g.services)
 
 
 def _has_file(run: LedgerRun) -> bool:

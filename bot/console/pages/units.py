@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from bot.appeals import units
 from bot.console.family import Family, Page
 from bot.console.listing import Column, Filter, Listing, one_of
+from bot.core.actor import Actor
 from bot.core.refusals import NotFound
 from bot.staff.rights import Right
 from models.units import UNIT_KINDS, Unit
@@ -68,7 +69,7 @@ def _edit(known: Unit | None) -> Page:
         typed = request.form.copy()
         problem = units.problem(g.db, typed, known)
         if problem is None:
-            saved = units.save(g.db, g.staff, typed, known)
+            saved = units.save(Actor(g.db, g.staff), typed, known)
             flash(f"已保存「{saved.name}」。", "good")
             return redirect(url_for(".all_units"))
         return render_template(

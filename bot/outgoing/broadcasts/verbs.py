@@ -222,7 +222,7 @@ def reschedule(actor: ServiceActor, broadcast: Broadcast, send_at: datetime | No
 
 
 def pause(actor: Actor, broadcast: Broadcast, reason: str = "") -> None:
-    """Hold a broadcast until staff resume it; one that the system paused no longer goes on by itself."""
+    """Stop a broadcast until staff resume it; one that the system paused no longer goes on by itself."""
     by = require_colleague(actor.by, Right.BROADCAST_RUN)
     broadcast = locked(actor.db, broadcast)
     by_itself = broadcast.state is S.PAUSED and broadcast.resume_at is not None
@@ -284,10 +284,10 @@ def _check_sendable(broadcast: Broadcast) -> None:
     if broadcast.form not in payloads.FORMS:
         raise Faulty([*problems, *payloads.check(broadcast.form, broadcast.payload)])
     possible = payloads.possible_channels(broadcast.form)
-    wrong = [way for way in broadcast.ways.split(",") if way not in possible]
+    wrong = [channel for channel in broadcast.ways.split(",") if channel not in possible]
     if wrong or len(broadcast.ways) > TITLE_MOST:
-        form, ways = payloads.FORMS[broadcast.form], "、".join(possible)
-        problems.append(Problem("渠道", f"「{form}」可以走的渠道是 {ways}；请改写 {'、'.join(wrong)}。"))
+        form, known = payloads.FORMS[broadcast.form], "、".join(possible)
+        problems.append(Problem("渠道", f"「{form}」可以走的渠道是 {known}；请改写 {'、'.join(wrong)}。"))
     problems += payloads.check(broadcast.form, broadcast.payload)
     if problems:
         raise Faulty(problems)
