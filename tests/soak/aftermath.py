@@ -10,9 +10,9 @@ from bot.core.db import reading, transaction
 from bot.outgoing.broadcasts import verbs
 from models.outgoing import Delivery, DeliveryState
 from models.staff import find_staff
-from tests.place import eventually
 from tests.soak.accounts import Accounts
-from tests.soak.town import Town
+from tests.support.place import eventually
+from tests.support.town import Town
 
 
 def decide(town: Town, accounts: Accounts) -> int:
