@@ -30,8 +30,8 @@ from bot.runtime.services import Services
 from bot.staff import colleagues, signing_in
 from bot.statistics.period import Period
 from models.staff import Role, Staff
-from tests.parts import services_for
 from tests.statistics.many import add_units, lives, write
+from tests.support.parts import services_for
 
 FIRST, LAST = (
     datetime.fromisoformat("2024-01-01T00:00:00+08:00"),

@@ -19,7 +19,7 @@ from bot.content import files, store
 from bot.core import schema
 from bot.core.db import connect, transaction
 from bot.core.paths import CONTENT
-from tests.place import DISPATCHERS, Place
+from tests.support.place import DISPATCHERS, Place
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
 
@@ -99,7 +99,7 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def dispatcher() -> str:
-    """How workers are woken: by default as the database suggests. `tests/variants.py` has the others."""
+    """How workers are woken: by default as the database suggests. `tests/support/variants.py` has the others."""
     return "auto"
 
 

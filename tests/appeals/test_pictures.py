@@ -10,8 +10,8 @@ from PIL import Image
 
 from bot.core.storage import NotAPicture, Storage
 from models.appeals import Attachment, MediaState
-from tests.conversation.test_dialogues import picture
-from tests.place import Place, eventually
+from tests.chat.test_dialogues import picture
+from tests.support.place import Place, eventually
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
 

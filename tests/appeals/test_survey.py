@@ -12,8 +12,8 @@ from bot.appeals.acts import surveying
 from bot.core import clock
 from models.appeal_work import SurveyAnswer
 from models.appeals import AppealState
-from tests.appeals.desk import Colleagues, message_with, resolved, taps
-from tests.place import Place
+from tests.appeals.talks import Colleagues, message_with, resolved, taps
+from tests.support.place import Place
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 
 from models.appeals import AppealState
 from models.outgoing import Delivery, DeliveryState
-from tests.appeals.desk import Colleagues, file_one, message_with, resolved
-from tests.place import Citizen, Place, eventually
+from tests.appeals.talks import Colleagues, file_one, message_with, resolved
+from tests.support.place import Citizen, Place, eventually
 
 
 @pytest.fixture(scope="module", params=["true", "false"], ids=["verified", "unverified"])

@@ -15,9 +15,9 @@ from bot.core.refusals import Refusal
 from models.appeals import Appeal, AppealState, Attachment
 from models.staff import StaffNotice
 from models.units import Unit
-from tests.appeals.desk import Colleagues, file_one, message_with
-from tests.conversation.test_dialogues import picture
-from tests.place import Place
+from tests.appeals.talks import Colleagues, file_one, message_with
+from tests.chat.test_dialogues import picture
+from tests.support.place import Place
 
 GRADES: dict[str, Any] = {"type": "求助", "category": "其他", "urgency": "一般", "difficulty": "一般"}
 

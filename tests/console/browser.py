@@ -11,9 +11,9 @@ from sqlalchemy import update
 
 from bot.core.db import transaction
 from models.staff import Staff
-from tests.casework.office import Office
 from tests.console.visitor import PASSWORD, password_hash
-from tests.place import Place
+from tests.support.office import Office
+from tests.support.place import Place
 
 FLAGS = [
     "--no-sandbox",

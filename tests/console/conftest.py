@@ -11,11 +11,11 @@ from playwright.sync_api import sync_playwright
 from bot.core import clock
 from bot.core.db import connect
 from bot.statistics import cached
-from tests.casework.office import MONDAY, Office
 from tests.console.browser import FLAGS, Browsers
 from tests.console.visitor import Console
-from tests.parts import services_for
-from tests.place import Place
+from tests.support.office import MONDAY, Office
+from tests.support.parts import services_for
+from tests.support.place import Place
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from bot.app import create_app
 from bot.core.db import transaction
 from models.staff import Staff
-from tests.casework.office import Office
+from tests.support.office import Office
 
 PASSWORD = "一起 走过 蓝色 的桥"
 _addresses = count(1)

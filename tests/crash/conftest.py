@@ -13,7 +13,7 @@ from bot.core.config import load
 from bot.core.db import connect, reading
 from models.jobs import Beat
 from tests.crash.service import Service
-from tests.place import eventually, free_port, start_simulator, write_config
+from tests.support.place import eventually, free_port, start_simulator, write_config
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 
 from bot.core import clock
-from tests.place import eventually
+from tests.support.place import eventually
 
 
 @dataclass

@@ -16,7 +16,7 @@ from models.outgoing import Broadcast, Delivery, DeliveryState
 from models.study import enabled_series
 from tests.crash.caller import Caller
 from tests.crash.service import Service
-from tests.place import eventually
+from tests.support.place import eventually
 
 pytestmark = pytest.mark.timeout(400)
 

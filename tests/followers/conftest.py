@@ -14,9 +14,8 @@ from bot.core.config import load
 from bot.core.db import transaction
 from bot.runtime.services import Services
 from models.base import Base
-from tests.place import write_config
-
-from .office import Office, opened
+from tests.followers.office import Office, opened
+from tests.support.place import write_config
 
 CONTENT = ("study_series", "study_items", "policies", "content_version", "serials")
 

@@ -27,7 +27,7 @@ from bot.wechat.capabilities import capabilities
 from models.followers import Follower
 from models.staff import Role, Staff
 from models.syncs import SyncRun
-from tests.place import free_port, start_simulator, write_config
+from tests.support.place import free_port, start_simulator, write_config
 
 ROUNDS = 2000
 

@@ -14,8 +14,7 @@ from bot.followers.segments import parse
 from bot.followers.sync_pages import remember
 from models.profiles import Profile
 from models.tags import Tag
-
-from .office import ROUNDS, Office
+from tests.followers.office import ROUNDS, Office
 
 
 def live_in(office: Office, openids: list[str], street: str | None) -> None:

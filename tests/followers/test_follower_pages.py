@@ -13,8 +13,7 @@ from bot.core.db import insert_once, reading, transaction
 from bot.followers.sync_pages import Listed, Person, described, shortfall
 from models.followers import Follower
 from models.tags import Tag, Tagging
-
-from .office import Office
+from tests.followers.office import Office
 
 OLD = timedelta(days=30)
 

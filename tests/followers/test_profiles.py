@@ -13,8 +13,7 @@ from bot.staff.rights import Denied
 from models.audit import AuditEntry
 from models.profiles import Profile
 from models.staff import Role
-
-from .office import follower, staff
+from tests.followers.office import follower, staff
 
 PEOPLE = ("oA0000000000000000000000001", "oB0000000000000000000000002", "oGone00000000000000000000003")
 

@@ -22,8 +22,7 @@ from models.followers import Follower
 from models.profiles import Profile
 from models.study import Subscription, enabled_series
 from models.tags import Tag, Tagging
-
-from .office import day, follower, staff
+from tests.followers.office import day, follower, staff
 
 NOW = day("2026-11-24")
 TAGS = ("重点", "已联系", "员工")

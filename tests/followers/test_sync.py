@@ -27,9 +27,8 @@ from models.outgoing import Delivery, DeliveryState
 from models.profiles import Profile
 from models.staff import Role
 from models.syncs import SyncRun, SyncState
-from tests.place import eventually
-
-from .office import Office, follower, staff
+from tests.followers.office import Office, follower, staff
+from tests.support.place import eventually
 
 OLD = timedelta(days=30)
 

@@ -11,8 +11,7 @@ from bot.core import clock
 from bot.followers import sync
 from bot.wechat.errors import Outcome
 from models.syncs import SyncState
-
-from .office import Office, opened
+from tests.followers.office import Office, opened
 
 OLD = timedelta(days=30)
 

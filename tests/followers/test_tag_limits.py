@@ -9,9 +9,8 @@ from bot.core.db import insert_once, reading, transaction
 from bot.followers import tags
 from bot.wechat.errors import ApiError
 from models.tags import Tag, Tagging
-
-from .office import Office
-from .tagging import again, at_wechat, define, live_in, members, settle, tag, wechat_id
+from tests.followers.office import Office
+from tests.followers.tagging import again, at_wechat, define, live_in, members, settle, tag, wechat_id
 
 
 def test_who_has_twenty_tags_does_not_keep_the_others_from_theirs(office: Office) -> None:

@@ -14,9 +14,8 @@ from bot.followers.sync_pages import remember
 from bot.staff.rights import Denied
 from bot.wechat.transport import Safety
 from models.staff import Role
-
-from .office import Office, staff
-from .tagging import again, at_wechat, define, live_in, members, settle, tag, wechat_id
+from tests.followers.office import Office, staff
+from tests.followers.tagging import again, at_wechat, define, live_in, members, settle, tag, wechat_id
 
 
 def test_a_tag_is_made_and_follows_its_segment(office: Office) -> None:

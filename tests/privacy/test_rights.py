@@ -22,9 +22,9 @@ from models.appeals import Appeal, AppealState, Attachment
 from models.audit import AuditEntry
 from models.base import Base
 from models.outgoing import Delivery, DeliveryState
-from tests.appeals.desk import Colleagues, file_one
-from tests.conversation.test_dialogues import picture
-from tests.place import Citizen, Place, eventually
+from tests.appeals.talks import Colleagues, file_one
+from tests.chat.test_dialogues import picture
+from tests.support.place import Citizen, Place, eventually
 
 
 @pytest.fixture(scope="module")

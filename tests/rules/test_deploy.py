@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from bot.commands.cli import verbs
-from tests.place import eventually, free_port
+from tests.support.place import eventually, free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))

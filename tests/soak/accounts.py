@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.core.db import reading
 from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
-from tests.soak.town import Town
+from tests.support.town import Town
 
 D = DeliveryState
 UNDONE = (D.QUEUED, D.LEASED, D.SENDING)

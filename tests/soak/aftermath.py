@@ -11,9 +11,9 @@ from bot.outgoing.broadcasts import verbs
 from bot.runtime.services import ServiceActor
 from models.outgoing import Delivery, DeliveryState
 from models.staff import find_staff
-from tests.place import eventually
 from tests.soak.accounts import Accounts
-from tests.soak.town import Town
+from tests.support.place import eventually
+from tests.support.town import Town
 
 
 def decide(town: Town, accounts: Accounts) -> int:

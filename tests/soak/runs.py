@@ -9,8 +9,8 @@ from datetime import timedelta
 from bot.core import clock
 from models.outgoing import DeliveryState
 from tests.soak import accounts, aftermath, storm
-from tests.soak.processes import Process, wait_up
-from tests.soak.town import Town
+from tests.support.processes import Process, wait_up
+from tests.support.town import Town
 
 WORDS = "惠企政策解读专刊：请各会员企业查收。"
 

@@ -18,8 +18,8 @@ from bot.core import clock
 from bot.core.db import reading
 from models.outgoing import BatchState, Broadcast, BroadcastState, Delivery, DeliveryState, MassBatch
 from tests.soak.accounts import UNDONE, is_done, progress
-from tests.soak.processes import Process
-from tests.soak.town import Town
+from tests.support.processes import Process
+from tests.support.town import Town
 
 CUSTOM, MASS = "/cgi-bin/message/custom/send", "/cgi-bin/message/mass/send"
 STILL = 4.0  # seconds without any change: longer than a call may take, so whoever lived would have moved

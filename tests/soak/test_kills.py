@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.soak import runs
-from tests.soak.town import town
+from tests.support.town import town
 
 RECIPIENTS = 20_000
 

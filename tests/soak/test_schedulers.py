@@ -19,10 +19,10 @@ from models.followers import Follower
 from models.jobs import JobRun
 from models.outgoing import Broadcast
 from models.study import Issue, Item, Series, Subscription
-from tests.place import eventually
 from tests.soak import runs
-from tests.soak.processes import Process, wait_up
-from tests.soak.town import Town, town
+from tests.support.place import eventually
+from tests.support.processes import Process, wait_up
+from tests.support.town import Town, town
 
 OCCURRENCES = 60
 GRACE = timedelta(hours=72)

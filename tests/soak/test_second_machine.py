@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from models.outgoing import DeliveryState
-from tests.place import eventually
 from tests.soak import accounts, machines, runs, storm
-from tests.soak.processes import wait_up
-from tests.soak.town import Town, town
+from tests.support.place import eventually
+from tests.support.processes import wait_up
+from tests.support.town import Town, town
 
 NEAR, FAR = "127.0.0.1", ()
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.soak import runs
-from tests.soak.town import town
+from tests.support.town import town
 
 RECIPIENTS = 300
 

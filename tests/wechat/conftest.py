@@ -13,8 +13,7 @@ from bot.core.db import connect
 from bot.wechat.account import Account
 from models.base import Base
 from models.wechat import AccessToken
-
-from .wire import ACCOUNT, Api, serving
+from tests.wechat.wire import ACCOUNT, Api, serving
 
 
 @pytest.fixture

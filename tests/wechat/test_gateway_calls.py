@@ -18,8 +18,7 @@ from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.gateway import Answer, Gateway, connect
 from bot.wechat.transport import MEDIA_BYTES
-
-from .wire import OPENID, SECRET, Api, Reply
+from tests.wechat.wire import OPENID, SECRET, Api, Reply
 
 TEXT = {"msgtype": "text", "text": {"content": '您好 & 😀 <a href="https://例">详情</a>'}}
 CUSTOM, SENDALL, TAGS = "/cgi-bin/message/custom/send", "/cgi-bin/message/mass/sendall", "/cgi-bin/tags/get"

@@ -19,8 +19,7 @@ from bot.wechat.envelope import open_envelope, seal, verify_echo
 from bot.wechat.inbound import from_fields, key
 from bot.wechat.parsing import MalformedPush, parse
 from bot.wechat.refusal import PushRefused, Reason
-
-from .wire import (
+from tests.wechat.wire import (
     ACCOUNT,
     COMPATIBLE,
     NOW,

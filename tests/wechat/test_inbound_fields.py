@@ -8,8 +8,7 @@ import pytest
 
 from bot.wechat.inbound import Incoming, Link, Location, from_fields, key, listed
 from bot.wechat.parsing import parse
-
-from .wire import OPENID, xml
+from tests.wechat.wire import OPENID, xml
 
 
 def incoming(inner: str, openid: str = OPENID) -> Incoming:

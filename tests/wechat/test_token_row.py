@@ -19,8 +19,7 @@ from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.token import Grant, TokenStore
 from models.wechat import AccessToken, token_row
-
-from .wire import ACCOUNT, NOW, SECRET, Api, Reply, Request
+from tests.wechat.wire import ACCOUNT, NOW, SECRET, Api, Reply, Request
 
 PROCESS = """
 import sys

@@ -14,8 +14,7 @@ import pytest
 from bot.wechat.account import Account
 from bot.wechat.errors import Outcome
 from bot.wechat.transport import Call, Safety, Transport
-
-from .wire import Api
+from tests.wechat.wire import Api
 
 SEND = Call("POST", "/cgi-bin/message/custom/send", Safety.ONCE, body={"touser": "x"})
 

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from bot.wechat.crypt import decrypt, encrypt, signature
 from bot.wechat.envelope import open_envelope, seal, verify_echo
 from bot.wechat.parsing import parse
-
-from .wire import ACCOUNT, NOW, encrypted, packed, padded, secure, signed, text
+from tests.wechat.wire import ACCOUNT, NOW, encrypted, packed, padded, secure, signed, text
 
 KEY = "A" * 43
 OFFICIAL = replace(ACCOUNT, appid="wxba5fad812f8e6fb9", token="AAAAA", aes_key=KEY)

@@ -1,0 +1,22 @@
+"""A case of each kind through its legal paths, in real browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.console.appeals.browser_hands import BrowserDesk
+from tests.console.appeals.hands import Hands
+from tests.console.appeals.paths import PATHS
+from tests.console.browser import Browsers
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], scope="session")  # without a browser they run on both
+@pytest.mark.parametrize("path", PATHS)
+def test_a_case_of_each_kind_takes_its_legal_paths(
+    browser_console: Browsers, path: Callable[[Hands], None]
+) -> None:
+    path(BrowserDesk(browser_console))

@@ -1,5 +1,0 @@
-"""What is promised of delivery holds on both databases and with both dispatchers."""
-
-from tests.variants import dialect, dispatcher, variant
-
-__all__ = ["dialect", "dispatcher", "variant"]

@@ -1,7 +1,0 @@
-"""The office of the desk's tests, for what the ledger does with it."""
-
-from __future__ import annotations
-
-from tests.casework.conftest import monday, office
-
-__all__ = ["monday", "office"]

@@ -1,0 +1,29 @@
+"""Both databases, and on PostgreSQL both ways of waking workers: for the folders whose tests must hold for each.
+
+A folder takes them with `from tests.support.variants import dialect, dispatcher, variant` in its conftest.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+# A test of the whole service is dear: each database and each dispatcher once.
+IN_A_PLACE = pytest.mark.parametrize("variant", ["sqlite-local", "postgres-queue"], scope="session")
+
+
+@pytest.fixture(scope="session", params=["sqlite-local", "postgres-local", "postgres-queue"])
+def variant(request: pytest.FixtureRequest) -> str:
+    """The database and the dispatcher."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def dialect(variant: str) -> str:
+    """The database of this variant."""
+    return variant.partition("-")[0]
+
+
+@pytest.fixture(scope="session")
+def dispatcher(variant: str) -> str:
+    """The dispatcher of this variant."""
+    return variant.partition("-")[2]
