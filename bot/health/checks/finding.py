@@ -11,6 +11,8 @@ from bot.core.config import Config
 
 
 class Status(StrEnum):
+    """How a check came out."""
+
     OK = "ok"
     WARN = "warn"  # it works, but somebody should know
     FAIL = "fail"  # something will not work
