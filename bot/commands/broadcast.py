@@ -267,13 +267,13 @@ def resend(ctx: click.Context, broadcast_id: int, which: str | None, by_name: st
 
 
 @command.command()
-@number
+@click.argument("broadcast_id", type=int, metavar="[编号]", required=False)
 @json_option
 @click.pass_context
-def unknown(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
-    """列出不知道是否送达的行，逐行核实后用 settle 处理。"""
+def unknown(ctx: click.Context, broadcast_id: int | None, as_json: bool) -> None:
+    """列出不知道是否送达的行，逐行核实后用 settle 处理；不写编号则列出不属于群发的消息。"""
     with desk(ctx) as (_services, db):
-        found = deliveries.unknown(db, broadcast_numbered(db, broadcast_id))
+        found = deliveries.unknown(db, broadcast_numbered(db, broadcast_id) if broadcast_id else None)
         rows = [broadcast_show.unknown_row(row) for row in found]
     lines = [
         f"第 {row['row']} 行  {row['person']}  {row['at']}  {row['detail'] or ''}".rstrip() for row in rows

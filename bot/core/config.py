@@ -20,6 +20,7 @@ from bot.core.settings import (
     KEYS,
     SECTIONS,
     AppealsSettings,
+    BackupSettings,
     ConsoleSettings,
     DatabaseSettings,
     DeliverySettings,
@@ -63,6 +64,7 @@ class Config:
     console: ConsoleSettings
     privacy: PrivacySettings
     storage: StorageSettings
+    backup: BackupSettings
     logging: LoggingSettings
 
     def secrets(self) -> list[str]:

@@ -16,14 +16,15 @@ from sqlalchemy.orm import Session
 
 from bot.appeals import appellant as followup
 from bot.appeals import retention, states
-from bot.followers import people
+from bot.core import clock
+from bot.followers import erasures, people
 from bot.runtime.services import Services
 from models.appeal_work import AppealMessage, SurveyAnswer
 from models.appeals import Appeal, AppealEvent, Attachment, of_appellant
 from models.base import Base
 from models.consents import NoticeConsent
 from models.conversations import Conversation
-from models.followers import Follower, held
+from models.followers import Follower, find, held
 from models.inbound import Inbound, StaffMessage
 from models.outgoing import Delivery
 from models.policies import Favourite, ReminderRefusal
@@ -118,7 +119,13 @@ def _plain(value: Any) -> Any:
 def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
     """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
     others once they end (`bot/privacy/jobs.py`)."""
-    for case in of_appellant(db, services.appellant(openid), 1000):
+    erasures.note(services, erasures.Erased.CASES, openid, clock.now())
+    let_go_of_cases_of(db, services, services.appellant(openid))
+
+
+def let_go_of_cases_of(db: Session, services: Services, appellant: str) -> None:
+    """The same for the person whose cases carry this digest."""
+    for case in of_appellant(db, appellant, 1000):
         if followup.may_withdraw(case):
             followup.withdraw(db, case)
         followup.disown(db, case)
@@ -130,14 +137,20 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
 def erase(db: Session, services: Services, openid: str, moment: datetime) -> bool:
     """Delete what we hold of a person; False when there was nothing. A message of theirs makes them a new person."""
     talk = select(Conversation).where(Conversation.openid == openid).with_for_update()
-    held_talk, follower = db.scalar(talk), held(db, openid)  # in the order of a turn: no deadlock
+    db.scalar(talk)
+    held(db, openid)  # locked in the order of a turn: no deadlock
     if not copy_of(db, services, openid):
         return False
     let_go_of_cases(db, services, openid)
+    let_go_of_person(db, services, openid, moment)
+    return True
+
+
+def let_go_of_person(db: Session, services: Services, openid: str, moment: datetime) -> None:
+    """Erase a person and the rows by which we know them; their cases stay as they are."""
+    follower = find(db, openid)
     people.erase(db, services, follower or Follower(openid=openid), moment)
-    if held_talk is not None:
-        db.execute(delete(Conversation).where(Conversation.id == held_talk.id))
+    db.execute(delete(Conversation).where(Conversation.openid == openid))
     if follower is not None:
         db.delete(follower)
     db.flush()
-    return True
