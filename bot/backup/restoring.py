@@ -23,7 +23,7 @@ from bot.backup.refusals import BackupRefused
 from bot.backup.taking import FILES
 from bot.core import clock, schema
 from bot.core.config import Config
-from bot.core.db import connect, reading
+from bot.core.db import connect, give, reading
 from bot.core.storage import write_through
 from bot.runtime import presence
 from bot.runtime.services import Services
@@ -62,7 +62,7 @@ def restore(config: Config, live: Engine, backup: Reader, build: Build) -> Outco
         said, hints = _put_right(_on(config, address), live, backup.contents, build)
         staging.take_its_place(live)
         for hint in hints:
-            hint()
+            give(hint)
     return Outcome(rows, files, tuple(said))
 
 

@@ -97,10 +97,10 @@ def transaction(engine: Engine) -> Iterator[Session]:
     ):
         yield db
     for hint in hints:
-        _give(hint)
+        give(hint)
 
 
-def _give(hint: Callable[[], None]) -> None:
+def give(hint: Callable[[], None]) -> None:
     """The rows are there whatever becomes of a hint, so its failure is nobody's failure but its own."""
     try:
         hint()

@@ -78,9 +78,9 @@ def test_a_folder_gets_dated_names_and_keeps_the_newest(office: Office) -> None:
         with clock.frozen(begin + timedelta(days=days)):
             said = office.does("backup", folder, "--keep", "2")
     assert "已删除 1 份旧备份" in said
-    days = [f"{clock.local(begin + timedelta(days=each)):%Y%m%d}" for each in (1, 2)]
+    newest = [f"{clock.local(begin + timedelta(days=each)):%Y%m%d}" for each in (1, 2)]
     kept = sorted(each.name for each in folder.glob("tongxin-*.zip"))
-    assert [name[8:16] for name in kept] == days
+    assert [name[8:16] for name in kept] == newest
     assert (folder / "other.zip").exists()
 
 

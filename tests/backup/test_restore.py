@@ -83,7 +83,7 @@ class Aftermath:
     day: date
     given: list[str]
 
-    def ask(self, query: Select[Any]) -> list[Any]:
+    def ask(self, query: Select[*tuple[Any, ...]]) -> list[Any]:
         """The rows or values of a query, afterwards."""
         with reading(self.office.engine) as db:
             return list(db.execute(query).all())
