@@ -137,7 +137,7 @@ def halves(engine: Engine, half: str) -> int:
 def test_kills_leave_the_old_state_whole(office: Office, tmp_path: Path) -> None:
     rows, kills = asked_for("SOAK_ROWS", ROWS), asked_for("SOAK_KILLS", KILLS)
     fill(office, rows, PICTURES)
-    office.service.start()
+    office.service.start(120)  # beside other soaks
     path = tmp_path / "b.zip"
     with writing_pairs(office.engine):
         seconds = office.does("backup", path)
