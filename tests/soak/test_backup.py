@@ -56,7 +56,7 @@ class Office:
     def is_killed_in(self, seconds: float, *arguments: str | Path) -> None:
         """Begin a command and kill it at a random moment of its usual time."""
         process = self.begin(*arguments)
-        time.sleep(random.uniform(0.3, 1.0) * seconds)
+        time.sleep(random.uniform(0.1, 0.9) * seconds)
         process.send_signal(signal.SIGKILL)
         process.communicate()
 
