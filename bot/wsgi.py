@@ -16,7 +16,7 @@ from flask import Flask
 from bot.app import build_services, create_app
 from bot.core import logs
 from bot.core.config import load
-from bot.runtime import garbage
+from bot.runtime import garbage, presence
 
 log = logs.get_logger(__name__)
 FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/chat/budget.py)
@@ -29,6 +29,7 @@ def create() -> Flask:
     config = load()
     logs.configure(config.logging, secrets=config.secrets())
     services = build_services(config)
+    presence.serve_from(services.engine)  # until this process ends
     services.libraries.current()
     app = create_app(config, services)
     garbage.freeze()

@@ -231,13 +231,14 @@ def resend(which: str | None) -> tuple[Verb, str]:
 
 
 @command.command()
-@number
+@click.argument("broadcast_id", type=int, metavar="[编号]", required=False)
 @json_option
 @click.pass_context
-def unknown(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
-    """列出不知道是否送达的行，逐行核实后用 settle 处理。"""
+def unknown(ctx: click.Context, broadcast_id: int | None, as_json: bool) -> None:
+    """列出不知道是否送达的行，逐行核实后用 settle 处理；不写编号则列出不属于群发的消息。"""
     with acting(ctx) as actor:
-        found = deliveries.unknown(actor.db, broadcast_numbered(actor.db, broadcast_id))
+        chosen = broadcast_numbered(actor.db, broadcast_id) if broadcast_id else None
+        found = deliveries.unknown(actor.db, chosen)
         rows = [show.unknown_row(row) for row in found]
     lines = [
         f"第 {row['row']} 行  {row['person']}  {row['at']}  {row['detail'] or ''}".rstrip() for row in rows

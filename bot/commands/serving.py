@@ -11,7 +11,7 @@ from bot.app import build_services, create_app
 from bot.core import logs
 from bot.core.config import Config
 from bot.core.schema import status
-from bot.runtime import garbage, queue_calls
+from bot.runtime import garbage, presence, queue_calls
 from bot.runtime.scheduler import Scheduler
 from bot.runtime.web import NotReady, start_web
 from bot.runtime.workers import workers_for
@@ -36,10 +36,11 @@ def run(
     if not state.ready:
         behind = "任务队列的表还没有建好" if state.queue_behind else f"数据库结构是 {state.current or '空的'}"
         raise NotReady(f"{behind}，程序需要 {state.head}。请先升级数据库。", "migrate")
+    leave = presence.serve_from(services.engine)
     if web:
         services.libraries.current()  # read now, so that the first message need not wait for it
     stopping = _stop_on_signals()
-    stops: list[Callable[[], None]] = []
+    stops: list[Callable[[], None]] = [leave]
     if workers:
         crew = workers_for(services)
         crew.start()

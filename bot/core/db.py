@@ -43,7 +43,10 @@ def connect(url: str, *, pool_size: int = 10, durable: bool = True) -> Engine:
         max_overflow=20,  # senders keep one for a round, and settle on another
         pool_pre_ping=True,
         hide_parameters=True,  # what people wrote must not stand in an error's text
-        connect_args={"connect_timeout": 5, "options": POSTGRES_OPTIONS},
+        connect_args={
+            "connect_timeout": 5,
+            "options": f"{POSTGRES_OPTIONS} {target.query.get('options', '')}",
+        },
     )
 
 
@@ -94,10 +97,10 @@ def transaction(engine: Engine) -> Iterator[Session]:
     ):
         yield db
     for hint in hints:
-        _run_hint(hint)
+        run_hint(hint)
 
 
-def _run_hint(hint: Callable[[], None]) -> None:
+def run_hint(hint: Callable[[], None]) -> None:
     """Run a hint and log its failure: the rows are there whatever becomes of it."""
     try:
         hint()

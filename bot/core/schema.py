@@ -39,10 +39,20 @@ def status(engine: Engine) -> SchemaStatus:
         return SchemaStatus(current, str(_scripts().get_current_head()), queue_tables.wanting(connection))
 
 
+def revision(connection: Connection) -> str | None:
+    """The revision that a database has; None when it has no tables of ours."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_known(name: str) -> bool:
+    """Whether this version of the program can come from this revision to the newest."""
+    return any(each.revision == name for each in _scripts().walk_revisions())
+
+
 def migrate(engine: Engine, to: str = "head") -> None:
     """Bring a database to a revision, all steps in one transaction where the database can."""
     settings = _settings()
-    with engine.connect() as connection, _without_foreign_keys(connection), connection.begin():
+    with engine.connect() as connection, without_foreign_keys(connection), connection.begin():
         settings.attributes["connection"] = connection
         command.upgrade(settings, to)
         if to == "head":
@@ -52,7 +62,7 @@ def migrate(engine: Engine, to: str = "head") -> None:
 
 
 @contextmanager
-def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+def without_foreign_keys(connection: Connection) -> Iterator[None]:
     """Switch SQLite's foreign keys off for the block. SQLite changes a table by making it anew, and to drop the old one
     would delete the rows that point to it. The switch works only outside a transaction; `migrate` checks the keys before
     it commits."""

@@ -189,6 +189,13 @@ class StorageSettings:
 
 
 @dataclass(frozen=True)
+class BackupSettings:
+    """How old the newest good backup may become before the doctor reminds of it."""
+
+    max_age_hours: int = setting(36, whole(1, 8760, "小时"))
+
+
+@dataclass(frozen=True)
 class LoggingSettings:
     """What is written down about the program's own doings."""
 
@@ -210,6 +217,7 @@ class Settings:
     console: ConsoleSettings
     privacy: PrivacySettings
     storage: StorageSettings
+    backup: BackupSettings
     logging: LoggingSettings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,9 @@ PICTURES = {
     "WEBP": "image/webp",
     "BMP": "image/bmp",
 }
+ERASURES = (
+    "erasures.list"  # beside the pictures: whom to forget again after a restore (bot/followers/erasures.py)
+)
 MOST_PIXELS = 60_000_000  # a picture bomb is refused before it is unpacked
 
 
@@ -41,8 +44,8 @@ class Storage:
         target = self.root / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shown = _without_metadata(data)
-        _write(target.with_name(target.name + ".shown.jpg"), shown)
-        _write(target, data)
+        write_through(target.with_name(target.name + ".shown.jpg"), [shown])
+        write_through(target, [data])
         return name, PICTURES[kind]
 
     def original(self, name: str) -> bytes:
@@ -92,11 +95,11 @@ def _without_metadata(data: bytes) -> bytes:
         raise NotAPicture(type(error).__name__) from error
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write through to the disk before the row that names the file is committed."""
+def write_through(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file through to the disk before it gets its name, and so before the row that names it is committed."""
     draft = path.with_name(path.name + ".part")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
+        file.writelines(parts)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

@@ -9,6 +9,7 @@ from sqlalchemy import String, cast, delete, literal, select, update
 from sqlalchemy.orm import Session
 
 from bot.core.db import after_commit, insert_once
+from bot.followers import erasures
 from bot.runtime.services import Services
 from bot.wechat.inbound import Incoming
 from bot.wechat.windows import Limits, Touch, Windows, after
@@ -93,6 +94,7 @@ def erase(db: Session, services: Services, person: Follower, moment: datetime) -
     the follower and the conversation are in use while this runs: the caller removes or empties them.
     """
     openid = person.openid
+    erasures.note(services, erasures.Erased.PERSON, openid, moment)
     for model in (Subscription, Favourite, Profile, ReminderRefusal, Tagging, NoticeConsent):
         db.execute(delete(model).where(model.openid == openid))
     orphans = select(Attachment).where(Attachment.openid == openid, Attachment.appeal_id.is_(None))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE, Config, ConfigError, Mistake, load
-from bot.health.checks import capability, database, files, machine, platform, webhook
+from bot.health.checks import backup, capability, database, files, machine, platform, webhook
 from bot.health.checks.finding import Check, Finding, MachineCheck, Status, Subject, fail, ok
 
 log = logs.get_logger(__name__)
@@ -29,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     files.storage,
     files.disk,
     database.database,
+    backup.backup,
     capability.capability,
     platform.wechat,
     webhook.webhook,

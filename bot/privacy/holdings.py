@@ -15,14 +15,15 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from bot.appeals import by_appellant, retention, states
-from bot.followers import people
+from bot.core import clock
+from bot.followers import erasures, people
 from bot.runtime.services import Services
 from models.appeal_work import AppealMessage, SurveyAnswer
 from models.appeals import Appeal, AppealEvent, Attachment, of_appellant
 from models.base import Base
 from models.consents import NoticeConsent
 from models.conversations import Conversation
-from models.followers import Follower, lock_follower
+from models.followers import Follower, find_follower, lock_follower
 from models.inbound import Inbound, StaffMessage
 from models.outgoing import Delivery
 from models.policies import Favourite, ReminderRefusal
@@ -115,9 +116,15 @@ def _json_value(value: Any) -> Any:
 
 
 def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
-    """Cut a person's cases off from them for good. Cases that can be withdrawn are; finished ones forget the person at
-    once, the others when they end (`bot/privacy/jobs.py`)."""
-    for case in of_appellant(db, services.appellant(openid), 1000):
+    """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
+    others once they end (`bot/privacy/jobs.py`)."""
+    erasures.note(services, erasures.Erased.CASES, openid, clock.now())
+    let_go_of_cases_of(db, services, services.appellant(openid))
+
+
+def let_go_of_cases_of(db: Session, services: Services, appellant: str) -> None:
+    """The same for the person whose cases carry this digest."""
+    for case in of_appellant(db, appellant, 1000):
         if by_appellant.may_withdraw(case):
             by_appellant.withdraw(db, case)
         by_appellant.disown(db, case)
@@ -129,14 +136,20 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
 def erase(db: Session, services: Services, openid: str, moment: datetime) -> bool:
     """Delete what we have of a person; False when there was nothing. After it, a message makes them a new person."""
     talk = select(Conversation).where(Conversation.openid == openid).with_for_update()
-    locked_talk, follower = db.scalar(talk), lock_follower(db, openid)  # in the order of a turn: no deadlock
+    db.scalar(talk)
+    lock_follower(db, openid)  # locked in the order of a turn: no deadlock
     if not copy_of(db, services, openid):
         return False
     let_go_of_cases(db, services, openid)
+    let_go_of_person(db, services, openid, moment)
+    return True
+
+
+def let_go_of_person(db: Session, services: Services, openid: str, moment: datetime) -> None:
+    """Erase a person and the rows by which we know them; their cases stay as they are."""
+    follower = find_follower(db, openid)
     people.erase(db, services, follower or Follower(openid=openid), moment)
-    if locked_talk is not None:
-        db.execute(delete(Conversation).where(Conversation.id == locked_talk.id))
+    db.execute(delete(Conversation).where(Conversation.openid == openid))
     if follower is not None:
         db.delete(follower)
     db.flush()
-    return True

@@ -76,8 +76,13 @@ class Services:
 
     def key_for(self, purpose: str) -> bytes:
         """32 bytes for one purpose, made from this installation's secret key."""
-        key = self.config.server.secret_key.reveal().encode()
-        return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
+        return derived_key(self.config, purpose)
+
+
+def derived_key(config: Config, purpose: str) -> bytes:
+    """32 bytes for one purpose, made from the secret key of a configuration."""
+    key = config.server.secret_key.reveal().encode()
+    return hmac.new(key, purpose.encode(), hashlib.sha256).digest()
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,14 @@ class Service:
     url: str
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, seconds: float = 30) -> None:
         """Start it and wait until it answers."""
         environment = {**os.environ, clock.CLOCK_FILE: str(self.clock_file)}
         command = [sys.executable, "-m", "bot", "--config", str(self.config), "run"]
         self.process = subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        eventually(self.answers, 30)
+        eventually(self.answers, seconds)
 
     def answers(self) -> bool:
         """Whether it is up."""

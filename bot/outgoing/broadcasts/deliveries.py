@@ -91,9 +91,10 @@ def settle_unknown(actor: ServiceActor, delivery_id: int, verdict: Verdict) -> D
     return row.state
 
 
-def unknown(db: Session, broadcast: Broadcast, limit: int = 200) -> list[Delivery]:
-    """The rows that wait for a person's decision, oldest first."""
-    query = select(Delivery).where(Delivery.broadcast_id == broadcast.id, Delivery.state == D.UNKNOWN)
+def unknown(db: Session, broadcast: Broadcast | None, limit: int = 200) -> list[Delivery]:
+    """The rows that wait for a person's decision, oldest first; of single messages when no broadcast is given."""
+    mine = Delivery.broadcast_id == (broadcast.id if broadcast else None)
+    query = select(Delivery).where(mine, Delivery.state == D.UNKNOWN)
     return list(db.scalars(query.order_by(Delivery.id).limit(limit)))
 
 
