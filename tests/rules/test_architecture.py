@@ -102,7 +102,7 @@ class TestWhereToChange:
         question = "columns of the ledger"
         first = LEDGER[0].title
         assert f'Column("{first}"' in file_about(question, "ledgers/workbook.py")
-        assert "class Row" in file_about(question, "ledgers/appeal_rows.py")
+        assert "number=one.number" in file_about(question, "ledgers/appeal_rows.py")
         assert f'Column("{COLUMNS[0].key}", ("{first}"' in file_about(question, "ledgers/appeal_columns.py")
 
     def test_the_text_of_the_welcome(self) -> None:

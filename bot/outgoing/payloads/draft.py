@@ -1,8 +1,8 @@
 """An article into WeChat's draft box: its pictures first, each uploaded once, then the draft (platform §6.2, §6.4).
 
-What is uploaded is remembered in `models/wechat.py` after the call. A crash in between, or two workers at once,
-upload a picture twice, which does no harm. A draft that nobody sends stays in the draft box and reaches nobody, so
-a call with an unknown end is "later" here, not "unknown".
+What is uploaded is remembered as an `Asset` (models/wechat.py) after the call. A crash in between, or two workers at
+once, upload a picture twice, which does no harm. A draft that nobody sends stays in the draft box and reaches nobody,
+so a call with an unknown end is "later" here, not "unknown".
 """
 
 from __future__ import annotations
