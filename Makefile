@@ -4,7 +4,7 @@ BIN := .venv/bin
 # 测试有一半时间在等，所以比核数多开一个。
 JOBS ?= 3
 
-.PHONY: demo test check format install run soak bench lock clean
+.PHONY: demo test check coverage format install run soak bench lock clean
 
 demo: install
 	$(BIN)/tongxin demo $(ARGS)
@@ -17,6 +17,13 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# 有规则的房间，只在 SQLite 上、在一个进程里测；下限在 pyproject.toml。
+COVERED := $(addprefix tests/,appeals content core followers ledgers outgoing policies privacy staff statistics study wechat)
+
+coverage: install
+	$(BIN)/coverage run -m pytest -q -p no:xdist -k "not postgres" -m "not browser" $(COVERED) $(ARGS)
+	$(BIN)/coverage report
 
 format: install
 	$(BIN)/ruff format .
