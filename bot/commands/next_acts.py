@@ -30,6 +30,8 @@ CALLED = {
     "followers.status": "tongxin followers status",
     "followers.sync": "tongxin followers sync",
     "followers.trust": "tongxin followers sync --trust",
+    "config": "--config",
+    "init": "tongxin init",
     "migrate": "tongxin migrate",
     "phrase.list": "tongxin phrase list",
     "phrase.remove": "tongxin phrase remove",

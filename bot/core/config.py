@@ -66,8 +66,8 @@ def _judge(key: Key, given: Mapping[Place, Given], base: Path) -> tuple[Place, o
     if isinstance(source, Mistake):
         return source
     if key.is_required and source.value == "":
-        remedy = f"还没有填写，应为 {key.rule.expected}；先运行 tongxin init"
-        return Mistake(*place, remedy, where=source.where)
+        remedy = f"还没有填写，应为 {key.rule.expected}；初次设置时会问"
+        return Mistake(*place, remedy, where=source.where, acts=("init",))
     try:
         return place, key.rule.read(source.value, base)
     except ValueError as error:

@@ -13,13 +13,14 @@ SHOWN = 60  # characters of a wrong value that are repeated to the operator
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong thing. `where` names line or environment variable; `found` never holds a secret."""
+    """One wrong thing. `where` names line or environment variable; `found` never holds a secret; `acts` as in `Refusal`."""
 
     section: str
     key: str
     remedy: str
     found: str = ""
     where: str = ""
+    acts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = f"[{self.section}] {self.key}".strip() if self.section else self.key
@@ -37,7 +38,8 @@ class ConfigError(Refusal):
         lines = "\n".join(f"  {number}. {mistake}" for number, mistake in enumerate(mistakes, 1))
         whole = len(mistakes) == 1 and not mistakes[0].section and not mistakes[0].key
         told = f"：{mistakes[0]}" if whole else f" 有 {len(mistakes)} 处需要改：\n{lines}"
-        super().__init__(f"配置文件 {path}{told}")
+        acts = dict.fromkeys(act for mistake in mistakes for act in mistake.acts)
+        super().__init__(f"配置文件 {path}{told}", *acts)
 
 
 def one_line(text: str) -> str:

@@ -34,7 +34,8 @@ def text_of(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        remedy = "没有这个文件；先运行 tongxin init 生成，或用 --config 指出它在哪里"
+        remedy = "没有这个文件；请先做初次设置来生成，或指出它在哪里"
+        raise ConfigError(path, [Mistake("", "", remedy, acts=("init", "config"))]) from None
     except IsADirectoryError:
         remedy = "这是一个文件夹；请写到文件，如 config.toml"
     except PermissionError:

@@ -39,7 +39,7 @@ def conflicts(values: Mapping[Place, Any]) -> Iterator[tuple[Place, str]]:
 def _mode_needs_key(key: Secret, mode: str) -> str | None:
     if mode == "plain" or key:
         return None
-    return f'mode = "{mode}" 时必须填写：公众平台「消息加解密密钥」43 位；先运行 tongxin init 可自动生成'
+    return f'mode = "{mode}" 时必须填写：公众平台「消息加解密密钥」43 位；初次设置时会自动生成'
 
 
 @conflict("wechat.previous_aes_key", "wechat.aes_key")

@@ -92,9 +92,8 @@ def _finding_of(path: Path, mistake: Mistake) -> Finding:
     )
     where = f"（{mistake.where}）" if mistake.where else ""
     found = f"写的是 {mistake.found}" if mistake.found else "要改" if mistake.section else "用不了"
-    return Finding(
-        Status.FAIL, "配置", f"{place}{where} {found}", mistake.remedy, mistake.section, mistake.key
-    )
+    remedy = f"{mistake.remedy}（tongxin init）" if "init" in mistake.acts else mistake.remedy
+    return Finding(Status.FAIL, "配置", f"{place}{where} {found}", remedy, mistake.section, mistake.key)
 
 
 def _run_guarded(name: str, check: Callable[[], Iterator[Finding]]) -> list[Finding]:

@@ -92,7 +92,7 @@ WRONG = [
         "dispatcher",
         ("PostgreSQL", '"local"'),
     ),
-    Wrong("secure without key", AES, "", "wechat", "aes_key", ("secure", "必须填写", "tongxin init")),
+    Wrong("secure without key", AES, "", "wechat", "aes_key", ("secure", "必须填写", "初次设置")),
     Wrong("same old key", AES, f"{AES}\nprevious_{AES}", "wechat", "previous_aes_key", ("留空",)),
     Wrong("unknown mode", AES, f'{AES}\nmode = "aes"', "wechat", "mode", ("安全模式", '"aes"')),
     Wrong(
