@@ -54,6 +54,12 @@ def _read(file: Path) -> Nearest | None:
     if hashlib.sha256(body).digest() != found[:_CHECK]:
         log.warning("learnt_damaged")
         return None
+    return _unpacked(body)
+
+
+@lru_cache(maxsize=2)
+def _unpacked(body: bytes) -> Nearest:
+    """One object for one content, so that an index built upon it serves every service of the process."""
     return Nearest.unpacked(body)
 
 
@@ -77,6 +83,7 @@ def _write(file: Path, nearest: Nearest) -> None:
             draft.unlink()
 
 
+@lru_cache(maxsize=2)
 def _stamp(phrases: Phrases) -> str:
     """A name for the phrases, the code of this package, and how this machine writes numbers."""
     values = [getattr(phrases, each.name) for each in fields(phrases)]

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin, pinyin_dict
-
 _FIRST_CODE: Final = 0xE000  # private use area: 6,400 places for some 400 syllables
 _TONES = str.maketrans("āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹḿ", "aaaaooooeeeeiiiiuuuuvvvvvnnnm")
 _LATIN_RUN = re.compile(r"[a-z]{2}")
@@ -24,6 +22,8 @@ _NOT_IN_TYPED = frozenset({"a", "o", "e", "n", "m", "ng", "hm", "hng", "lo", "yo
 @lru_cache(maxsize=1)
 def _readings() -> dict[str, str]:
     """The commonest toneless syllable of each Chinese character of the basic plane."""
+    from pypinyin import pinyin_dict
+
     return {
         chr(code): said.split(",")[0].translate(_TONES)
         for code, said in pinyin_dict.pinyin_dict.items()
@@ -63,11 +63,8 @@ def encode(text: str, *, folded: bool) -> str:
 
 def encode_name(name: str, *, folded: bool) -> set[str]:
     """The codes of a name: character by character, and as the whole word is read (行 in 银行)."""
-    by_word = lazy_pinyin(name, style=Style.NORMAL)
     codes = _codes()
-    read = "".join(
-        codes.get(fold(s.replace("ü", "v")) if folded else s.replace("ü", "v"), s) for s in by_word
-    )
+    read = "".join(codes.get(fold(s) if folded else s, s) for s in _as_words(name))
     return {encode(name, folded=folded), read} if len(read) == len(name) else {encode(name, folded=folded)}
 
 
@@ -83,7 +80,15 @@ def letters(word: str) -> str:
     known = _readings()
     if not word or not all(char in known for char in word):
         return ""
-    return "".join(lazy_pinyin(word, style=Style.NORMAL)).replace("ü", "v")
+    return "".join(_as_words(word))
+
+
+def _as_words(text: str) -> list[str]:
+    """The toneless syllables of a text, read as whole words. Their dictionary is large: it is loaded by the processes that
+    understand texts, not by those that send them."""
+    from pypinyin import Style, lazy_pinyin
+
+    return [syllable.replace("ü", "v") for syllable in lazy_pinyin(text, style=Style.NORMAL)]
 
 
 @dataclass(frozen=True)
