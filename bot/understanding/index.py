@@ -121,6 +121,7 @@ def learn(phrases: Phrases) -> Taught:
     return Nearest.taught(list(_lessons(phrases, Matcher(phrases), classes))), classes
 
 
+@lru_cache(maxsize=2)
 def classes_of(phrases: Phrases) -> WordClasses:
     """The words that stand for a kind of thing."""
     used = _classes_of_families(phrases)

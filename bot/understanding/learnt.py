@@ -31,26 +31,15 @@ def kept_in(folder: Path) -> Callable[[Phrases], Taught]:
 
     @lru_cache(maxsize=2)
     def teach(phrases: Phrases) -> Taught:
-        stamp = _stamp(phrases)
-        file = folder / _NAME.format(stamp)
+        file = folder / _NAME.format(_stamp(phrases))
         nearest = _read_file(file)
         if nearest is not None:
-            return _shared(stamp, (nearest, classes_of(phrases)))
+            return nearest, classes_of(phrases)
         taught = learn(phrases)
         _write_file(file, taught[0])
-        return _shared(stamp, taught)
+        return taught
 
     return teach
-
-
-_known: dict[str, Taught] = {}
-
-
-def _shared(stamp: str, taught: Taught) -> Taught:
-    """The same object once in a process, wherever it was read: an index made of it is then found again too."""
-    while len(_known) > 1 and stamp not in _known:
-        del _known[next(iter(_known))]
-    return _known.setdefault(stamp, taught)
 
 
 def _read_file(file: Path) -> Nearest | None:
@@ -65,6 +54,12 @@ def _read_file(file: Path) -> Nearest | None:
     if hashlib.sha256(body).digest() != found[:_CHECK]:
         log.warning("learnt_damaged")
         return None
+    return _unpacked(body)
+
+
+@lru_cache(maxsize=2)
+def _unpacked(body: bytes) -> Nearest:
+    """One object for one content, so that an index built upon it serves every service of the process."""
     return Nearest.unpacked(body)
 
 
@@ -88,6 +83,7 @@ def _write_file(file: Path, nearest: Nearest) -> None:
             draft.unlink()
 
 
+@lru_cache(maxsize=2)
 def _stamp(phrases: Phrases) -> str:
     """A name for the phrases, the code of this package, and how this machine writes numbers."""
     values = [getattr(phrases, each.name) for each in fields(phrases)]

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin, phrases_dict, pinyin_dict
-
 _FIRST_CODE: Final = 0xE000  # private use area: 6,400 places for some 400 syllables
 _TONES = str.maketrans("āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹḿ", "aaaaooooeeeeiiiiuuuuvvvvvnnnm")
 _LATIN_RUN = re.compile(r"[a-z]{2}")
@@ -24,6 +22,8 @@ _NOT_IN_TYPED = frozenset({"a", "o", "e", "n", "m", "ng", "hm", "hng", "lo", "yo
 @lru_cache(maxsize=1)
 def _readings() -> dict[str, str]:
     """The commonest toneless syllable of each Chinese character of the basic plane."""
+    from pypinyin import pinyin_dict
+
     return {
         chr(code): said.split(",")[0].translate(_TONES)
         for code, said in pinyin_dict.pinyin_dict.items()
@@ -73,13 +73,20 @@ def _as_read(word: str) -> tuple[str, ...]:
     """The syllables of a word as a whole; anything else in it stays. Asking pypinyin is slow, and needless where no part
     of the word is one that it knows: then every character is read as it is alone."""
     if _holds_known_word(word):
+        from pypinyin import (  # its dictionary is large: processes that only send do not load it
+            Style,
+            lazy_pinyin,
+        )
+
         return tuple(said.replace("ü", "v") for said in lazy_pinyin(word, style=Style.NORMAL))
     known = _readings()
     return tuple(known.get(char, char) for char in word)
 
 
 def _holds_known_word(word: str) -> bool:
-    known, size = phrases_dict.phrases_dict, len(word)
+    from pypinyin.phrases_dict import phrases_dict as known
+
+    size = len(word)
     return any(word[start:end] in known for start in range(size) for end in range(start + 2, size + 1))
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import text
 
 from bot.core import schema
 from bot.core.db import connect, reading
 from models.appeals import Appeal, timeline
+from tests.support import postgres
 
 OLD = """
 INSERT INTO appeals (id, number, appellant, state, channel, type, category, title, body, phone, anonymous,
@@ -26,11 +26,9 @@ INSERT INTO appeal_events (id, appeal_id, at, actor, action, to_state, detail)
 def empty(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if dialect == "sqlite":
         return f"sqlite:///{tmp_path / 'old.db'}"
-    address: str = request.getfixturevalue("postgres")
-    folder = address.partition("host=")[2]
-    with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
-        admin.execute("CREATE DATABASE old_one")
-    return address.format(name="old_one")
+    folder: Path = request.getfixturevalue("postgres")
+    postgres.create(folder, "old_one")
+    return postgres.address(folder, "old_one")
 
 
 def test_cases_of_the_first_version_survive(empty: str) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import secrets
 import shutil
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,6 +34,7 @@ from bot.simulator.settings import SimulatorSettings
 from bot.understanding.learnt import kept_in
 from bot.understanding.phrases import load_phrases
 from models.jobs import Beat
+from tests.support import shared
 
 KEYS = {
     "appid": "wx0123456789abcdef",
@@ -86,13 +85,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def learn(folder: Path) -> None:
+    """Work out what the examples teach, into a file of this folder."""
+    kept_in(folder)(load_phrases(CONTENT / "phrases.toml"))
+
+
 @cache
 def learnt() -> Path:
-    """What the examples teach, learnt once for this process and the processes that it starts."""
-    folder = Path(tempfile.mkdtemp(prefix="tongxin-learnt-"))
-    atexit.register(shutil.rmtree, folder)
-    kept_in(folder)(load_phrases(CONTENT / "phrases.toml"))
-    (file,) = folder.iterdir()
+    """What the examples teach, learnt once for all workers of a test run and the processes that they start."""
+    (file,) = shared.made("learnt", learn).iterdir()
     return file
 
 
