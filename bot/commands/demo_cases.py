@@ -493,11 +493,11 @@ def _picture(stage: Stage, case: Appeal) -> None:
     pen.line((480, 20, 480, 120), fill="#6b7785", width=24)
     out = io.BytesIO()
     picture.save(out, "JPEG")
-    path, kind = stage.services.storage.keep_picture(out.getvalue())
+    kept = stage.services.storage.keep_picture(out.getvalue())
     stage.db.add(
         Attachment(
-            openid=case.openid, appeal_id=case.id, media_id=f"demo-{case.id}", kind="image", path=path,
-            state=MediaState.STORED, content_type=kind, size=len(out.getvalue()),
+            openid=case.openid, appeal_id=case.id, media_id=f"demo-{case.id}", kind="image", path=kept.path,
+            state=MediaState.STORED, content_type=kept.content_type, size=len(out.getvalue()),
             not_before=clock.now(), created_at=clock.now(),
         )
     )  # fmt: skip
