@@ -250,7 +250,8 @@ def _take_contact(ctx: Context, answers: Answers) -> Taken:
         return Again(f"没有认出电话号码。{hint}写11位手机号，或带区号的座机，如 010-88880000。")
     if not found.name:
         return More({"phone_given": phone}, "电话已记下。请再回复联系人姓名（1到30个字）。")
-    return Next({"anonymous": False, "contact": found.name, "phone": phone, "phone_given": None})
+    contact = f"{found.name}（{found.note}）" if found.note else found.name
+    return Next({"anonymous": False, "contact": contact, "phone": phone, "phone_given": None})
 
 
 def _ask_consent(ctx: Context, answers: Answers) -> str:

@@ -6,7 +6,7 @@ The row stays for statistics, with company, category, dates and results; what na
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from bot.appeals import states
 from bot.core import clock
 from bot.core.db import after_commit
-from bot.core.masking import masked_name
+from bot.core.masking import masked_name, numbers_of
 from bot.core.sensitive import masked_text
 from bot.runtime.services import Services
 from models.appeal_work import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
@@ -54,7 +54,8 @@ def due(db: Session, old: datetime, limit: int) -> list[Appeal]:
 
 def anonymise(db: Session, services: Services, case: Appeal) -> None:
     """Take out of a finished case whatever names or reaches its appellant, with the pictures and their files."""
-    clean = partial(_clean, name=case.contact or "", phone=case.phone or "")
+    name = (case.contact or "").partition("（")[0]  # a note may stand behind it
+    clean = partial(_clean, name=name, phones=numbers_of(case.phone))
     for column in OWN_TEXTS:
         _rewrite(case, column, clean)
     case.title = case.title[:64]
@@ -83,11 +84,11 @@ def _rewrite(row: object, column: str, clean: Callable[[str], str]) -> None:
         setattr(row, column, clean(text))
 
 
-def _clean(text: str, *, name: str, phone: str) -> str:
-    """A text without the person's own name and number, and with other people's numbers masked."""
+def _clean(text: str, *, name: str, phones: Sequence[str]) -> str:
+    """A text without the person's own name and numbers, and with other people's numbers masked."""
     if len(name) > 1:
         text = text.replace(name, masked_name(name))
-    if phone:
+    for phone in phones:
         text = text.replace(phone, "****")
     return masked_text(text, phones=True)
 

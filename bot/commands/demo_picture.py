@@ -15,14 +15,14 @@ from models.appeals import Attachment, MediaState
 def picture(db: Session, services: Services, openid: str | None) -> int:
     """Keep the picture as one that was fetched; the id of its row, which no case has yet."""
     content = _drawn()
-    path, content_type = services.storage.keep_picture(content)
+    kept = services.storage.keep_picture(content)
     row = Attachment(
         openid=openid,
         media_id=f"demo-{openid}",
         kind="image",
-        path=path,
+        path=kept.path,
         state=MediaState.STORED,
-        content_type=content_type,
+        content_type=kept.content_type,
         size=len(content),
         not_before=clock.now(),
         created_at=clock.now(),

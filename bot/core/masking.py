@@ -14,8 +14,8 @@ _FIRST, _LAST = 3, 4  # digits of a phone that stay
 
 
 def masked_name(name: str | None) -> str:
-    """A person's name with its surname alone; "" for none."""
-    spoken = "".join((name or "").split())
+    """A person's name with its surname alone; "" for none. A note behind it in brackets is left out."""
+    spoken = "".join((name or "").partition("（")[0].split())
     if not spoken:
         return ""
     surname = spoken[:2] if spoken[:2] in _COMPOUND and len(spoken) > 2 else spoken[:1]
@@ -23,12 +23,20 @@ def masked_name(name: str | None) -> str:
 
 
 def masked_phone(phone: str | None) -> str:
-    """A mobile or landline number with its first and last digits alone; "" for none."""
-    if not phone:
-        return ""
-    if len(phone) < _FIRST + _LAST + 1:
+    """Mobile or landline numbers with their first and last digits alone; "" for none."""
+    return "、".join(map(_masked_one, numbers_of(phone)))
+
+
+def numbers_of(phone: str | None) -> list[str]:
+    """The numbers that a case's phone holds, each with its extension."""
+    return [number for number in (phone or "").split("、") if number]
+
+
+def _masked_one(phone: str) -> str:
+    number, extension, inside = phone.partition("转")
+    if len(number) < _FIRST + _LAST + 1:
         return "****"
-    return f"{phone[:_FIRST]}****{phone[-_LAST:]}"
+    return f"{number[:_FIRST]}****{number[-_LAST:]}{extension}{inside}"
 
 
 def masked_number(number: str) -> str:
@@ -37,7 +45,8 @@ def masked_number(number: str) -> str:
 
 
 def phone_tail(phone: str | None) -> str | None:
-    """The last four digits, by which a masked number is found; None when there are fewer. An extension does not
-    count: people know the number before it."""
-    digits = re.sub(r"\D", "", (phone or "").partition("转")[0])
+    """The last four digits of the first number, by which a masked one is found; None when there are fewer. An
+    extension does not count: people know the number before it."""
+    first = next(iter(numbers_of(phone)), "")
+    digits = re.sub(r"\D", "", first.partition("转")[0])
     return digits[-_LAST:] if len(digits) >= _LAST else None

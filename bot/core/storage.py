@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from bot.core.previews import preview
 
 PICTURES = {
     "JPEG": "image/jpeg",
@@ -21,11 +20,22 @@ PICTURES = {
 ERASURES = (
     "erasures.list"  # beside the pictures: whom to forget again after a restore (bot/followers/erasures.py)
 )
-MOST_PIXELS = 60_000_000  # a picture bomb is refused before it is unpacked
+SHOWN, DRAFT = ".shown.jpg", ".part"
 
 
 class NotAPicture(ValueError):
-    """The bytes are no picture that we can show."""
+    """The bytes do not begin like a picture of a kind that we know."""
+
+
+@dataclass(frozen=True)
+class KeptPicture:
+    """A picture on disk: its path below the root, its content type, what is wrong with its copy ("" for nothing), and
+    whether there is one."""
+
+    path: str
+    content_type: str
+    trouble: str
+    is_shown: bool
 
 
 @dataclass(frozen=True)
@@ -34,28 +44,38 @@ class Storage:
 
     root: Path
 
-    def keep_picture(self, data: bytes) -> tuple[str, str]:
-        """Store a picture; its path below the root and its content type. Raises NotAPicture.
+    def keep_picture(self, data: bytes) -> KeptPicture:
+        """Store a picture as it was sent, whether or not it can be shown. Raises NotAPicture.
 
-        Beside `<name>` lies `<name>.shown.jpg`: turned upright, without EXIF and so without the place.
+        Beside `<name>` lies `<name>.shown.jpg`, if it could be made: upright, without EXIF and so without the place.
         """
-        kind = _kind(data)
+        kind = kind_of(data)
+        copy = preview(data, kind)
         name = f"{secrets.token_hex(2)}/{secrets.token_hex(16)}"
         target = self.root / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shown = _without_metadata(data)
-        write_through(target.with_name(target.name + ".shown.jpg"), [shown])
-        write_through(target, [data])
-        return name, PICTURES[kind]
+        try:
+            if copy.jpeg is not None:
+                write_through(target.with_name(target.name + SHOWN), [copy.jpeg])
+            write_through(target, [data])
+        except BaseException:
+            self.forget(name)
+            raise
+        return KeptPicture(name, PICTURES[kind], copy.trouble, copy.jpeg is not None)
 
     def original(self, name: str) -> bytes:
         """The bytes as the person sent them."""
         return (self.root / name).read_bytes()
 
     def shown(self, name: str) -> bytes:
-        """The copy for showing: upright, without EXIF."""
+        """The copy for showing: upright, without EXIF. Raises FileNotFoundError when it could not be made."""
         target = self.root / name
-        return target.with_name(target.name + ".shown.jpg").read_bytes()
+        return target.with_name(target.name + SHOWN).read_bytes()
+
+    def is_shown(self, name: str) -> bool:
+        """Whether there is a copy for showing."""
+        target = self.root / name
+        return target.with_name(target.name + SHOWN).is_file()
 
     def names(self, older_than: float) -> Iterator[str]:
         """Files that were written before a moment (epoch seconds), by the name of the original."""
@@ -64,42 +84,43 @@ class Storage:
                 yield f"{path.parent.name}/{path.name.partition('.')[0]}"
 
     def forget(self, name: str) -> None:
-        """Remove a file and its shown copy; both may be gone already."""
+        """Remove a file, its copy and what a crash left of them; all may be gone already."""
         target = self.root / name
-        target.unlink(missing_ok=True)
-        target.with_name(target.name + ".shown.jpg").unlink(missing_ok=True)
+        for suffix in ("", SHOWN):
+            for end in ("", DRAFT):
+                target.with_name(target.name + suffix + end).unlink(missing_ok=True)
 
 
-def _kind(data: bytes) -> str:
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            if picture.format not in PICTURES or picture.width * picture.height > MOST_PIXELS:
-                raise NotAPicture(f"{picture.format} {picture.size}")
-            return picture.format
-    except NotAPicture:
-        raise
-    except Exception as error:  # a hostile file makes Pillow raise almost anything
-        raise NotAPicture(type(error).__name__) from error
+def kind_of(data: bytes) -> str:
+    """The kind of a picture by its first bytes. Raises NotAPicture."""
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "WEBP"
+    for start, kind in _STARTS.items():
+        if data.startswith(start) and len(data) > _SHORTEST:
+            return kind
+    raise NotAPicture("不是图片，或是不认识的格式")
 
 
-def _without_metadata(data: bytes) -> bytes:
-    try:
-        with Image.open(io.BytesIO(data)) as picture:
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
-            upright.info.clear()
-            upright.thumbnail((2000, 2000))
-            out = io.BytesIO()
-            upright.save(out, "JPEG", quality=85)
-            return out.getvalue()
-    except Exception as error:  # a hostile file makes Pillow raise almost anything
-        raise NotAPicture(type(error).__name__) from error
+_STARTS = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"GIF87a": "GIF",
+    b"GIF89a": "GIF",
+    b"BM": "BMP",
+}
+_SHORTEST = 20  # bytes; fewer hold no picture of any kind
 
 
 def write_through(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file through to the disk before it gets its name, and so before the row that names it is committed."""
-    draft = path.with_name(path.name + ".part")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.writelines(parts)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    """Write a file through to the disk before it gets its name, and so before the row that names it is committed; a full
+    disk keeps no part of it."""
+    draft = path.with_name(path.name + DRAFT)
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -28,7 +28,12 @@ def answer_form(person: Citizen, *, contact: str = "王明 13800138000", consent
     return person.says("1")
 
 
-def file_appeal(person: Citizen, story: str = "物业无故断电，影响生产", picture_too: bool = False) -> str:
+def file_appeal(
+    person: Citizen,
+    story: str = "物业无故断电，影响生产",
+    picture_too: bool = False,
+    contact: str = "王明 13800138000",
+) -> str:
     """File an appeal; its number."""
     assert "诉求类型" in person.says("6")
     assert "哪一类" in person.says("2")
@@ -37,13 +42,21 @@ def file_appeal(person: Citizen, story: str = "物业无故断电，影响生产
     if picture_too:
         assert "图片1张" in person.sends_picture(picture())
     assert "全称" in person.says("完成")
-    receipt = answer_form(person)
+    receipt = answer_form(person, contact=contact)
     return next(line.removeprefix("编号：") for line in receipt.splitlines() if line.startswith("编号："))
 
 
 def case(place: Place, number: str) -> Appeal:
     found: Appeal = place.query(lambda db: db.scalar(select(Appeal).where(Appeal.number == number)))
     return found
+
+
+def test_a_second_number_and_words_behind_it_stand_in_the_case(place: Place) -> None:
+    person = place.citizen()
+    number = file_appeal(person, contact="古丽·阿依江 13800138000 或 010-88880000转8，下午3点后打")
+    filed = case(place, number)
+    assert filed.contact == "古丽·阿依江（下午3点后打）"
+    assert (filed.phone, filed.phone_tail) == ("13800138000、010-88880000转8", "8000")
 
 
 def test_an_appeal_with_a_picture_from_question_to_progress(place: Place) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 
 from bot.commands.cli import verbs
+from tests.chat.test_dialogues import picture
 from tests.support.place import eventually, free_port
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -82,6 +84,58 @@ def test_all_units_are_confined_alike() -> None:
     assert len(UNITS) == 4
     assert "ReadWritePaths=/var/lib/tongxin" in confinement(UNITS[0])
     assert len({confinement(unit) for unit in UNITS}) == 1
+
+
+CONFINED = """
+import ctypes, errno, os, sys
+seccomp, allowed = ctypes.CDLL("libseccomp.so.2"), sys.argv[1].split()
+seccomp.seccomp_init.restype = ctypes.c_void_p
+rules = ctypes.c_void_p(seccomp.seccomp_init(0x00050000 | errno.EPERM))
+for name in allowed:
+    number = seccomp.seccomp_syscall_resolve_name(name.encode())
+    if number >= 0:
+        assert seccomp.seccomp_rule_add(rules, 0x7FFF0000, number, 0) == 0
+assert seccomp.seccomp_load(rules) == 0
+try:
+    os.nice(1)
+except PermissionError:
+    pass
+else:
+    raise SystemExit("the filter lets everything through")
+sys.path.insert(0, os.getcwd())
+from bot.core.previews import preview
+shown = preview(sys.stdin.buffer.read(), "JPEG")
+print(shown.trouble, bool(shown.jpeg))
+"""
+
+
+@needs_tools
+def test_the_sandbox_of_a_unit_lets_a_picture_be_opened() -> None:
+    confined = [sys.executable, "-c", CONFINED, " ".join(allowed_calls(UNITS[0]))]
+    ran = subprocess.run(
+        confined, input=picture(), capture_output=True, timeout=60, check=False, cwd=DEPLOY.parent
+    )
+    assert ran.stdout.decode().split() == ["True"], ran.stderr.decode()
+
+
+def allowed_calls(unit: Path) -> set[str]:
+    """The system calls that a unit's SystemCallFilter leaves, as systemd adds and takes away, line by line."""
+    allowed: set[str] = set()
+    for taken, names in re.findall(r"^SystemCallFilter=(~?)(.+)$", unit.read_text(), re.MULTILINE):
+        found = set().union(*(calls_of(name) for name in names.split()))
+        allowed = allowed - found if taken else allowed | found
+    return allowed
+
+
+def calls_of(name: str) -> set[str]:
+    """The calls of a set such as @process, with those of the sets in it; a call itself."""
+    if not name.startswith("@"):
+        return {name}
+    listed = subprocess.run(
+        ["systemd-analyze", "syscall-filter", name], capture_output=True, text=True, check=True, timeout=30
+    )
+    members = [line.strip() for line in listed.stdout.splitlines()[1:]]
+    return set().union(*(calls_of(one) for one in members if one and not one.startswith("#")))
 
 
 def test_the_handbook_names_only_verbs_that_are_there() -> None:

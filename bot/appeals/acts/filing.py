@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from bot.appeals import by_appellant, states
+from bot.appeals import by_appellant, phone_numbers, states
 from bot.appeals.acts.particulars import WRITTEN
 from bot.appeals.messages import tell
 from bot.appeals.wording import one_of, when, written
@@ -69,8 +69,8 @@ def _checked(actor: ServiceActor, filed: Filed) -> by_appellant.Filing:
     contact, phone = _short("contact", filed.contact), _short("phone", filed.phone)
     if not filed.anonymous and not (contact and phone):
         raise Refused("请填写联系人和联系电话；诉求人要求匿名的，请选「匿名」。")
-    digits = "".join(c for c in phone or "" if c.isdigit())
-    # The same phone is the same person, so that a repeat is found; without one nobody can be recognised.
+    digits = phone_numbers.identifying(phone)
+    # The same whole number is the same person, so that a repeat is found; without one nobody can be recognised.
     appellant = actor.services.appellant(f"tel:{digits}") if digits else secrets.token_hex(32)
     return by_appellant.Filing(
         appellant=appellant,

@@ -17,13 +17,14 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from bot.core.refusals import Refusal
-from bot.core.storage import MOST_PIXELS, PICTURES, Storage
+from bot.core.storage import PICTURES, Storage
 
 INLINE_BYTES = 1024 * 1024  # fewer than these; jpg or png (platform §6.4)
 COVER_BYTES = 64 * 1024  # at most; jpg, for a permanent thumb (platform §6.4)
 FILE_BYTES = 30 * 1024 * 1024  # what a camera writes
 INLINE_WIDTHS, COVER_WIDTHS = (1440, 1080, 720, 480), (900, 720, 540, 360, 240)
 TALLEST = 20_000
+MOST_PIXELS = 60_000_000  # a picture bomb is refused before it is unpacked
 FORMATS = {*PICTURES, "MPO"}  # a jpg with a second view in it, as some phones write
 QUALITIES = (88, 78, 68, 55)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -95,7 +96,7 @@ def _open_picture(data: bytes) -> Image.Image:
     if len(data) > FILE_BYTES:
         raise PictureUnfit("图片文件超过 30 MB；请压缩后再用。")
     try:
-        picture = Image.open(io.BytesIO(data))
+        picture = Image.open(io.BytesIO(data), formats=tuple(PICTURES))
         if picture.format not in FORMATS or picture.width * picture.height > MOST_PIXELS:
             raise PictureUnfit("图片格式或尺寸不能用；请转成 jpg 或 png，长宽乘积不超过 6000 万像素。")
         if getattr(picture, "n_frames", 1) > 1 and picture.format != "MPO":

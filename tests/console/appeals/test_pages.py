@@ -200,11 +200,11 @@ def test_pictures_lose_their_place_and_are_for_those_who_see_the_case(desk: Desk
     exif.get_ifd(0x8825)[1] = "N"
     data = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(data, "JPEG", exif=exif)
-    path, kind = office.services.storage.keep_picture(data.getvalue())
+    kept = office.services.storage.keep_picture(data.getvalue())
     with transaction(office.services.engine) as db:
         row = Attachment(
             openid="o", appeal_id=office.case(number).id, media_id=f"m-{number}", kind="image", state=MediaState.STORED,
-            path=path, content_type=kind, size=1, not_before=clock.now(), created_at=clock.now(),
+            path=kept.path, content_type=kept.content_type, size=1, not_before=clock.now(), created_at=clock.now(),
         )  # fmt: skip
         db.add(row)
         db.flush()
@@ -218,6 +218,37 @@ def test_pictures_lose_their_place_and_are_for_those_who_see_the_case(desk: Desk
     desk.console.at("other").get(address, status=404)
     other = office.file()
     desk.console.at("clerk").get(address.replace(number, other), status=404)
+
+
+def test_the_picture_as_sent_is_for_those_who_may_see_the_contact_and_say_why(
+    desk: Desk, office: Office
+) -> None:
+    number = office.led_to(S.IN_PROGRESS)
+    sent = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40  # no viewer of ours can open it
+    kept = office.services.storage.keep_picture(sent)
+    with transaction(office.services.engine) as db:
+        row = Attachment(
+            openid="o", appeal_id=office.case(number).id, media_id=f"m-{number}", kind="image", state=MediaState.STORED,
+            path=kept.path, content_type=kept.content_type, detail=kept.trouble, not_before=clock.now(),
+            created_at=clock.now(),
+        )  # fmt: skip
+        db.add(row)
+        db.flush()
+        address = f"/console/appeals/{number}/files/{row.id}/original"
+    page = desk.page("clerk", number)
+    assert f"没有预览：{kept.trouble}" in page.words
+    assert address in page.text
+    assert address not in desk.page("unit", number).text
+    desk.console.at("unit").get(address, status=403)
+    clerk = desk.console.at("clerk")
+    clerk.get(address)
+    assert "理由" in clerk.send(address, reason=" ").words, "without a reason nothing is shown"
+    looks = select(AuditEntry.reason).where(AuditEntry.action == "appeal.original")
+    assert office.rows(looks) == []
+    answer = clerk.send(address, reason="预览看不清金额").answer
+    assert answer.data == sent
+    assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="{number}-')
+    assert office.rows(looks) == ["预览看不清金额"]
 
 
 def test_templates_fill_the_box_and_are_kept_by_those_who_may(desk: Desk, office: Office) -> None:

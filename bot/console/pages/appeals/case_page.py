@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from bot.appeals.contacts import Contact, contact_for
 from bot.appeals.lights import Light
 from bot.console.pages.appeals.timeline import Entry, entries
 from bot.core import clock
+from bot.core.storage import Storage
 from bot.runtime.services import ServiceActor
 from models.appeal_work import AppealMessage, Dispatch, Extension, Supervision, Support, SurveyAnswer
 from models.appeals import Appeal, AppealState, Attachment
@@ -61,6 +63,7 @@ class CasePage:
     acts: list[Act]
     entries: list[Entry]
     attachments: list[Attachment]
+    unshown: frozenset[int]  # attachments without a copy for showing
     likely: list[duplicates.Likely]
     supports: list[tuple[Support, Unit]]
     extensions: list[Extension]
@@ -89,13 +92,15 @@ def read(actor: ServiceActor, case: Appeal, by: Staff) -> CasePage:
     db = actor.db
     office = by.role is not Role.UNIT
     mine = Appeal.merged_into_id == case.id
+    pictures = attachments(db, case)
     return CasePage(
         case=case,
         light=lights.light(case, clock.now(), actor.config.appeals.close),
         contact=contact_for(case, by),
         acts=possible(case, by, db=db),
         entries=entries(db, case),
-        attachments=attachments(db, case),
+        attachments=pictures,
+        unshown=unshown(actor.services.storage, pictures),
         likely=duplicates.likely(db, case, actor.config.appeals) if office and case.state in EARLY else [],
         supports=_with_unit(db, Support, case),
         extensions=list(db.scalars(select(Extension).where(Extension.appeal_id == case.id).order_by(Extension.id.desc()))),
@@ -112,6 +117,11 @@ def read(actor: ServiceActor, case: Appeal, by: Staff) -> CasePage:
 def attachments(db: Session, case: Appeal) -> list[Attachment]:
     """What came with the case."""
     return list(db.scalars(select(Attachment).where(Attachment.appeal_id == case.id).order_by(Attachment.id)))
+
+
+def unshown(storage: Storage, pictures: Iterable[Attachment]) -> frozenset[int]:
+    """Those that are kept, but could not be made fit for showing."""
+    return frozenset(one.id for one in pictures if one.path and not storage.is_shown(one.path))
 
 
 def papers(db: Session, case: Appeal) -> list[Supervision]:

@@ -21,7 +21,7 @@ ACTIONS: dict[str, str] = {
     "unit.add": "添加承办单位", "unit.change": "修改承办单位",
     "console.denied": "越权被拒", "audit.check": "核对操作记录", "audit.seal": "每日封存",
     **{f"appeal.{name}": act.label for name, act in ACTS.items()},
-    "appeal.refused": "越权查看诉求被拒", "appeal.unmask": "查看完整联系方式", "appeal.told": "登记已电话告知",
+    "appeal.refused": "越权查看诉求被拒", "appeal.unmask": "查看完整联系方式", "appeal.original": "查看原图", "appeal.told": "登记已电话告知",
     "appeal.file_for": "代为登记诉求", "appeal.supervise": "督办", "template.save": "保存答复模板",
     "ledger.export": "导出台账", "ledger.download": "下载台账", "ledger.import": "导入台账",
     "privacy.export": "导出个人信息", "privacy.erase": "删除个人信息",
@@ -48,7 +48,7 @@ FIELDS = {
     "active": "在用", "rows": "行数", "day": "日期", "digest": "摘要", "page": "页面", "method": "方式", "from": "原状态", "to": "新状态",
     "reason": "理由", "message": "消息编号", "level": "级别", "number": "编号", "stopped": "停发人数", "people": "人数", "fields": "字段",
     "means": "含义", "weight": "权重", "texts": "条数", "title": "标题", "why": "原因", "had_one": "原来已登记", "segment": "人群",
-    "full": "含联系方式", "total": "总数", "unit": "单位", "day_from": "起", "day_to": "止",
+    "full": "含联系方式", "file": "附件编号", "total": "总数", "unit": "单位", "day_from": "起", "day_to": "止",
 }  # fmt: skip
 _STATES = {str(state.value): state.label for state in AppealState}
 _SENDING = {str(state.value): label for state, label in BROADCAST_STATES.items()}
