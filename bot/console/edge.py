@@ -19,7 +19,8 @@ from bot.console.family import PUBLIC, Answer, Family, Rule, allowed
 from bot.core import audit
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger, new_incident
-from bot.core.refusals import NotFound, Stale, Trouble, note_refusal
+from bot.core.refusals import NotFound, Stale, TooLarge, Trouble, note_refusal
+from bot.core.uploads import MOST_BODY
 from bot.runtime.services import Services
 from bot.staff import inbox
 from bot.staff.colleagues import Unchanged
@@ -31,7 +32,6 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-MOST_BYTES = 32 * 1024 * 1024  # a ledger of 100,000 rows
 TROUBLES = (Denied, Unchanged, IllegalMove, Trouble)
 
 
@@ -55,7 +55,7 @@ class Edge:
         @functools.wraps(rule.view)
         def run(**arguments: Any) -> Response:
             g.services, g.family, g.staff = self._services, family, None
-            request.max_content_length = MOST_BYTES
+            request.max_content_length = MOST_BODY
             with audit.asked_from(request.remote_addr):
                 return self._admit(rule) or self._served(rule, arguments)
 
@@ -128,6 +128,8 @@ class Edge:
             return page_of(403, str(trouble))
         if isinstance(trouble, NotFound):
             return page_of(404, str(trouble))
+        if isinstance(trouble, TooLarge):
+            return page_of(413, str(trouble))
         if isinstance(trouble, Stale):
             return page_of(409, str(trouble))
         return page_of(409, str(trouble), title="没有办理")

@@ -29,6 +29,10 @@ class Refused(Trouble):
     """A guard is not met."""
 
 
+class TooLarge(Refused):
+    """What was handed in is more than is taken at once."""
+
+
 def note_refusal(db: Session, by: Staff | None, trouble: Exception) -> None:
     """Keep an attempt on a case that this person may not see; nothing for other troubles."""
     appeal_id = getattr(trouble, "appeal_id", None)

@@ -18,6 +18,8 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.trigger import trigger
 
 from bot.core.config import Config
+from bot.core.uploads import MOST_BODY
+from bot.runtime.large_bodies import be_patient
 
 STOP_SECONDS = 10.0  # an answer in hand takes 5.3 seconds at most (bot/chat/budget.py)
 LOOK_SECONDS = 0.05
@@ -38,7 +40,7 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
             port=config.server.port,
             threads=config.server.threads * 3,  # a late reply holds its thread for five seconds
             ident=None,
-            max_request_body_size=1024 * 1024,
+            max_request_body_size=MOST_BODY + 1,  # fewer than this
             channel_timeout=60,
             cleanup_interval=10,
         )
@@ -47,6 +49,8 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
         raise NotReady(
             f"不能在 {where} 上监听（{error.strerror}）。换一个 --port，或先停掉占用它的程序。"
         ) from error
+    for one in _all(sockets, BaseWSGIServer):
+        be_patient(one)
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
 

@@ -11,8 +11,8 @@ from bot.console.family import Answer, Family
 from bot.core import clock
 from bot.core.db import transaction
 from bot.core.refusals import NotFound, Refused
+from bot.core.uploads import FILE_MB
 from bot.ledgers import exporting, importing, runs, template
-from bot.ledgers.sheets import MOST_BYTES
 from bot.staff.rights import RIGHTS, Right
 from bot.statistics.period import Period, between, year
 from models.ledgers import LedgerRun
@@ -30,7 +30,7 @@ def ledger() -> Answer:
     return render_template(
         "ledger/index.html", period=_period(), runs=list(g.db.scalars(mine.limit(RECENT))), labels=runs.LABELS,
         may_export=_may(Right.LEDGER_EXPORT), may_full=_may(Right.LEDGER_EXPORT_FULL),
-        may_import=_may(Right.LEDGER_IMPORT), kept=_kept,
+        may_import=_may(Right.LEDGER_IMPORT), kept=_kept, file_mb=FILE_MB,
     )  # fmt: skip
 
 
@@ -82,7 +82,9 @@ def ask_import() -> Answer:
     given = request.files.get("file")
     if given is None or not given.filename:
         raise Refused("请先选择文件。")
-    run = importing.ask(g.services, g.db, g.staff, given.filename, given.stream.read(MOST_BYTES + 1))
+    run = importing.ask(
+        g.services, g.db, g.staff, given.filename, given.stream.read(importing.LIMITS.size + 1)
+    )
     return redirect(url_for(".ledger_run", run_id=run.id))
 
 
