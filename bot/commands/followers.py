@@ -16,7 +16,7 @@ from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.core.refusals import Advice
 from bot.followers import sync
-from bot.followers.profile_sheets import MOST_BYTES, import_sheet
+from bot.followers.profile_sheets import LIMITS, import_sheet
 from bot.followers.profiles import CLOSED, FIELDS, set_profile
 from bot.runtime.services import Services
 from bot.wechat.capabilities import Capability, require
@@ -129,12 +129,12 @@ def status(ctx: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def import_(ctx: click.Context, file: Path, dry_run: bool, by_name: str | None, as_json: bool) -> None:
-    """从 CSV 导入企业信息（列：openid 和下列任意几列）；有一行错误就都不写入。
+    """从 CSV 或 XLSX 导入企业信息（列：openid 和下列任意几列）；有一行错误就都不写入。
 
     列：openid、company 企业名称、chamber 所属商会、street 所属街道、industry 行业、size 规模、
     membership 会员类别、young 新生代企业家。空格子不改动原有内容。
     """
-    if file.stat().st_size > MOST_BYTES:
+    if file.stat().st_size > LIMITS.size:
         raise click.ClickException("文件太大（上限 50 MB）：请分成几个文件导入。")
     with acting(ctx, by_name) as actor:
         done = import_sheet(actor, file.read_bytes(), dry_run=dry_run)

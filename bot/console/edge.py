@@ -18,7 +18,8 @@ from bot.console.family import PUBLIC, Family, Page, Rule, allowed
 from bot.core import audit
 from bot.core.db import reading, transaction
 from bot.core.logs import get_logger, new_incident
-from bot.core.refusals import NotFound, Refusal, Stale
+from bot.core.refusals import NotFound, Refusal, Stale, TooLarge
+from bot.core.uploads import MOST_BODY
 from bot.runtime.services import Services
 from bot.staff import inbox
 from bot.staff.rights import Denied
@@ -29,7 +30,6 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-MOST_BYTES = 32 * 1024 * 1024  # a ledger of 100,000 rows
 
 
 class Undo(Exception):
@@ -52,7 +52,7 @@ class Edge:
         @functools.wraps(rule.view)
         def run(**arguments: Any) -> Response:
             g.services, g.family, g.staff = self._services, family, None
-            request.max_content_length = MOST_BYTES
+            request.max_content_length = MOST_BODY
             with audit.asked_from(request.remote_addr):
                 return self._admit(rule) or self._served(rule, arguments)
 
@@ -125,6 +125,8 @@ class Edge:
             return page_of(403, str(refusal))
         if isinstance(refusal, NotFound):
             return page_of(404, str(refusal))
+        if isinstance(refusal, TooLarge):
+            return page_of(413, str(refusal))
         if isinstance(refusal, Stale):
             return page_of(409, str(refusal))
         return page_of(409, str(refusal), title="没有办理")

@@ -33,6 +33,10 @@ class Refused(Refusal):
     """A guard is not met."""
 
 
+class TooLarge(Refused):
+    """What was handed in is more than is taken at once."""
+
+
 @dataclass(frozen=True)
 class Advice:
     """A sentence for staff that refuses nothing; `acts` as in `Refusal`."""

@@ -1,13 +1,12 @@
-"""Profiles from a CSV file: read and judged as a whole; a file with one bad row changes nothing."""
+"""Profiles from a table, CSV or XLSX: read and judged as a whole; a file with one bad row changes nothing."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
@@ -16,13 +15,14 @@ from sqlalchemy.orm import Session
 from bot.core import audit, clock
 from bot.core.actor import Actor
 from bot.core.db import insert_or_set
+from bot.core.sheets.lines import MB, Limits, Line, Unreadable
+from bot.core.sheets.reading import head_of, lines_of
 from bot.followers.profiles import FIELDS, ProfileError, canonical
 from bot.staff.rights import Right, require
 from models.followers import Follower
 from models.profiles import Profile
 
-MOST_ROWS = 100_000  # a bigger file is better split: it is judged in memory
-MOST_BYTES = 50 * 1024 * 1024
+LIMITS = Limits(50 * MB, 100_000, "请分成几个文件导入")  # a table is judged in memory
 OPENID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 COLUMNS = {
     "openid": "openid",
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Complaint:
-    """What is wrong with one line of a file (the header is line 1)."""
+    """What is wrong with one line of a file, as a table program numbers it."""
 
     line: int
     reason: str
@@ -74,59 +74,51 @@ def import_sheet(actor: Actor, content: bytes, *, dry_run: bool) -> Imported:
 
 
 def read(content: bytes) -> Sheet:
-    """The rows of a CSV file in UTF-8 or GB18030, each judged by itself."""
+    """The rows of a table, CSV or XLSX, each judged by itself."""
     sheet = Sheet()
-    text = _decoded(content)
-    if text is None:
-        wrong = "文件太大（上限 50 MB）或不是文本：请另存为「CSV UTF-8（逗号分隔）」后再试"
-        sheet.complaints.append(Complaint(1, wrong))
-        return sheet
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = _header(next(lines, []), sheet)
-        for cells in lines if header else ():
-            if len(sheet.rows) + len(sheet.complaints) >= MOST_ROWS:
-                sheet.complaints.append(Complaint(lines.line_num, f"超过 {MOST_ROWS} 行：请分成几个文件导入"))
-                break
-            _take(sheet, header, cells, lines.line_num)
-    except csv.Error:
-        wrong = "引号或换行不成对，从这里起无法读取：请用表格软件打开检查后另存"
-        sheet.complaints.append(Complaint(lines.line_num, wrong))
+        lines = lines_of(content, column_named, LIMITS)
+    except Unreadable as error:
+        sheet.complaints.append(Complaint(error.line, str(error)))
+        return sheet
+    start, names = _head(lines, sheet)
+    for line in lines[start + 1 :] if names else ():
+        _take(sheet, names, line)
     _refuse_repeats(sheet)
     if not sheet.rows and not sheet.complaints:
         sheet.complaints.append(Complaint(1, "文件里没有数据行"))
     return sheet
 
 
-def _decoded(content: bytes) -> str | None:
-    if len(content) > MOST_BYTES or b"\0" in content:
-        return None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
+def column_named(head: str) -> str | None:
+    """The field of the column with this head, in either language and any case."""
+    return COLUMNS.get(unicodedata.normalize("NFKC", head).strip().casefold())
 
 
-def _header(cells: Sequence[str], sheet: Sheet) -> list[str]:
-    names = [COLUMNS.get(cell.strip(), "") for cell in cells]
-    strange = [cell.strip()[:20] or "（空）" for cell, name in zip(cells, names, strict=True) if not name]
-    if strange or "openid" not in names or len(set(names)) != len(names):
+def _head(lines: Sequence[Line], sheet: Sheet) -> tuple[int, list[str]]:
+    """Where the head is, and the field of each of its cells, "" for an empty one; no fields with a complaint."""
+    found = head_of(lines, column_named, 1)
+    index = found[0] if found else 0
+    cells = lines[index].cells if lines else ()
+    strange = [cell[:20] for cell in cells if cell and column_named(cell) is None]
+    names = [column_named(cell) or "" for cell in cells]
+    named = [name for name in names if name]
+    if strange or "openid" not in named or len(set(named)) != len(named):
         known = "、".join(["openid", *(f"{name}（{word}）" for name, word in FIELDS.items())])
-        found = f"不认识的列 {'、'.join(strange)}；" if strange else "缺少 openid 列或有重复的列；"
-        sheet.complaints.append(Complaint(1, f"第一行应为列名：{found}可用的列是 {known}"))
-        return []
-    return names
+        wrong = f"不认识的列 {'、'.join(strange)}；" if strange else "缺少 openid 列或有重复的列；"
+        line = lines[index].number if lines else 1
+        sheet.complaints.append(Complaint(line, f"第一行应为列名：{wrong}可用的列是 {known}"))
+        return index, []
+    return index, names
 
 
-def _take(sheet: Sheet, header: list[str], cells: list[str], line: int) -> None:
-    if not any(cell.strip() for cell in cells):
+def _take(sheet: Sheet, names: list[str], line: Line) -> None:
+    pairs = list(zip_longest(names, line.cells, fillvalue=""))
+    if any(cell for name, cell in pairs if not name):
+        count, known = len(line.cells), sum(map(bool, names))
+        sheet.complaints.append(Complaint(line.number, f"有 {count} 格，列名只有 {known} 个：请检查逗号"))
         return
-    if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header) :]):
-        sheet.complaints.append(Complaint(line, f"有 {len(cells)} 格，列名只有 {len(header)} 个：请检查逗号"))
-        return
-    given = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
+    given = {name: cell for name, cell in pairs if name}
     row: dict[str, Any] = {"openid": given.pop("openid", "")}
     wrong = [] if OPENID.fullmatch(row["openid"]) else ["openid 应为 1 到 64 位字母、数字、下划线或减号"]
     for name, word in given.items():
@@ -135,9 +127,9 @@ def _take(sheet: Sheet, header: list[str], cells: list[str], line: int) -> None:
         except ProfileError as error:
             wrong.append(str(error))
     if wrong:
-        sheet.complaints.append(Complaint(line, "；".join(wrong)))
+        sheet.complaints.append(Complaint(line.number, "；".join(wrong)))
     else:
-        sheet.rows.append((line, row))
+        sheet.rows.append((line.number, row))
 
 
 def _refuse_repeats(sheet: Sheet) -> None:

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.core import clock
-from bot.ledgers.appeal_columns import BY_KEY, COLUMNS, Column, Wrong, column_named
-from bot.ledgers.sheets import Line, SheetUnreadable
+from bot.core.sheets.lines import Line, Unreadable
+from bot.core.sheets.reading import head_of
+from bot.ledgers.appeal_columns import BY_KEY, COLUMNS, Column, Wrong, key_named
 from models.appeals import AppealState
 
 S = AppealState
 LEAST_HEADS = 3
-HEAD_WITHIN = 10  # title lines may stand above
 
 
 @dataclass(frozen=True)
@@ -106,22 +106,15 @@ def check(lines: Sequence[Line], known: Known, now: datetime) -> Checked:
 
 def _head(lines: Sequence[Line]) -> tuple[int, dict[str, int]]:
     """Where the head is, and at which place each column stands."""
-    for index, line in enumerate(lines[:HEAD_WITHIN]):
-        found: dict[str, int] = {}
-        for place, head in enumerate(line.cells):
-            column = column_named(head) if head else None
-            if column is not None and column.key not in found:
-                found[column.key] = place
-        if len(found) >= LEAST_HEADS:
-            missing = [column.title for column in COLUMNS if column.needed and column.key not in found]
-            if missing:
-                raise SheetUnreadable(
-                    f"表头缺少：{'、'.join(missing)}。请下载模板，按模板的表头整理后再上传。"
-                )
-            return index, found
-    raise SheetUnreadable(
-        "没有找到表头（提出时间、诉求类型、问题类别、诉求内容等）。请下载模板，按模板的表头整理后再上传。"
-    )
+    found = head_of(lines, key_named, LEAST_HEADS)
+    if found is None:
+        raise Unreadable(
+            "没有找到表头（提出时间、诉求类型、问题类别、诉求内容等）。请下载模板，按模板的表头整理后再上传。"
+        )
+    missing = [column.title for column in COLUMNS if column.needed and column.key not in found[1]]
+    if missing:
+        raise Unreadable(f"表头缺少：{'、'.join(missing)}。请下载模板，按模板的表头整理后再上传。")
+    return found
 
 
 def _is_total(line: Line) -> bool:

@@ -6,10 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.appeals import credit_code
+from bot.appeals import credit_code, phone_numbers
 from bot.core import clock
 from bot.core.refusals import Refusal
 from models.appeals import (
@@ -28,6 +28,9 @@ S = AppealState
 _DATE = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]*(\d{1,2})[:：时](\d{1,2})(?:[:：分](\d{1,2})(?:\.\d+)?)?秒?分?)?|(\d{4})(\d{2})(\d{2})"
 )
+_SERIAL = re.compile(r"\d{5}(?:\.\d{1,15})?")
+EXCEL_BEGINS = datetime(1899, 12, 30)  # noqa: DTZ001  # a count of days, which has no zone
+FIRST_SERIAL, LAST_SERIAL = 36526, 73051  # 2000-01-01, 2100-01-01
 DONE_WORDS = ("已销号", "销号", "已办结", "办结", "已办结（待回访）", "已解决", "完成", "已完成")
 STATES: dict[str, AppealState] = {
     **dict.fromkeys(DONE_WORDS, S.CLOSED),
@@ -91,7 +94,10 @@ def _folded(said: str) -> str:
 
 
 def moment(said: str) -> datetime:
-    """A day, or a day with its hour, in Shanghai."""
+    """A day, or a day with its hour, in Shanghai; also as Excel counts it, when the cell has lost its format."""
+    if _SERIAL.fullmatch(said) and FIRST_SERIAL <= float(said) < LAST_SERIAL:
+        counted = EXCEL_BEGINS + timedelta(minutes=round(float(said) * 24 * 60))
+        return clock.at(counted.date(), counted.hour, counted.minute)
     match = _DATE.fullmatch(unicodedata.normalize("NFKC", said).strip())
     if match is None:
         raise Wrong("应为日期，例如 2026-01-05 或 2026-01-05 14:30")
@@ -111,6 +117,17 @@ def due(said: str) -> datetime:
     at = moment(said)
     local = clock.local(at)
     return clock.at(local.date(), 17, 30) if (local.hour, local.minute) == (0, 0) else at
+
+
+def _phone(said: str) -> str:
+    """Only a whole number makes an appellant: a wrecked one would give strangers one appellant."""
+    number = phone_numbers.read(said)
+    if number is None:
+        masked = "号码隐去了几位" if "*" in said else "号码不完整，可能被表格软件改成了别的样子"
+        raise Wrong(
+            f"{masked}。应为 11 位手机号，或带区号的座机如 010-88880000；查不到的请留空，别的说明写在备注里"
+        )
+    return number
 
 
 def _uscc(said: str) -> str:
@@ -150,7 +167,7 @@ COLUMNS = (
     Column("industry", ("行业", "所属行业"), _line(32)),
     Column("size", ("规模", "企业规模"), _one_of(SIZES, {f"{size}型": size for size in SIZES[:4]} | {"个体": "个体工商户"})),
     Column("contact", ("联系人",), _line(64)),
-    Column("phone", ("联系电话", "电话", "联系方式"), _line(32)),
+    Column("phone", ("联系电话", "电话", "联系方式"), _phone, hint="11 位手机号，或带区号的座机；两个号码用顿号隔开"),
     Column("type", ("诉求类型", "类型"), _one_of(TYPES), needed=True, hint="、".join(TYPES)),
     Column("category", ("问题类别", "类别"), _one_of(CATEGORIES, {"基础设施": CATEGORIES[11]}), needed=True),
     Column("body", ("诉求内容", "问题内容", "反映内容", "内容"), _text(20000), needed=True),
@@ -171,3 +188,9 @@ BY_HEAD = {_folded(head): column for column in COLUMNS for head in column.heads}
 def column_named(head: str) -> Column | None:
     """The column with this head, however it is spaced."""
     return BY_HEAD.get(_folded(head).removesuffix("*"))
+
+
+def key_named(head: str) -> str | None:
+    """The key of the column with this head."""
+    column = column_named(head)
+    return column.key if column else None

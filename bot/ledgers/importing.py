@@ -12,15 +12,18 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import by_appellant, states
+from bot.appeals import by_appellant, phone_numbers, states
 from bot.core import audit, clock, workdays
 from bot.core.actor import Actor
 from bot.core.db import reading, transaction
 from bot.core.masking import phone_tail
-from bot.core.refusals import NotFound, Refused
+from bot.core.refusals import NotFound, Refused, TooLarge
+from bot.core.sheets.lines import MB, SUFFIXES, Limits, Unreadable
+from bot.core.sheets.reading import lines_of
+from bot.core.uploads import MOST_FILE
 from bot.ledgers import runs
 from bot.ledgers.appeal_checking import Checked, Entry, Known, check
-from bot.ledgers.sheets import MOST_BYTES, SUFFIXES, SheetUnreadable, lines_of
+from bot.ledgers.appeal_columns import key_named
 from bot.runtime.services import ServiceActor, Services
 from bot.staff.rights import Right, require_colleague
 from models.appeal_work import SurveyAnswer
@@ -34,6 +37,8 @@ CHECK, WRITE, WRITTEN = "check", "write", "written"
 MOST_SHOWN = 300
 STATED = "台账导入"  # the version of the consent: it was given elsewhere
 STEP = "imported_step"
+LIMITS = Limits(MOST_FILE, 20_000, "请按年份拆成几个文件分别导入")
+SHEET = "台账"
 
 
 def ask(actor: ServiceActor, name: str, data: bytes) -> LedgerRun:
@@ -44,8 +49,8 @@ def ask(actor: ServiceActor, name: str, data: bytes) -> LedgerRun:
         raise Refused("请选择 .xlsx 或 .csv 文件；.xls 请先另存为 .xlsx。")
     if not data:
         raise Refused("文件是空的，请重新选择。")
-    if len(data) > MOST_BYTES:
-        raise Refused(f"文件超过 {MOST_BYTES // 1024 // 1024} MB，请按年份拆成几个文件分别导入。")
+    if len(data) > LIMITS.size:
+        raise TooLarge(f"文件超过 {LIMITS.size // MB} MB，{LIMITS.advice}。")
     path = runs.new_path(actor.services, suffix)
     (actor.services.storage.root / path).write_bytes(data)
     wanted = {"name": Path(name).name[-80:], "step": CHECK}
@@ -90,10 +95,10 @@ def work(services: Services, run: LedgerRun) -> str:
     if file is None:
         raise runs.Hopeless("上传的文件不在了，请重新上传。")
     try:
-        lines = lines_of(file)
+        lines = lines_of(file.read_bytes(), key_named, LIMITS, SHEET)
         with reading(services.engine) as db:
             found = check(lines, _known(db), clock.now())
-    except SheetUnreadable as unreadable:
+    except Unreadable as unreadable:
         raise runs.Hopeless(str(unreadable)) from unreadable
     runs.progress(services, run, 0, len(found.entries) + found.bad_lines)
     if run.wanted["step"] == CHECK:
@@ -167,7 +172,7 @@ def _row(services: Services, by: Staff, entry: Entry, number: str, units: dict[s
     rules = services.config.appeals
     close = rules.close_of_business.hour, rules.close_of_business.minute
     promise = workdays.deadline(now, rules.signing_days, close)
-    digits = "".join(c for c in phone or "" if c.isdigit())
+    digits = phone_numbers.identifying(phone)
     done, open_ = state is S.CLOSED, state in (S.SUBMITTED, S.ACCEPTED)
     resolved = max(entry.received_at, entry.get("resolved_at")) if done else None
     result_class, result = entry.get("result") or (None, None)

@@ -19,6 +19,8 @@ from waitress.trigger import trigger
 
 from bot.core.config import Config
 from bot.core.refusals import Refusal
+from bot.core.uploads import MOST_BODY
+from bot.runtime.large_bodies import be_patient
 
 STOP_SECONDS = 10.0  # an answer under way takes 5.3 seconds at most (bot/chat/budget.py)
 LOOK_SECONDS = 0.05
@@ -39,7 +41,7 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
             port=config.server.port,
             threads=config.server.threads * 3,  # a late reply holds its thread for five seconds
             ident=None,
-            max_request_body_size=1024 * 1024,
+            max_request_body_size=MOST_BODY + 1,  # fewer than this
             # Whom to believe is decided by the application, from [server] trusted_proxies; waitress would strike out
             # what nginx says of the visitor before anybody could read it.
             clear_untrusted_proxy_headers=False,
@@ -51,6 +53,8 @@ def start_web(app: Flask, config: Config) -> Callable[[], None]:
         raise NotReady(
             f"不能在 {where} 上监听（{error.strerror}）。请换一个端口，或先停掉占用它的程序。", "port"
         ) from error
+    for one in _sockets_of(sockets, BaseWSGIServer):
+        be_patient(one)
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
 

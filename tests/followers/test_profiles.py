@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import openpyxl
 import pytest
 from sqlalchemy import Engine, select
 
@@ -114,7 +117,7 @@ openid,企业名称,所属街道,规模,新生代企业家
 """
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_good_file_is_merged(office_db: Engine, encoding: str) -> None:
     with transaction(office_db) as db:
         set_profile(Actor(db, None), PEOPLE[1], {"street": "古城", "company": "旧名"})
@@ -126,6 +129,40 @@ def test_a_good_file_is_merged(office_db: Engine, encoding: str) -> None:
         "empty cells change nothing"
     )
     assert imported(office_db, GOOD, encoding).written, "the same file twice is no mistake"
+
+
+def as_xlsx(*rows: tuple[str | None, ...]) -> bytes:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        f"openid,企业名称,\n{PEOPLE[0]},甲公司,\n".encode(),
+        f"openid;企业名称;街道\n{PEOPLE[0]};甲公司;\n".replace("街道", "所属街道").encode("gbk"),
+        f"OpenID\tCompany\n{PEOPLE[0]}\t甲公司\n".encode("utf-16"),
+        f"某区会员名册\nＯｐｅｎＩＤ，企业名称\n{PEOPLE[0]}，甲公司\n".encode(),
+        f"OPENID,企业名称\n\u202d{PEOPLE[0]}\u202c,甲公司\n".encode(),
+        as_xlsx(("openid", "company", None), (PEOPLE[0], "甲公司", None)),
+    ],
+    ids=["trailing column", "semicolons", "tabs", "title and full width", "invisible marks", "xlsx"],
+)
+def test_a_file_is_read_in_every_dress_that_a_ledger_may_have(office_db: Engine, file: bytes) -> None:
+    with transaction(office_db) as db:
+        done = import_sheet(Actor(db, None), file, dry_run=False)
+    assert (done.complaints, done.written) == ((), True)
+    assert profiles(office_db)[PEOPLE[0]].company == "甲公司"
+
+
+def test_a_value_below_an_empty_head_is_a_mistake() -> None:
+    sheet = read(f"openid,,company\n{PEOPLE[0]},八角,甲\n".encode())
+    assert sheet.rows == []
+    assert [(one.line, "列名只有 2 个" in one.reason) for one in sheet.complaints] == [(2, True)]
 
 
 def test_a_dry_run_writes_nothing(office_db: Engine) -> None:
@@ -150,13 +187,13 @@ def test_a_bad_file_changes_nothing_and_every_bad_line_is_told(office_db: Engine
     assert not done.written
     assert profiles(office_db) == {}
     said = {one.line: one.reason for one in done.complaints}
-    assert sorted(said) == [3, 4, 5, 6, 7, 9, 10]
+    assert sorted(said) == [3, 4, 5, 6, 7, 8, 9]
     assert all(word in said[3] for word in ("浦东", "巨", "也许"))
     assert "openid 应为" in said[4]
     assert "关注者里没有" in said[5]
     assert "关注者里没有" in said[6]
     assert "第 2 行" in said[7]
-    assert "列名只有 5 个" in said[10]
+    assert "列名只有 5 个" in said[9]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +204,7 @@ def test_a_bad_file_changes_nothing_and_every_bad_line_is_told(office_db: Engine
         ("street\n八角\n".encode(), "缺少 openid"),
         (b"openid,size,size\n", "重复"),
         (b"openid\n", "没有数据行"),
-        (b"\xff\xfe\x00o\x00p", "CSV UTF-8"),
+        (b"\x00\x01\x02\x03", "另存为 .xlsx"),
         (b'openid\n"o1\n', "引号"),
     ],
 )

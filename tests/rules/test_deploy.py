@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from bot.commands.cli import verbs
+from bot.core.uploads import FILE_MB, MOST_BODY
 from tests.chat.test_dialogues import picture
 from tests.support.place import eventually, free_port
 
@@ -302,6 +304,22 @@ class TestSite:
     def test_a_body_that_is_too_large_stays_outside(self, site: Site) -> None:
         assert site.ask("/wechat", method="POST", body=b"x" * 270_000)[0] == 413
         assert site.ask("/wechat", method="POST", body=b"x" * 250_000)[0] == 200
+
+    def test_the_page_of_an_upload_that_is_too_large_names_the_programs_limit(self, site: Site) -> None:
+        assert (
+            f"client_max_body_size {MOST_BODY // 1024 // 1024}m;"
+            in (DEPLOY / "nginx/tongxin.conf").read_text()
+        )
+        answer = requests.post(
+            f"https://127.0.0.1:{site.https}/console/ledger/import",
+            data=b"x" * (MOST_BODY + 1),
+            headers={"Host": "gsl.example.gov.cn"},
+            verify=str(site.logs / "fullchain.pem"),
+            timeout=30,
+        )
+        assert answer.status_code == 413
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert f"文件不能超过 {FILE_MB} MB" in answer.content.decode()
 
     @pytest.mark.parametrize("path", ["/readyz", "/metrics"])
     def test_numbers_are_for_the_monitor_only(self, site: Site, path: str) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 from bot.core import clock
 from bot.core.config import Config, load
 from bot.core.db import connect, reading
+from bot.core.uploads import FILE_MB, MOST_BODY
 from bot.wechat.crypt import decrypt
 from models.inbound import Inbound
 from tests.chat.test_hostile import message, query, sealed
@@ -128,6 +129,12 @@ def test_copies_of_a_message_have_one_effect_and_one_reply(webs: Webs) -> None:
     assert len(heard) == 10
     assert len(set(heard)) == 1, "every copy gets the stored first reply"
     assert webs.messages() == before + 1
+
+
+def test_a_page_answers_what_is_too_large(webs: Webs) -> None:
+    answer = requests.post(f"{webs.url}/console/sign-in", data=b"x" * (2 * MOST_BODY), timeout=60)
+    assert answer.status_code == 413
+    assert f"文件不能超过 {FILE_MB} MB" in answer.text
 
 
 def test_a_killed_process_is_replaced_and_the_others_go_on(webs: Webs) -> None:

@@ -11,8 +11,8 @@ from bot.console.family import Family, Page
 from bot.core import clock
 from bot.core.db import transaction
 from bot.core.refusals import NotFound, Refused
+from bot.core.uploads import FILE_MB
 from bot.ledgers import exporting, importing, runs, template
-from bot.ledgers.sheets import MOST_BYTES
 from bot.runtime.services import ServiceActor
 from bot.staff.rights import RIGHTS, Right
 from bot.statistics.period import Period, between, year
@@ -31,7 +31,7 @@ def ledger() -> Page:
     return render_template(
         "ledgers/index.html", period=_period(), runs=list(g.db.scalars(mine.limit(RECENT))), labels=runs.LABELS,
         may_export=_may(Right.LEDGER_EXPORT), may_full=_may(Right.LEDGER_EXPORT_FULL),
-        may_import=_may(Right.LEDGER_IMPORT), has_file=_has_file,
+        may_import=_may(Right.LEDGER_IMPORT), has_file=_has_file, file_mb=FILE_MB,
     )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def ask_import() -> Page:
     given = request.files.get("file")
     if given is None or not given.filename:
         raise Refused("请先选择文件。")
-    run = importing.ask(_actor(), given.filename, given.stream.read(MOST_BYTES + 1))
+    run = importing.ask(_actor(), given.filename, given.stream.read(importing.LIMITS.size + 1))
     return redirect(url_for(".ledger_run", run_id=run.id))
 
 
