@@ -14,6 +14,7 @@ from bot.staff.rights import LABELS as ROLES
 from models.appeals import AppealState
 
 ACTIONS: dict[str, str] = {
+    "backup.restore": "恢复备份",
     "staff.add": "添加同事", "staff.disable": "停用同事", "staff.enable": "重新启用同事", "staff.role": "修改角色",
     "staff.invite": "发登录链接", "staff.openid": "登记微信", "staff.password": "设置口令", "staff.sign_in": "登录",
     "staff.sign_in_failed": "登录失败", "staff.locked": "连续失败锁定", "staff.sessions_ended": "退出全部登录",
