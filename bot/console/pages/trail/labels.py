@@ -34,7 +34,7 @@ ACTIONS: dict[str, str] = {
 }  # fmt: skip
 SUBJECTS = {
     "staff": "同事", "unit": "承办单位", "appeal": "诉求", "broadcast": "群发", "delivery": "发送记录", "page": "页面",
-    "audit": "操作记录", "phrase": "问法", "unmatched": "没听懂的话", "tag": "标签", "profile": "企业画像",
+    "audit": "操作记录", "backup": "备份", "phrase": "问法", "unmatched": "没听懂的话", "tag": "标签", "profile": "企业画像",
     "follower": "关注者", "sync_run": "核对关注者", "reply_template": "答复模板", "ledger_run": "台账",
 }  # fmt: skip
 FIELDS = {
