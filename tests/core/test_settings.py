@@ -152,7 +152,7 @@ def test_the_example_asks_for_its_secrets_and_nothing_else() -> None:
     asked = {(mistake.section, mistake.key) for mistake in caught.value.mistakes}
     secrets = {("server", "secret_key"), ("wechat", "secret"), ("wechat", "token"), ("wechat", "aes_key")}
     assert asked == {*secrets, ("wechat", "appid")}
-    assert all("先运行 tongxin init" in mistake.remedy for mistake in caught.value.mistakes)
+    assert all("初次设置" in mistake.remedy for mistake in caught.value.mistakes)
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from bot.commands.cli import verbs
 from bot.core.uploads import FILE_MB, MOST_BODY
@@ -310,16 +309,17 @@ class TestSite:
             f"client_max_body_size {MOST_BODY // 1024 // 1024}m;"
             in (DEPLOY / "nginx/tongxin.conf").read_text()
         )
-        answer = requests.post(
-            f"https://127.0.0.1:{site.https}/console/ledger/import",
-            data=b"x" * (MOST_BODY + 1),
-            headers={"Host": "gsl.example.gov.cn"},
-            verify=str(site.logs / "fullchain.pem"),
-            timeout=30,
-        )
-        assert answer.status_code == 413
+        unverified = ssl._create_unverified_context()
+        connection = HTTPSConnection("127.0.0.1", site.https, context=unverified, timeout=30)
+        connection.putrequest("POST", "/console/ledger/import", skip_host=True)
+        connection.putheader("Host", "gsl.example.gov.cn")
+        connection.putheader("Content-Length", str(MOST_BODY + 1))
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert answer.status == 413
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
-        assert f"文件不能超过 {FILE_MB} MB" in answer.content.decode()
+        assert f"文件不能超过 {FILE_MB} MB" in answer.read().decode()
+        connection.close()
 
     @pytest.mark.parametrize("path", ["/readyz", "/metrics"])
     def test_numbers_are_for_the_monitor_only(self, site: Site, path: str) -> None:
