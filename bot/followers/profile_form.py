@@ -29,6 +29,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
 HINTS = {"初创": "初创（成立3年以内）", "大": "大型", "中": "中型", "小": "小型", "微": "微型"}
 NONE_HELD = "都没有"
 MOST_COMPANY = 100  # characters of a company's name
+MOST_ANSWER = 500  # characters in which somebody chooses from a list
 # What people call a line of business that is in no list by that name.
 _CALLED = {
     "industry": {
@@ -118,6 +119,8 @@ def _names(name: str, words: str) -> bool:
 
 def several(field: str, text: str) -> tuple[str, ...] | None:
     """The options of 「1 3」, 「1、3」, 「13」 where no option has that number, or of names; None when one is unknown."""
+    if len(text) > MOST_ANSWER:
+        return None
     pieces = [piece for piece in _SPLIT.split(normalise(text)) if piece]
     if len(pieces) == 1 and pieces[0].isdigit() and int(pieces[0][:9]) > len(OPTIONS[field]):
         pieces = list(pieces[0])

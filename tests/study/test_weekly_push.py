@@ -176,7 +176,8 @@ def test_a_refusal_after_a_doubt_is_unknown_and_not_sent_by_another_way(fresh_pl
     fresh_place.sim("faults", {"faults": [{"path": path, "errcode": 48003}]})
     fresh_place.travel_to(due + timedelta(minutes=5))
     settled(fresh_place, 2, DeliveryState.UNKNOWN)
-    assert all(len(person.received("mass")) == 1 for person in people)
+    # What WeChat accepted before it hung up arrives when its job is done, which may be after our rows are settled.
+    eventually(lambda: all(len(person.received("mass")) == 1 for person in people))
 
 
 def test_a_broadcast_that_was_refused_for_our_rights_goes_on_by_itself(fresh_place: Place) -> None:
