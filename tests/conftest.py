@@ -93,7 +93,7 @@ def dispatcher() -> str:
     return "auto"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not of the session: a folder may have a `dialect` of its own
 def new_database(
     dialect: str, dispatcher: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], str]:

@@ -20,7 +20,7 @@ from tests.support.place import write_config
 CONTENT = ("study_series", "study_items", "policies", "content_version", "serials")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kept_services(
     new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Services]:
