@@ -325,6 +325,21 @@ def test_years_without_a_notice_are_told(doctor: Doctor) -> None:
     assert "content/calendar/2040.toml" in about(findings, "工作日历", "warn")
 
 
+def test_a_slip_in_a_hand_edited_file_is_told_by_line(
+    doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.core.paths import CONTENT
+    from bot.health.checks import content
+
+    shutil.copytree(CONTENT, tmp_path / "content")
+    (tmp_path / "content/calendar").mkdir(exist_ok=True)
+    (tmp_path / "content/calendar/2027.toml").write_text("rest_day = []\nworking_days = []\n")
+    monkeypatch.setattr(content, "CONTENT", tmp_path / "content")
+    result, findings = doctor("--offline")
+    assert "calendar/2027.toml:1 不认识的 rest_day" in about(findings, "内容文件", "fail")
+    assert result.exit_code == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "verified", "status", "word"),
     [
