@@ -1,4 +1,4 @@
-"""What the rows say about the last hours: messages that failed, pictures that wait to be fetched."""
+"""What the rows say about the last hours: messages that failed, pictures that wait to be fetched, people who wait."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.health.checks import people
 from bot.health.checks.finding import Finding, fail, ok, warn
 from models.appeals import Attachment, MediaState
 from models.inbound import Inbound
@@ -43,4 +44,4 @@ def pictures(db: Session) -> Finding:
     return fail("图片积压", f"{count} 张没有下载，最早的已等 {hours} 小时", remedy)
 
 
-ROW_CHECKS = (incidents, pictures)
+ROW_CHECKS = (incidents, pictures, people.messages)
