@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
 from bot.content import files, store
@@ -20,6 +21,13 @@ from tests.support import shared
 from tests.support.place import DISPATCHERS, Place
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,10 +56,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of the system's browser."""
+def browser() -> Iterator[Browser]:
+    """The system's browser, started once; every test has a context of its own in it."""
     assert CHROMIUM, "CI needs Chromium: apt install chromium"
-    return CHROMIUM
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
+        yield started
+        started.close()
 
 
 def fill(url: str) -> None:

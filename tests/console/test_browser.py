@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from models.units import Unit
 from tests.console.browser import DESK, PHONE, Browsers
 from tests.console.visitor import PASSWORD
+from tests.support.variants import ON_SQLITE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SQLITE]  # the pages' statements: test_paths.py and the other tests here
 
 
 def units(browsers: Browsers, name: str) -> int:
