@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import Engine
 
@@ -34,6 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """The process that was started by hand, not a worker of it, keeps what all share."""
     if not hasattr(config, "workerinput"):
         shared.begin()
+    templates = shared.home() / "templates"
+    templates.mkdir(exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(templates))}  # each is compiled once
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
