@@ -23,6 +23,14 @@ from tests.support import shared
 from tests.support.place import DISPATCHERS, Place
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+LONG = (
+    "tests/crash",
+    "tests/soak",
+    "tests/console/appeals/test_paths_browser",
+    "tests/study",
+    "tests/runtime/queue",
+    "tests/statistics/test_figures",
+)
 BROWSER_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -53,11 +61,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         soaks = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in soaks]
         config.hook.pytest_deselected(items=soaks)
+    items.sort(key=_is_short)
     for item in items:
         if item.get_closest_marker("browser") and CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(
                 pytest.mark.skip(reason="没有 Chromium：浏览器测试已跳过（apt install chromium）")
             )
+
+
+def _is_short(item: pytest.Item) -> bool:
+    """False for the files that take longest and wait most: begun first, nobody waits for them alone at the end."""
+    return not item.nodeid.startswith(LONG)
 
 
 @pytest.fixture(scope="session")
