@@ -50,15 +50,21 @@ def import_(ctx: click.Context, folder: Path | None, force: bool) -> None:
     """把内容文件导入数据库，可以重复运行。"""
     from bot.content.store import import_content
     from bot.core.db import connect, transaction
+    from models.study import enabled_series, unreleased
 
     loaded = _load(folder)
     if loaded.problems:
         raise click.ClickException(f"有 {len(loaded.problems)} 处要改，没有导入任何内容。")
     with transaction(connect(config_of(ctx).database.url)) as db:
         counts = import_content(db, loaded, force=force)
+        held = sum(unreleased(db, series.id) for series in enabled_series(db))
     click.echo(
         f"新增 {counts.added}，更新 {counts.changed}，未变 {counts.unchanged}，保留工作人员修改 {counts.kept}。"
     )
+    if held:
+        click.echo(
+            f"有 {held} 期学习资料等人看过后放行，放行前不会推送：tongxin study list 查看，tongxin study release 放行。"
+        )
 
 
 @command.command()
