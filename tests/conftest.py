@@ -12,12 +12,13 @@ import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from bot.content import files, store
-from bot.core import schema
+from bot.core import clock, schema
 from bot.core.db import connect, transaction
 from bot.core.paths import CONTENT
+from models.study import Item
 from tests.support import postgres as server
 from tests.support import shared
 from tests.support.place import DISPATCHERS, Place
@@ -85,11 +86,12 @@ def browser() -> Iterator[Browser]:
 
 
 def fill(url: str) -> None:
-    """Bring an empty database to head and import the shipped content."""
+    """Bring an empty database to head and import the shipped content, released by a colleague."""
     engine = connect(url)
     schema.migrate(engine)
     with transaction(engine) as db:
         store.import_content(db, files.load(CONTENT))
+        db.execute(update(Item).values(author="小林", reviewer="陈主任", released_at=clock.now()))
     engine.dispose()
 
 

@@ -33,13 +33,13 @@ ACTIONS: dict[str, str] = {
     **{f"delivery.{name}": f"逐条发送：{label}" for name, label in BROADCAST_ACTS.items()},
     "followers.sync": "核对关注者", "tag.define": "设置标签", "profile.set": "修改企业画像", "profile.import": "导入企业画像",
     "phrase.add": "添加问法", "phrase.change": "修改问法", "phrase.remove": "删除问法", "phrase.adopt": "采纳没听懂的话",
-    "unmatched.dismiss": "忽略没听懂的话",
+    "unmatched.dismiss": "忽略没听懂的话", "study.release": "放行学习资料", "study.withdraw": "收回放行",
 }  # fmt: skip
 SUBJECTS = {
     "staff": "同事", "unit": "承办单位", "appeal": "诉求", "broadcast": "群发", "delivery": "发送记录", "page": "页面",
     "audit": "操作记录", "backup": "备份", "phrase": "问法", "unmatched": "没听懂的话", "tag": "标签", "profile": "企业画像",
     "follower": "关注者", "sync_run": "核对关注者", "reply_template": "答复模板", "ledger_run": "台账",
-    "content": "内容",
+    "content": "内容", "study_item": "学习资料",
 }  # fmt: skip
 FIELDS = {
     "state": "状态", "type": "类型", "category": "类别", "urgency": "紧急程度", "difficulty": "复杂程度", "confidential": "保密",
@@ -53,7 +53,7 @@ FIELDS = {
     "active": "在用", "rows": "行数", "day": "日期", "digest": "摘要", "page": "页面", "method": "方式", "from": "原状态", "to": "新状态",
     "reason": "理由", "message": "消息编号", "level": "级别", "number": "编号", "stopped": "停发人数", "people": "人数", "fields": "字段",
     "means": "含义", "weight": "权重", "texts": "条数", "title": "标题", "why": "原因", "had_one": "原来已登记", "segment": "人群",
-    "password_changed_at": "口令",
+    "password_changed_at": "口令", "author": "作者",
     "full": "含联系方式", "file": "附件编号", "total": "总数", "unit": "单位", "day_from": "起", "day_to": "止",
 }  # fmt: skip
 _STATES = {str(state.value): state.label for state in AppealState}
