@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.core import clock
 from models.appeals import Appeal
 from models.conversations import Conversation
-from models.inbound import StaffMessage
+from models.messages import StaffMessage
 from models.phrases import Unmatched
 from tests.support.place import Citizen, Place
 from tests.support.variants import ON_SQLITE

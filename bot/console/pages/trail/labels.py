@@ -20,6 +20,9 @@ ACTIONS: dict[str, str] = {
     "staff.sign_in_failed": "登录失败", "staff.locked": "连续失败暂停登录", "staff.sessions_ended": "退出全部登录",
     "staff.totp_on": "开启动态验证码", "staff.totp_off": "关闭动态验证码",
     "staff.session_ended": "退出登录", "staff.recovery_codes": "生成恢复码", "staff.recovery_used": "用恢复码登录",
+    "staff.duty": "值班设置", "staff.mail": "修改提醒邮箱", "staff.binding": "生成微信绑定码", "staff.bound": "绑定微信", "staff.unbound": "解除微信绑定",
+    "message.take": "认领留言", "message.answer": "答复留言", "message.finish": "留言办结", "message.told": "登记留言已电话告知",
+    "message.unmask": "查看留言里的号码",
     "staff.shell": "在服务器上办理", "content.force": "用内容文件覆盖", "stand_in.appoint": "指定代为确认", "stand_in.end": "收回代为确认",
     "confirmation.ask": "提请确认", "confirmation.confirm": "确认", "confirmation.refuse": "退回确认", "confirmation.withdraw": "收回提请",
     "confirmation.expire": "提请过期",
@@ -37,7 +40,7 @@ ACTIONS: dict[str, str] = {
     "unmatched.dismiss": "忽略没听懂的话", "study.release": "放行学习资料", "study.withdraw": "收回放行",
 }  # fmt: skip
 SUBJECTS = {
-    "staff": "同事", "unit": "承办单位", "appeal": "诉求", "broadcast": "群发", "delivery": "发送记录", "page": "页面",
+    "staff": "同事", "message": "留言", "unit": "承办单位", "appeal": "诉求", "broadcast": "群发", "delivery": "发送记录", "page": "页面",
     "audit": "操作记录", "backup": "备份", "phrase": "问法", "unmatched": "没听懂的话", "tag": "标签", "profile": "企业画像",
     "follower": "关注者", "sync_run": "核对关注者", "reply_template": "答复模板", "ledger_run": "台账",
     "content": "内容", "study_item": "学习资料",
@@ -54,7 +57,7 @@ FIELDS = {
     "active": "在用", "rows": "行数", "day": "日期", "digest": "摘要", "page": "页面", "method": "方式", "from": "原状态", "to": "新状态",
     "reason": "理由", "message": "消息编号", "level": "级别", "number": "编号", "stopped": "停发人数", "people": "人数", "fields": "字段",
     "means": "含义", "weight": "权重", "texts": "条数", "title": "标题", "why": "原因", "had_one": "原来已登记", "segment": "人群",
-    "password_changed_at": "口令", "author": "作者",
+    "on": "开启", "password_changed_at": "口令", "author": "作者",
     "full": "含联系方式", "file": "附件编号", "total": "总数", "unit": "单位", "day_from": "起", "day_to": "止",
 }  # fmt: skip
 _STATES = {str(state.value): state.label for state in AppealState}
