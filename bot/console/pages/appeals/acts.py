@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 
 from bot.appeals import reply_templates
 from bot.appeals.actor import allow, find, may_see
-from bot.appeals.acts.act import Act
+from bot.appeals.acts.act import Act, Side
+from bot.appeals.acts.dispatches import open_dispatch
 from bot.appeals.acts.table import ACTS, possible
 from bot.appeals.fields import Field, Given
 from bot.appeals.states import IllegalMove
 from bot.console.family import Family, Page
+from bot.console.pages.appeals.foreseen import Foreseen, foresee, newest_event
 from bot.console.pages.appeals.timeline import since
 from bot.core.refusals import NotFound, Refused, Stale
 from bot.runtime.services import ServiceActor
@@ -44,17 +46,17 @@ def act(number: str, name: str) -> Page:
 def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Page:
     filled = [field.filled(given) for field in act.form.fields_for(actor, case)]
     version = given.number("version")
-    if given.flag("back"):
-        return _page(actor, case, act, filled)
     if version != case.version:
         return _stale(actor, case, act, filled, version)
+    if given.flag("back"):
+        return _page(actor, case, act, filled)
     try:
-        if act.dangerous and given.text("sure") != "yes":
-            _refuse_others(actor, case, act)
-            return _ask_again(case, act, filled)
         # What a refused verb has begun is taken back before the form is shown again.
         with actor.db.begin_nested():
-            act.run(actor, case, given)
+            _run(actor, case, act, given)
+    except LookFirst as first:
+        actor.db.refresh(case)
+        return _ask_again(case, act, filled, first.foreseen)
     except Stale:
         actor.db.refresh(case)
         return _stale(actor, case, act, filled, version)
@@ -64,6 +66,25 @@ def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Page:
     if may_see(actor.db, case, actor.by):
         return redirect(url_for(".case", number=case.number))
     return redirect(url_for(".cases"))
+
+
+def _run(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> None:
+    """Do it; what has to be asked first is found by doing it, and taken back by raising LookFirst."""
+    before = newest_event(actor.db, case)
+    act.run(actor, case, given)
+    if given.text("sure") == "yes":
+        return
+    foreseen = foresee(actor, case, act, before)
+    if act.dangerous or foreseen.asks:
+        raise LookFirst(foreseen)
+
+
+class LookFirst(Exception):
+    """The colleague has to look first at what would happen."""
+
+    def __init__(self, foreseen: Foreseen) -> None:
+        super().__init__()
+        self.foreseen = foreseen
 
 
 def _refuse_others(actor: ServiceActor, case: Appeal, act: Act) -> None:
@@ -116,12 +137,19 @@ def _page(actor: ServiceActor, case: Appeal, act: Act, fields: Sequence[Field], 
         templates=_templates(actor, act),
         chosen=int(chosen) if (chosen := request.args.get("template", "")).isdecimal() else None,
         possible=act in possible(case, actor.by, db=actor.db),
+        remark=_remark(actor, case) if act.side is Side.UNIT else "",
         **more,
     )
 
 
-def _ask_again(case: Appeal, act: Act, filled: Sequence[Field]) -> str:
-    """The second step, with everything that was typed carried along."""
+def _remark(actor: ServiceActor, case: Appeal) -> str:
+    """What the dispatcher tells the unit."""
+    row = open_dispatch(actor.db, case)
+    return row.remark if row is not None else ""
+
+
+def _ask_again(case: Appeal, act: Act, filled: Sequence[Field], foreseen: Foreseen) -> str:
+    """The second step: what would happen, with everything that was typed carried along."""
     carried = [(name, value) for name, value in request.form.items(multi=True) if name not in HIDDEN]
     answers = [(field.label, said) for field in filled if (said := field.for_people())]
     return render_template(
@@ -129,6 +157,7 @@ def _ask_again(case: Appeal, act: Act, filled: Sequence[Field]) -> str:
         case=case,
         act=act,
         answers=answers,
+        foreseen=foreseen,
         carried=carried,
         version=case.version,
     )
