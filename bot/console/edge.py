@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
-from bot.console import sessions, texts
+from bot.console import form_keys, sessions, texts
 from bot.console.family import PUBLIC, Family, Page, Rule, allowed
 from bot.core import audit
 from bot.core.db import reading, transaction
@@ -65,7 +65,7 @@ class Edge:
             _refuse_nul()
             if request.method == "POST":
                 self._csrf.protect()
-            return _response(rule.view(**arguments)) if rule.own else self._run(rule, arguments)
+            return self._run_own(rule, arguments) if rule.own else self._run(rule, arguments)
         except Refusal as refusal:
             g.staff = visitor
             return self._refused(refusal)
@@ -100,13 +100,31 @@ class Edge:
                 return self._run_in(db, rule, arguments)
         try:
             with transaction(self._services.engine) as db:
+                key, said = form_keys.take(db), form_keys.said_so_far()
+                if key is None and (row := form_keys.used(db)) is not None:
+                    return form_keys.shown_again(row, has_page="GET" in rule.methods)
                 answer = self._run_in(db, rule, arguments)
-                if answer.status_code < 300 and "Content-Disposition" not in answer.headers:
+                if not _stays(answer):
                     raise Undo(answer)
+                form_keys.keep(db, key, answer, said)
                 self._services.rows_made(db)
                 return answer
         except Undo as undone:
             return _response(undone.page)
+
+    def _run_own(self, rule: Rule, arguments: dict[str, Any]) -> Response:
+        """A view with transactions of its own; its form's key is looked up before and written down after them."""
+        if request.method != "POST":
+            return _response(rule.view(**arguments))
+        with reading(self._services.engine) as db:
+            row = form_keys.used(db)
+        if row is not None:
+            return form_keys.shown_again(row, has_page="GET" in rule.methods)
+        said, answer = form_keys.said_so_far(), _response(rule.view(**arguments))
+        if _stays(answer):
+            with transaction(self._services.engine) as db:
+                form_keys.keep(db, form_keys.take(db), answer, said)
+        return answer
 
     def _run_in(self, db: Session, rule: Rule, arguments: dict[str, Any]) -> Response:
         """The colleague's row belongs to this session, so that what is decided holds with what is written."""
@@ -174,6 +192,11 @@ def _refuse_nul() -> None:
 
 def _response(page: Page) -> Response:
     return make_response(page)
+
+
+def _stays(answer: Response) -> bool:
+    """Whether what a POST wrote is kept: it leads to another page, or is an answer in itself."""
+    return 300 <= answer.status_code < 400 or "Content-Disposition" in answer.headers
 
 
 def headers(answer: Response) -> Response:

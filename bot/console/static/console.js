@@ -32,7 +32,7 @@ document.addEventListener("submit", (event) => {
     sessionStorage.setItem(here, JSON.stringify(boxes.map((box) => [box.name, box.value])));
   }
 });
-if (document.querySelector(".flash-good")) {
+if (document.querySelector(".flash-good, .flash-again")) {
   Object.keys(sessionStorage).filter((key) => key.startsWith("words:")).forEach((key) => sessionStorage.removeItem(key));
 }
 const kept = JSON.parse(sessionStorage.getItem(here) || "[]")

@@ -24,7 +24,7 @@ from bot.staff.rights import Right
 from models.appeal_work import ReplyTemplate
 from models.appeals import Appeal
 
-HIDDEN = ("csrf_token", "version", "sure", "back")
+HIDDEN = ("csrf_token", "form_key", "version", "sure", "back")
 page = Family("appeal_acts", "办理诉求", "诉求", frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN}))
 
 
