@@ -87,7 +87,7 @@ class Edge:
             return None
         if g.staff is None:
             flash(why or texts.SIGN_IN_FIRST, "warn")
-            back = request.full_path.rstrip("?") if request.method == "GET" else None
+            back = request.full_path.rstrip("?") if request.method == "GET" else _form_sent()
             return redirect(url_for("console.sign_in", next=back))
         if not allowed(rule.permission, g.staff):
             self._note_denied(g.staff)
@@ -179,7 +179,9 @@ def page_of(code: int, text: str = "", *, title: str = "") -> Response:
     known = texts.ERRORS.get(code, texts.ERRORS[500])
     if "staff" not in g:
         g.staff = None
-    body = render_template("base/error.html", title=title or known[0], text=text or known[1], code=code)
+    body = render_template(
+        "base/error.html", title=title or known[0], text=text or known[1], code=code, form=_form_sent()
+    )
     answer = _response((body, code))
     return headers(answer)
 
@@ -192,6 +194,12 @@ def _refuse_nul() -> None:
 
 def _response(page: Page) -> Response:
     return make_response(page)
+
+
+def _form_sent() -> str | None:
+    """The page of the form that was sent; the script puts back what was typed there."""
+    opens = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    return request.path if request.method == "POST" and opens else None
 
 
 def _stays(answer: Response) -> bool:

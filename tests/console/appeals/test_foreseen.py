@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.appeals.acts import dispatching, extending, handling
+from bot.appeals.reply_templates import save
 from bot.core import clock
 from models.appeals import AppealState
 from tests.console.appeals.hands import Desk, version
@@ -202,3 +203,38 @@ def test_an_answer_may_repeat_what_is_public(desk: Desk, office: Office) -> None
     number = office.led_to(S.PENDING_REVIEW)
     approve(office, number)
     assert office.case(number).state is S.RESOLVED
+
+
+def template(office: Office, purpose: str, body: str) -> int:
+    with office.desk("leader") as actor:
+        assert actor.by
+        row = save(
+            actor.db, actor.by, None, title=f"模板{body}", purpose=purpose, body=body, position=1, active=True
+        )
+        return row.id
+
+
+def test_a_template_is_put_behind_what_was_typed(desk: Desk, office: Office) -> None:
+    number, chosen = office.led_to(S.SUBMITTED), template(office, "补充", "请补充合同。")
+    empty = sends(desk, "clerk", number, "ask", fill="yes", template=chosen, question="")
+    assert box(empty, "question") == "请补充合同。"
+    page = sends(desk, "clerk", number, "ask", fill="yes", template=chosen, question="王先生，您好。")
+    assert box(page, "question") == "王先生，您好。\n\n请补充合同。"
+    assert office.case(number).state is S.SUBMITTED
+    hold = office.led_to(S.IN_PROGRESS)
+    other = template(office, "挂账", "细则还没有出台。")
+    filled = sends(
+        desk, "leader", hold, "hold", fill="yes", template=other, reason="等上级", until="2026-12-31"
+    )
+    assert box(filled, "told") == "细则还没有出台。"
+    assert box(filled, "reason") == "等上级"
+    assert 'value="2026-12-31"' in filled.text, "the other fields stay too"
+
+
+def test_a_template_does_not_hide_that_the_case_has_changed(desk: Desk, office: Office) -> None:
+    number, chosen = office.led_to(S.SUBMITTED), template(office, "补充", "请补充发票。")
+    old = version(form(desk, "clerk", number, "ask"))
+    office.do("dispatcher", handling.note, number, "我来办。")
+    page = sends(desk, "clerk", number, "ask", version=old, fill="yes", template=chosen, question="您好")
+    assert page.status == 409
+    assert box(page, "question") == "您好"

@@ -24,7 +24,7 @@ from bot.staff.rights import Right
 from models.appeal_work import ReplyTemplate
 from models.appeals import Appeal
 
-HIDDEN = ("csrf_token", "form_key", "version", "sure", "back")
+HIDDEN = ("csrf_token", "form_key", "version", "sure", "back", "fill", "template")
 page = Family("appeal_acts", "办理诉求", "诉求", frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN}))
 
 
@@ -49,7 +49,11 @@ def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Page:
     if version != case.version:
         return _stale(actor, case, act, filled, version)
     if given.flag("back"):
-        return _page(actor, case, act, filled)
+        return _page(actor, case, act, filled, unsent=True)
+    if given.flag("fill"):
+        return _page(
+            actor, case, act, _from_template(actor, act, filled, given.text("template")), unsent=True
+        )
     try:
         # What a refused verb has begun is taken back before the form is shown again.
         with actor.db.begin_nested():
@@ -61,7 +65,7 @@ def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Page:
         actor.db.refresh(case)
         return _stale(actor, case, act, filled, version)
     except (Refused, IllegalMove) as error:
-        return _again(_page(actor, case, act, filled, problem=str(error)), 422)
+        return _again(_page(actor, case, act, filled, problem=str(error), unsent=True), 422)
     flash(f"{case.number} {act.form.done}", "good")
     if may_see(actor.db, case, actor.by):
         return redirect(url_for(".case", number=case.number))
@@ -101,11 +105,21 @@ def _refuse_others(actor: ServiceActor, case: Appeal, act: Act) -> None:
 
 def _fresh(actor: ServiceActor, case: Appeal, act: Act) -> list[Field]:
     """The form as it opens: with the chosen template's text in its box, and with what the address fills in."""
-    fields, chosen = act.form.fields_for(actor, case), request.args.get("template")
-    template = next((row for row in _templates(actor, act) if str(row.id) == chosen), None)
-    if template is not None:
-        fields = [replace(one, value=template.body) if one.name == act.form.box else one for one in fields]
+    fields = _from_template(actor, act, act.form.fields_for(actor, case), request.args.get("template", ""))
     return [_from_link(field) for field in fields]
+
+
+def _from_template(actor: ServiceActor, act: Act, fields: Sequence[Field], chosen: str) -> Sequence[Field]:
+    """The template's text in its box, behind what was typed there."""
+    template = next((row for row in _templates(actor, act) if str(row.id) == chosen), None)
+    if template is None:
+        return fields
+    return [_joined(one, template.body) if one.name == act.form.box else one for one in fields]
+
+
+def _joined(field: Field, text: str) -> Field:
+    typed = field.value.rstrip()
+    return replace(field, value=f"{typed}\n\n{text}" if typed else text)
 
 
 def _from_link(field: Field) -> Field:
@@ -125,7 +139,7 @@ def _stale(
         if own
         else "这件诉求刚被别人改过，您看到的已不是最新情况："
     )
-    return _again(_page(actor, case, act, filled, changes=changes, stale_words=said), 409)
+    return _again(_page(actor, case, act, filled, changes=changes, stale_words=said, unsent=True), 409)
 
 
 def _page(actor: ServiceActor, case: Appeal, act: Act, fields: Sequence[Field], **more: object) -> str:
@@ -135,7 +149,7 @@ def _page(actor: ServiceActor, case: Appeal, act: Act, fields: Sequence[Field], 
         act=act,
         fields=fields,
         templates=_templates(actor, act),
-        chosen=int(chosen) if (chosen := request.args.get("template", "")).isdecimal() else None,
+        chosen=int(chosen) if (chosen := request.values.get("template", "")).isdecimal() else None,
         possible=act in possible(case, actor.by, db=actor.db),
         remark=_remark(actor, case) if act.side is Side.UNIT else "",
         **more,
