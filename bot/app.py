@@ -16,7 +16,7 @@ from bot.core.storage import Storage
 from bot.runtime import queue_calls
 from bot.runtime.services import Services
 from bot.understanding.learnt import kept_in
-from bot.understanding.phrases import load_phrases
+from bot.understanding.phrases import usable_phrases
 from bot.wechat import gateway
 from bot.wechat.account import Account
 from bot.wechat.capabilities import capabilities
@@ -36,7 +36,7 @@ def build_services(config: Config) -> Services:
     )
     account = Account.from_config(config)
     replies = files.replies(CONTENT)
-    phrases = load_phrases(CONTENT / "phrases.toml")
+    phrases, _complaints = usable_phrases(CONTENT / "phrases.toml")
     libraries = LibraryCache(engine, replies, phrases, kept_in(config.storage.path))
     allowed = capabilities(config.wechat.account_kind, config.wechat.verified)
     storage = Storage(config.storage.path)
@@ -95,4 +95,4 @@ def _behind(inner: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication
 def shipped_library() -> Library:
     """The library of the content files, without a database: for trying the router."""
     loaded = files.load(CONTENT)
-    return assemble(0, loaded.policies, loaded.replies, load_phrases(CONTENT / "phrases.toml"))
+    return assemble(0, loaded.policies, files.replies(CONTENT), usable_phrases(CONTENT / "phrases.toml")[0])

@@ -48,7 +48,10 @@ def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint
         try:
             fields, key = open_with_key(request.args, body, account, clock.now())
         except PushRefused as refused:
+            if refused.ahead is not None:
+                services.drift.refuse(refused.ahead)
             return _refusal_response(refused)
+        services.drift.accept()
         incoming = from_fields(fields)
         if incoming is None:
             return _plain_text(ACKNOWLEDGED)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.commands.by_shell import note, reason_option
 from bot.commands.context import config_of
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ def check(folder: Path | None) -> None:
 
 @command.command("import")
 @click.argument("folder", type=FOLDER, required=False, metavar="[文件夹]")
-@click.option("--force", is_flag=True, help="连工作人员在控制台改过的也覆盖。")
+@click.option("--force", is_flag=True, help="连工作人员在控制台改过的也覆盖；会告知全体工作人员。")
+@reason_option
 @click.pass_context
-def import_(ctx: click.Context, folder: Path | None, force: bool) -> None:
+def import_(ctx: click.Context, folder: Path | None, force: bool, reason: str) -> None:
     """把内容文件导入数据库，可以重复运行。"""
     from bot.content.store import import_content
+    from bot.core.actor import Actor
     from bot.core.db import connect, transaction
 
     loaded = _load(folder)
@@ -56,6 +59,9 @@ def import_(ctx: click.Context, folder: Path | None, force: bool) -> None:
         raise click.ClickException(f"有 {len(loaded.problems)} 处要改，没有导入任何内容。")
     with transaction(connect(config_of(ctx).database.url)) as db:
         counts = import_content(db, loaded, force=force)
+        if force:
+            what = f"用内容文件覆盖了数据库里的内容（新增 {counts.added}，更新 {counts.changed}）"
+            note(Actor(db, None), "content.force", "content", None, what, reason)
     click.echo(
         f"新增 {counts.added}，更新 {counts.changed}，未变 {counts.unchanged}，保留工作人员修改 {counts.kept}。"
     )

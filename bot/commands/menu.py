@@ -33,9 +33,12 @@ def push(ctx: click.Context) -> None:
     from bot.wechat.capabilities import Capability, require
     from bot.wechat.errors import Outcome
 
+    loaded = load(CONTENT)
+    if wrong := [one for one in loaded.problems if one.file == "menu.toml"]:
+        raise click.ClickException(f"menu.toml 第 {wrong[0].line} 行：{wrong[0].message}。没有发布。")
     services = build_services(config_of(ctx))
     require(services.capabilities, Capability.MENU)
-    answer = services.gateway.menu_create(load(CONTENT).menu)
+    answer = services.gateway.menu_create(loaded.menu)
     if answer.outcome is not Outcome.SENT:
         raise click.ClickException(f"菜单没有发布：{answer.detail}")
     click.echo("菜单已发布，关注者重新打开聊天后约5分钟内看到。")

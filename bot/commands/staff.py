@@ -1,21 +1,28 @@
-"""`tongxin staff add | list | disable | openid`: the colleagues whose names commands and approvals go by."""
+"""`tongxin staff`: the colleagues whose names commands and approvals go by.
+
+Whoever has the server's shell is the second person for what the console would not do alone: the reason is kept, and
+all officers are told.
+"""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.commands.by_shell import needed_reason_option, note, reason_option
 from bot.commands.transaction import acting, colleague
 from bot.core import clock
 from bot.runtime.services import ServiceActor
-from bot.staff import colleagues, rights, signing_in
+from bot.staff import colleagues, rights, signing_in, stand_ins
 from models.staff import Role, Staff
 from models.units import Unit, find_unit
 
+DAY = click.DateTime(["%Y-%m-%d"])
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供程序读取。")
 
@@ -38,6 +45,7 @@ def command() -> None:
 @click.option(
     "--unit", "unit_name", metavar="单位", help="承办单位的同事属于哪个单位；没有登记过的会一并登记。"
 )
+@reason_option
 @json_option
 @click.pass_context
 def add(
@@ -46,23 +54,20 @@ def add(
     role_name: str,
     password_file: Path | None,
     unit_name: str | None,
+    reason: str,
     as_json: bool,
 ) -> None:
     """添加一位同事；没有口令文件就打印一次性登录链接。"""
-    role = rights.role_named(role_name.strip())
-    if role is None:
-        known = "、".join(f"{rights.LABELS[one]}（{one.value}）" for one in Role)
-        raise click.BadParameter(f"没有角色「{role_name}」；可用的是 {known}。", param_hint="--role")
+    role = _role(role_name)
     if not 0 < len(name.strip()) <= 64:
         raise click.BadParameter("姓名应为 1 到 64 个字。", param_hint="姓名")
     password = _password(password_file, name.strip()) if password_file else None
-    if role is Role.UNIT and not unit_name:
-        raise click.BadParameter("承办单位的同事要写明单位，如 --unit 八角街道。", param_hint="--unit")
     with acting(ctx) as actor:
-        unit_id = _unit(actor.db, unit_name) if unit_name and role is Role.UNIT else None
+        unit_id = _unit_of(actor.db, role, unit_name)
         made = colleagues.add(actor, name.strip(), role, password=password, unit_id=unit_id)
         if made is None:
             raise click.ClickException(f"已经有同事叫「{name.strip()}」；重名的请加单位或部门区分。")
+        note(actor, "staff.shell", "staff", made.id, f"添加 {made.name}（{rights.LABELS[role]}）", reason)
         link = None if password else _link(actor, made)
     if as_json:
         facts = {"id": made.id, "name": made.name, "role": role.value, "link": link}
@@ -73,15 +78,67 @@ def add(
         _show(made, link)
 
 
+def _role(name: str) -> Role:
+    role = rights.role_named(name.strip())
+    if role is None:
+        known = "、".join(f"{rights.LABELS[one]}（{one.value}）" for one in Role)
+        raise click.BadParameter(f"没有角色「{name}」；可用的是 {known}。", param_hint="--role")
+    return role
+
+
+def _unit_of(db: Session, role: Role, unit_name: str | None) -> int | None:
+    """The unit's id for people of a unit, who need one; None for others."""
+    if role is not Role.UNIT:
+        return None
+    if not unit_name:
+        raise click.BadParameter("承办单位的同事要写明单位，如 --unit 八角街道。", param_hint="--unit")
+    return _unit(db, unit_name)
+
+
 @command.command()
 @click.argument("name", metavar="姓名")
+@reason_option
 @click.pass_context
-def link(ctx: click.Context, name: str) -> None:
+def link(ctx: click.Context, name: str, reason: str) -> None:
     """打印新的一次性登录链接，旧链接作废。"""
     with acting(ctx) as actor:
         person = colleague(actor.db, name)
+        note(actor, "staff.shell", "staff", person.id, f"给 {person.name} 发登录链接", reason)
         made = _link(actor, person)
     _show(person, made)
+
+
+@command.command()
+@click.argument("name", metavar="姓名")
+@click.option("--role", "role_name", required=True, metavar="角色", help="改成什么角色。")
+@click.option("--unit", "unit_name", metavar="单位", help="承办单位的同事属于哪个单位。")
+@needed_reason_option
+@click.pass_context
+def role(ctx: click.Context, name: str, role_name: str, unit_name: str | None, reason: str) -> None:
+    """没有第二个人可以确认时，在这里改同事的角色或重新启用；本人要重新登录。"""
+    wanted = _role(role_name)
+    with acting(ctx) as actor:
+        person = colleague(actor.db, name)
+        colleagues.rise(actor, person, wanted, _unit_of(actor.db, wanted, unit_name))
+        note(actor, "staff.shell", "staff", person.id, f"把 {name} 的角色改为{rights.LABELS[wanted]}", reason)
+    click.echo(f"{name} 现在是{rights.LABELS[wanted]}，已告知全体工作人员。")
+
+
+@command.command("stand-in")
+@click.argument("absent", metavar="不在的人")
+@click.argument("stand_in", metavar="代为确认的人")
+@click.option("--from", "first", required=True, type=DAY, help="从哪天起，如 2026-12-01。")
+@click.option("--to", "last", required=True, type=DAY, help="到哪天为止。")
+@needed_reason_option
+@click.pass_context
+def stand_in(
+    ctx: click.Context, absent: str, stand_in: str, first: datetime, last: datetime, reason: str
+) -> None:
+    """能确认的人不在、又没有自己指定时，请另一位同事代为确认。"""
+    with acting(ctx) as actor:
+        away, other = colleague(actor.db, absent), colleague(actor.db, stand_in)
+        stand_ins.appoint(actor, away, other, first.date(), last.date(), reason)
+    click.echo(f"{first.date()} 至 {last.date()} 由 {stand_in} 代 {absent} 确认，已告知全体工作人员。")
 
 
 def _link(actor: ServiceActor, person: Staff) -> str:

@@ -1,6 +1,7 @@
 """content/ as checked records: every problem names file and line. Reads files, knows no database.
 
 policies/<slug>.md   study/<series>/series.toml   study/<series>/<NN>-<slug>.md   replies.toml   menu.toml
+phrases.toml   calendar/<year>.toml
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from bot.content import front_matter, toml_files
 from bot.content.front_matter import FrontMatter, FrontMatterError
 from bot.content.mistakes import mistakes
 from bot.content.records import PolicyDocument, Prose, StudyItem, StudySeries
+from bot.core import calendar_files, hand_edited
+from bot.understanding.phrases import usable_phrases
 
 FILE_BYTES = 200_000
 P = TypeVar("P", bound=Prose)
@@ -74,15 +77,38 @@ def load(root: Path) -> Loaded:
     problems += _check_across_items(items, {s.slug for s in loaded.series})
     loaded.items.extend(sorted((i.record for i in items), key=lambda i: (i.series, i.order)))
     _read_standing_texts(root, loaded, problems)
+    problems += [*_check_phrases(root), *_check_calendars(root)]
     loaded.problems.extend(sorted(problems, key=lambda p: (p.file, p.line)))
     return loaded
 
 
 def replies(root: Path) -> dict[str, str]:
-    """The standing texts alone: a process that serves reads the records from its database."""
+    """The standing texts alone that can be said: a process that serves reads the records from its database."""
+    return toml_files.sayable(hand_edited.read(root / "replies.toml"))
+
+
+def hand_edited_problems(root: Path) -> list[ContentProblem]:
+    """What is wrong in the files that serving processes read themselves: calendars, phrases, standing texts, menu."""
     loaded = Loaded()
-    _read_standing_texts(root, loaded, [])
-    return loaded.replies
+    _read_standing_texts(root, loaded, loaded.problems)
+    missing = [name for name in ("phrases.toml", "replies.toml") if not (root / name).is_file()]
+    absent = [ContentProblem(name, 1, "没有这个文件；请从程序包里放回来") for name in missing]
+    return [*absent, *_check_phrases(root), *_check_calendars(root), *loaded.problems]
+
+
+def _check_phrases(root: Path) -> Iterator[ContentProblem]:
+    path = root / "phrases.toml"
+    complaints = usable_phrases(path)[1] if path.exists() else ()
+    yield from (ContentProblem(path.name, line, told) for line, told in complaints)
+
+
+def _check_calendars(root: Path) -> Iterator[ContentProblem]:
+    folder = root / "calendar"
+    for name in calendar_files.misnamed(folder):
+        yield ContentProblem(f"calendar/{name}", 1, "文件名应是年份，如 2027.toml；没有读它")
+    for path in sorted(folder.glob("[0-9][0-9][0-9][0-9].toml")):
+        for line, told in calendar_files.read_calendar(path).complaints:
+            yield ContentProblem(f"calendar/{path.name}", line, told)
 
 
 def _read_text(root: Path, path: Path) -> tuple[str, ContentProblem | None]:
@@ -174,7 +200,7 @@ def _read_series(root: Path, folder: Path, problems: list[ContentProblem]) -> It
         problems.append(ContentProblem(file, 1, "缺少 series.toml；请写上系列名、简介和推送时间"))
         return
     text, unreadable = _read_text(root, path)
-    table = toml_files.parse(text)
+    table = hand_edited.parse(text)
     if unreadable or table.complaints:
         problems += [unreadable] if unreadable else [ContentProblem(file, *c) for c in table.complaints]
         return
@@ -214,7 +240,7 @@ def _read_standing_texts(root: Path, loaded: Loaded, problems: list[ContentProbl
         if unreadable:
             problems.append(unreadable)
             continue
-        values, complaints = check(toml_files.parse(text))
+        values, complaints = check(hand_edited.parse(text))
         target.update(values)
         problems += [ContentProblem(name, line, told) for line, told in complaints]
 

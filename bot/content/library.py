@@ -27,7 +27,9 @@ log = get_logger(__name__)
 LOOK_EVERY_SECONDS = 2.0  # a change by staff is seen everywhere within 5 seconds
 # A reader that finds a change waits so long for the new library, then takes the old one.
 PATIENCE_SECONDS = 2.0
-
+# Said where replies.toml lacks a text. What a person agrees to has no substitute: that handler fails with a number.
+ABSENT = "这里的文字正在修改，请稍后再试。回复「菜单」看能办什么；急事请拨打12345。"
+CONSENT_TEXTS = frozenset({"privacy_version", "privacy_notice", "contact_consent", "profile_notice"})
 
 _Rows = Sequence[Any]  # id, document, body of each policy
 _Content = tuple[int, _Rows, list[Phrase]]  # of one version
@@ -54,7 +56,8 @@ class Library:
 
     def say(self, name: str, **values: object) -> str:
         """A standing text of content/replies.toml with its places filled in."""
-        return self.replies[name].format(**values).strip()
+        text = self.replies[name] if name in CONSENT_TEXTS else self.replies.get(name, ABSENT)
+        return text.format(**values).strip()
 
 
 class LibraryCache:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import re
 import string
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-Complaint = tuple[int, str]  # line counted from 1, words for staff
+from bot.core.hand_edited import Complaint, Table
 
 # Every standing text that the code says, with the places that it fills in.
 TEXTS: dict[str, frozenset[str]] = {
@@ -37,32 +35,6 @@ VALUE_BYTES = {"key": 128, "url": 1024}
 MENU_KEY = re.compile(r"menu:\S+")  # the words behind it are routed as if they had been typed
 
 
-@dataclass(frozen=True)
-class Table:
-    """A parsed file; `complaints` when it could not be parsed, then `values` is empty."""
-
-    text: str
-    values: dict[str, Any]
-    complaints: tuple[Complaint, ...] = ()
-
-    def line(self, key: str, start: int = 1) -> int:
-        """The first line from `start` on that sets this key, else `start`."""
-        for number, line in enumerate(self.text.splitlines(), 1):
-            if number >= start and re.match(rf"\s*\"?{re.escape(key)}\"?\s*=", line):
-                return number
-        return start
-
-
-def parse(text: str) -> Table:
-    """The values of a TOML file, or where it breaks."""
-    try:
-        return Table(text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else max(1, len(text.splitlines()))
-        return Table(text, {}, ((line, "TOML 写法有误；检查等号、引号是否成对、同一个键是否写了两次"),))
-
-
 def replies(table: Table) -> tuple[dict[str, str], list[Complaint]]:
     """The standing texts by name, and what is wrong with them."""
     found = list(table.complaints)
@@ -76,6 +48,20 @@ def replies(table: Table) -> tuple[dict[str, str], list[Complaint]]:
             (1, f'缺少常用语 {name}；请补上 {name} = "……"') for name in TEXTS if name not in table.values
         ]
     return texts, found
+
+
+def sayable(table: Table) -> dict[str, str]:
+    """The standing texts that can be said as they stand; one that is too long or lacks a number is still said."""
+    texts = {name: value for name, value in table.values.items() if isinstance(value, str) and value.strip()}
+    return {name: text for name, text in texts.items() if _is_fillable(name, text)}
+
+
+def _is_fillable(name: str, text: str) -> bool:
+    try:
+        text.format(**dict.fromkeys(TEXTS.get(name, ()), ""))
+    except (KeyError, IndexError, ValueError, AttributeError):
+        return False
+    return True
 
 
 def _faults(name: str, text: str) -> Iterator[str]:

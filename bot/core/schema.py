@@ -27,6 +27,11 @@ class SchemaStatus:
         """Whether the code can run on this database."""
         return self.current == self.head and not self.queue_behind
 
+    @property
+    def is_newer(self) -> bool:
+        """Whether a later version of the program has made this database."""
+        return self.current is not None and not is_known(self.current)
+
 
 def status(engine: Engine) -> SchemaStatus:
     """Compare a database with the newest migration."""

@@ -1,13 +1,13 @@
 """Working days in China with statutory rest days and make-up days (domain §3.2).
 
 Years whose rest days the State Council has not announced yet are computed with plain weekends and the festivals
-that the regulation fixes, and are marked as estimated (暂估). A file content/calendar/<year>.toml overrides both.
+that the regulation fixes, and are marked as estimated (暂估). A file content/calendar/<year>.toml overrides both; what
+of it cannot be used counts as not announced.
 """
 
 from __future__ import annotations
 
 import os
-import tomllib
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -17,7 +17,12 @@ from pathlib import Path
 import chinese_calendar
 
 from bot.core import clock
+from bot.core.calendar_files import Calendar, read_calendar
+from bot.core.hand_edited import Complaint
+from bot.core.logs import get_logger
 from bot.core.paths import CALENDARS
+
+log = get_logger(__name__)
 
 # 全国年节及纪念日放假办法 (2024 revision): days off that do not depend on the moon.
 FIXED_FESTIVALS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
@@ -39,10 +44,15 @@ class Deadline:
 
 def is_workday(day: date) -> bool:
     """Whether offices work on this day."""
-    announced = _announced(day.year)
-    if announced is not None:
-        rest, work = announced
-        return day in work or (day.weekday() < 5 and day not in rest)
+    typed = _typed(day.year)
+    if typed is None:
+        return _is_workday_without_file(day)
+    if day in typed.work or day in typed.rest:
+        return day in typed.work
+    return day.weekday() < 5 if typed.whole else _is_workday_without_file(day)
+
+
+def _is_workday_without_file(day: date) -> bool:
     if 2004 <= day.year <= KNOWN_UNTIL:
         # As the package does it, which first looks for its earliest and latest day among thousands, each time.
         return day in chinese_calendar.workdays or (
@@ -59,7 +69,8 @@ def is_assumed_workday(day: date) -> bool:
 
 def is_estimated(day: date) -> bool:
     """Whether the calendar of this day's year is computed, not announced."""
-    return _announced(day.year) is None and not 2004 <= day.year <= KNOWN_UNTIL
+    typed = _typed(day.year)
+    return not (2004 <= day.year <= KNOWN_UNTIL or (typed is not None and typed.whole))
 
 
 def between(start: date, end: date) -> int:
@@ -99,21 +110,29 @@ def deadline(start: datetime, count: int, close: tuple[int, int] = (17, 30)) -> 
     return Deadline(clock.at(day, *close), is_estimated(first) or is_estimated(day))
 
 
-def _announced(year: int) -> tuple[frozenset[date], frozenset[date]] | None:
+def complaints(year: int) -> tuple[Complaint, ...]:
+    """What cannot be used of the year's file, by line."""
+    typed = _typed(year)
+    return typed.complaints if typed else ()
+
+
+def _typed(year: int) -> Calendar | None:
     """Rest days and make-up working days that staff typed in for a year, or None. A new file counts at once."""
     stamp = _file_stamp(year)
-    return _read_calendar(CALENDARS / f"{year}.toml", stamp) if stamp is not None else None
+    return _read_typed(CALENDARS / f"{year}.toml", stamp) if stamp is not None else None
 
 
 def _file_stamp(year: int) -> int | None:
     """When the year's file was written; None without one."""
     try:
         return os.stat(CALENDARS / f"{year}.toml").st_mtime_ns
-    except FileNotFoundError:
+    except OSError:
         return None
 
 
 @lru_cache
-def _read_calendar(path: Path, stamp: int) -> tuple[frozenset[date], frozenset[date]]:
-    table = tomllib.loads(path.read_text())
-    return frozenset(table["rest_days"]), frozenset(table["working_days"])
+def _read_typed(path: Path, stamp: int) -> Calendar:
+    found = read_calendar(path)
+    if found.complaints:
+        log.warning("calendar_mistakes", year=path.stem, mistakes=len(found.complaints), whole=found.whole)
+    return found

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE, Config, ConfigError, Mistake, load
-from bot.health.checks import backup, capability, database, files, machine, platform, webhook
+from bot.health.checks import backup, capability, content, database, files, machine, platform, webhook
 from bot.health.checks.finding import Check, Finding, MachineCheck, Status, Subject, fail, ok
 
 log = logs.get_logger(__name__)
@@ -22,6 +22,7 @@ MACHINE_CHECKS: tuple[MachineCheck, ...] = (
     machine.time_zone,
     machine.moved_clock,
     machine.calendar,
+    content.hand_edited,
     machine.environment,
 )
 CHECKS: tuple[Check, ...] = (

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from bot.core import clock, schema
+from bot.core import clock
 from bot.core.db import reading
-from bot.core.logs import get_logger
+from bot.health.readiness import Readiness
 from bot.runtime.services import Services
 from bot.wechat import quotas
 from models.appeals import Appeal, Attachment
 from models.inbound import Inbound
-from models.jobs import Beat
 from models.outgoing import Broadcast, Delivery
-from models.wechat import token_row
-
-log = get_logger(__name__)
 
 
 def blueprint(services: Services) -> Blueprint:
     """The three addresses; none of them says anything about a person."""
     bp = Blueprint("health", __name__)
+    readiness = Readiness(services)
 
     @bp.get("/healthz")
     def alive() -> Response:
@@ -34,7 +29,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @bp.get("/readyz")
     def ready() -> tuple[Response, int]:
-        checks = readiness(services)
+        checks = readiness.checks()
         good = all(check["ok"] for check in checks.values())
         return jsonify({"ready": good, "checks": checks}), 200 if good else 503
 
@@ -43,47 +38,6 @@ def blueprint(services: Services) -> Blueprint:
         return Response(metrics_text(services), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return bp
-
-
-def readiness(services: Services) -> dict[str, dict[str, Any]]:
-    """Database, schema, the token's age and the scheduler's last beat, each with what to do."""
-    try:
-        with reading(services.engine) as db:
-            db.execute(text("SELECT 1"))
-            status = schema.status(services.engine)
-            return {
-                "database": {"ok": True},
-                "schema": {"ok": status.ready, "current": status.current, "head": status.head},
-                "token": _token_state(db, services) if status.ready else {"ok": False},
-                "scheduler": _scheduler_state(db, services) if status.ready else {"ok": False},
-            }
-    except Exception as error:
-        log.exception("database_unreachable")
-        return {
-            "database": {"ok": False, "error": type(error).__name__, "do": "检查 [database] url 和数据库服务"}
-        }
-
-
-def _token_state(db: Session, services: Services) -> dict[str, Any]:
-    """The token's state. One that was never needed yet is fine; one whose last fetch failed is not."""
-    row = token_row(db, services.config.wechat.appid)
-    if row is None or not row.token:
-        return {"ok": row is None or not row.last_error, "age_seconds": None}
-    age = (clock.now() - row.fetched_at).total_seconds() if row.fetched_at else None
-    return {"ok": not row.last_error, "age_seconds": age}
-
-
-def _scheduler_state(db: Session, services: Services) -> dict[str, Any]:
-    if not services.config.scheduler.enabled:
-        return {"ok": True, "enabled": False}
-    last = db.scalar(select(Beat.at).where(Beat.name == "scheduler"))
-    patience = timedelta(seconds=services.config.scheduler.beat_seconds * 4 + 10)
-    overdue = last is None or clock.now() - last > patience
-    return {
-        "ok": not overdue,
-        "last_beat": last.isoformat() if last else None,
-        "do": "启动 tongxin scheduler 或 tongxin run",
-    }
 
 
 def metrics_text(services: Services) -> bytes:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.core import audit, clock
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
+from bot.staff import confirmations
 from models.jobs import JobRun
 from models.wechat import Quota
 
@@ -19,6 +20,12 @@ from models.wechat import Quota
 def seal_the_trail(services: Services, db: Session, due_at: datetime) -> None:
     """封存前一天的操作记录"""
     audit.seal(db, clock.local(due_at).date() - timedelta(days=1))
+
+
+@job("45 * * * *", grace=timedelta(minutes=59))
+def expire_confirmations(services: Services, db: Session, due_at: datetime) -> None:
+    """结束过期没有确认的事"""
+    confirmations.expire(db)
 
 
 @job("30 4 * * *", grace=timedelta(hours=20))

@@ -18,6 +18,7 @@ from bot.core.config import Config
 from bot.core.db import after_commit
 from bot.core.storage import Storage
 from bot.wechat.capabilities import Capability
+from bot.wechat.drift import Drift
 from bot.wechat.gateway import Gateway
 
 
@@ -33,6 +34,7 @@ class Services:
     storage: Storage
     bells: list[Callable[[], None]] = field(default_factory=list)
     announcers: list[Callable[..., None]] = field(default_factory=list)  # tell other processes: (db, *kinds)
+    drift: Drift = field(default_factory=Drift)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def wake(self) -> None:

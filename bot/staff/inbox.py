@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.staff.rights import OFFICERS
 from models.appeals import Appeal
 from models.staff import Role, Staff, StaffNotice
 
@@ -34,6 +35,12 @@ def tell_unit_of(db: Session, unit_id: int, kind: str, text: str) -> None:
 def tell_staff(db: Session, staff_id: int, kind: str, text: str, case: Appeal | None = None) -> None:
     """For one colleague."""
     _leave(db, kind, text, case, staff_id=staff_id)
+
+
+def tell_officers(db: Session, kind: str, text: str) -> None:
+    """For each of the federation's own people, so that nobody's reading hides it from another."""
+    for staff_id in db.scalars(select(Staff.id).where(Staff.active, Staff.role.in_(OFFICERS))):
+        _leave(db, kind, text, None, staff_id=staff_id)
 
 
 def mine(db: Session, staff: Staff, *, unread: bool = False, limit: int = 100) -> list[StaffNotice]:

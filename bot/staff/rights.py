@@ -37,6 +37,7 @@ class Right(StrEnum):
     UNIT_MANAGE = "unit_manage"
     SETTINGS_MANAGE = "settings_manage"
     CONTENT_EDIT = "content_edit"
+    CONFIRM = "confirm"  # as the second person: rises of rights, officers' links, corrected ratings
 
 
 LABELS = {
@@ -74,6 +75,7 @@ RIGHT_LABELS = {
     Right.UNIT_MANAGE: "管理承办单位",
     Right.SETTINGS_MANAGE: "管理设置",
     Right.CONTENT_EDIT: "编辑内容",
+    Right.CONFIRM: "确认重要更改",
 }
 _BROADCASTS = frozenset(
     {Right.BROADCAST_WRITE, Right.BROADCAST_APPROVE, Right.BROADCAST_RUN, Right.FOLLOWER_MANAGE}
@@ -105,6 +107,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AUDITOR: frozenset({Right.AUDIT_READ}),  # events, no content
     Role.ADMIN: _BROADCASTS | _ADMIN | {Right.STATISTICS_READ},  # no case's content by default
 }
+OFFICERS = frozenset(Role) - {Role.UNIT}  # the federation's own people; a unit's see their cases alone
 
 
 class Denied(Refusal):
@@ -127,6 +130,13 @@ def require_colleague(by: Staff | None, right: Right) -> Staff:
         able = "、".join(LABELS[role] for role in Role if right in RIGHTS[role])
         raise Denied(f"{by.name}（{LABELS[by.role]}）没有「{RIGHT_LABELS[right]}」的权限；可由 {able} 操作。")
     return by
+
+
+def reach(person: Staff) -> frozenset[object]:
+    """All that this colleague may: their role's rights and, with a unit, its cases. Nothing when switched off."""
+    if not person.active:
+        return frozenset()
+    return RIGHTS[person.role] | {person.unit_id} if person.role is Role.UNIT else RIGHTS[person.role]
 
 
 def role_named(word: str) -> Role | None:

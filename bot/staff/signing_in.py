@@ -17,9 +17,13 @@ from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
 from bot.core.actor import Actor
+from bot.staff import confirmations, inbox
 from bot.staff.colleagues import Unchanged
-from models.staff import Staff
+from bot.staff.rights import LABELS, OFFICERS, Right, require
+from models.confirmations import Confirmation
+from models.staff import Role, Staff
 
+LINK = "staff.link"
 MOST_FAILURES = 5
 LOCKED = timedelta(minutes=15)
 INVITE = timedelta(hours=72)
@@ -113,14 +117,52 @@ def end_sessions(actor: Actor, person: Staff) -> None:
     audit.record(actor.db, actor.by, "staff.sessions_ended", "staff", person.id)
 
 
+def needs_leave(person: Staff) -> bool:
+    """Whether a link for this person needs a second person: whoever holds it is in with all that an officer may."""
+    return person.role in OFFICERS
+
+
+def ask_link(actor: Actor, person: Staff) -> Confirmation:
+    """Ask a second person for leave to hand out a link."""
+    _check_may_have_link(actor, person)
+    after = {"password_changed_at": "由新的登录链接重设"}
+    return confirmations.ask(
+        actor, LINK, person.id, f"给 {person.name}（{LABELS[person.role]}）发登录链接", after
+    )
+
+
+def may_invite(actor: Actor, person: Staff) -> bool:
+    """Whether a link can be handed out now, without asking first."""
+    free = actor.by is None or not needs_leave(person)
+    return free or confirmations.leave_for(actor, LINK, person.id) is not None
+
+
 def invite(actor: Actor, person: Staff) -> str:
-    """A new one-time link's token, good for three days; only its digest is kept. An older link no longer works."""
-    if not person.active:
-        raise Unchanged(f"{person.name} 已停用，不能再发登录链接。")
+    """A new one-time link's token, good for three days; only its digest is kept. An older link no longer works. For an
+    officer it uses up the leave of a second person."""
+    _check_may_have_link(actor, person)
+    if actor.by is not None and needs_leave(person):
+        leave = confirmations.leave_for(actor, LINK, person.id)
+        if leave is None:
+            raise Unchanged(f"给 {person.name} 发登录链接要由第二个人确认，请先提出。")
+        confirmations.use(actor, leave)
     token = secrets.token_urlsafe(32)
     person.invite_digest, person.invite_until = _digest(token), clock.now() + INVITE
     audit.record(actor.db, actor.by, "staff.invite", "staff", person.id)
+    if person.role is Role.UNIT and person.unit_id:
+        inbox.tell_unit_of(
+            actor.db,
+            person.unit_id,
+            "link",
+            f"管理员给 {person.name} 发了新的登录链接；不是本人要的，请告诉工商联。",
+        )
     return token
+
+
+def _check_may_have_link(actor: Actor, person: Staff) -> None:
+    require(actor.by, Right.STAFF_MANAGE)
+    if not person.active:
+        raise Unchanged(f"{person.name} 还没有启用或已停用，不能发登录链接。")
 
 
 def invited(db: Session, token: str, *, lock: bool = False) -> Staff | None:

@@ -7,12 +7,12 @@ other within 8 characters of one sentence; `<name>` is any word of the class `na
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.core.hand_edited import Complaint, Table, join, read
 from bot.core.refusals import Refusal
 
 INTENTS = (
@@ -36,6 +36,7 @@ CUES = (
 )
 CLASS = re.compile(r"<([^<>…]+)>")
 _KEYS = {"label", "weight", "sound", "words"}
+_SECTIONS = {"phrases", "exact", "classes", "examples", "families", "generic", "real_words"}
 
 
 class PhraseError(Refusal):
@@ -66,18 +67,57 @@ class Phrases:
 
 
 def load_phrases(path: Path) -> Phrases:
-    """The phrases of this file; PhraseError names the file and the entry that cannot be used."""
+    """The phrases of this file; PhraseError names the file, the line and the entry that cannot be used."""
+    phrases, complaints = usable_phrases(path)
+    if complaints:
+        line, told = complaints[0]
+        raise PhraseError(f"{path}:{line}：{told}")
+    return phrases
+
+
+def usable_phrases(path: Path) -> tuple[Phrases, tuple[Complaint, ...]]:
+    """The phrases of this file that can be used, and what is wrong with the others, by line."""
+    table = read(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return parse(table)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, PhraseError) as wrong:
-        raise PhraseError(f"{path}：{wrong}") from wrong
+        return parse(table.values), table.complaints
+    except PhraseError:
+        values, wrong = _usable_entries(table)
+        return parse(values), (*table.complaints, *wrong)
+
+
+def _usable_entries(table: Table) -> tuple[dict[str, Any], list[Complaint]]:
+    """The entries that stand the check each by itself; the classes come first, since others need them."""
+    wrong: list[Complaint] = []
+    kept: dict[str, Any] = {}
+    for line, entry in sorted(_entries(table), key=lambda each: "classes" not in each[1]):
+        try:
+            parse({"classes": kept.get("classes", {}), **entry})
+        except PhraseError as told:
+            wrong.append((line, str(told)))
+        else:
+            join(kept, entry)
+    return kept, wrong
+
+
+def _entries(table: Table) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Every entry as a table of its own, with its line."""
+    for name, value in table.values.items():
+        if isinstance(value, list):
+            for place, one in enumerate(value):
+                yield table.header_line(name, place), {name: [one]}
+        elif isinstance(value, dict):
+            for key, words in value.items():
+                yield table.line(key, table.header_line(name)), {name: {key: words}}
+        else:
+            yield table.line(name), {name: value}
 
 
 def parse(table: Mapping[str, Any]) -> Phrases:
     """The phrases of a parsed table; PhraseError when a label, class or type is unknown."""
-    classes = tuple((name, _words_of(words, name)) for name, words in table.get("classes", {}).items())
-    groups = tuple(_group(i, raw) for i, raw in enumerate(table.get("phrases", []), 1))
+    if unknown := sorted(set(table) - _SECTIONS):
+        raise PhraseError(f"不认识的 {'、'.join(unknown)}；可用的是 {'、'.join(sorted(_SECTIONS))}")
+    classes = tuple((name, _words_of(words, name)) for name, words in _section(table, "classes").items())
+    groups = tuple(map(_group, _groups(table)))
     families = _labelled(table, "families")
     _check_classes(groups, families, {name for name, _ in classes})
     return Phrases(
@@ -91,18 +131,34 @@ def parse(table: Mapping[str, Any]) -> Phrases:
     )
 
 
-def _group(place: int, raw: Mapping[str, Any]) -> Group:
+def _section(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = table.get(name, {})
+    if not isinstance(section, Mapping):
+        raise PhraseError(f"{name} 应写成 [{name}]，下面每行一个")
+    return section
+
+
+def _groups(table: Mapping[str, Any]) -> list[Any]:
+    groups = table.get("phrases", [])
+    if not isinstance(groups, list):
+        raise PhraseError("phrases 应写成 [[phrases]]，两对方括号")
+    return groups
+
+
+def _group(raw: Any) -> Group:
+    if not isinstance(raw, Mapping):
+        raise PhraseError("phrases 应写成 [[phrases]]，两对方括号")
     if unknown := sorted(set(raw) - _KEYS):
         raise PhraseError(
-            f"第{place}个 [[phrases]] 有不认识的键 {'、'.join(unknown)}；可用的是 {'、'.join(sorted(_KEYS))}"
+            f"[[phrases]] 有不认识的键 {'、'.join(unknown)}；可用的是 {'、'.join(sorted(_KEYS))}"
         )
     weight = raw.get("weight")
     if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 < weight <= 20:
-        raise PhraseError(f"第{place}个 [[phrases]] 的 weight 应是大于0、不超过20的数")
+        raise PhraseError("[[phrases]] 的 weight 应是大于0、不超过20的数")
     return Group(
         _label(raw.get("label")),
         float(weight),
-        _words_of(raw.get("words"), str(place)),
+        _words_of(raw.get("words"), "[[phrases]]"),
         bool(raw.get("sound", False)),
     )
 
@@ -122,7 +178,7 @@ def _words_of(words: object, where: str) -> tuple[str, ...]:
 def _labelled(table: Mapping[str, Any], section: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (line, _label(label))
-        for label, text in table.get(section, {}).items()
+        for label, text in _section(table, section).items()
         for line in _words_of(text, label)
     )
 

@@ -68,8 +68,9 @@ def check_url(query: Mapping[str, str], account: Account, now: datetime | None) 
         return
     if not re.fullmatch(r"[0-9]{1,11}", timestamp):
         raise PushRefused(400, Reason.STALE)
-    if abs(now.timestamp() - int(timestamp)) > account.replay_window_seconds:
-        raise PushRefused(403, Reason.STALE)
+    ahead = now.timestamp() - int(timestamp)
+    if abs(ahead) > account.replay_window_seconds:
+        raise PushRefused(403, Reason.STALE, ahead=ahead)
 
 
 def seal(xml: str, account: Account, nonce: str, timestamp: int, key: str | None = None) -> str:

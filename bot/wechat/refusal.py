@@ -39,11 +39,15 @@ class PushRefused(Exception):
     """An inbound request is not served; answer with HTTP `status`.
 
     `authentic` is True when the request did come from WeChat and only its content cannot be read: answer it with
-    `success`, otherwise WeChat repeats it twice and the person sees the failure line.
+    `success`, otherwise WeChat repeats it twice and the person sees the failure line. `ahead` says by how many seconds
+    our clock is ahead of a time that our token signed.
     """
 
-    def __init__(self, status: int, reason: Reason, *, authentic: bool = False) -> None:
+    def __init__(
+        self, status: int, reason: Reason, *, authentic: bool = False, ahead: float | None = None
+    ) -> None:
         super().__init__(f"{status} {reason}")
         self.status = status
         self.reason = reason
         self.authentic = authentic
+        self.ahead = ahead

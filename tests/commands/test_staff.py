@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from bot.app import build_services, create_app
 from bot.commands.cli import main
+from bot.core import clock
 from bot.core.config import load
 from bot.core.db import connect, reading
-from models.staff import find_staff
+from bot.staff import inbox, stand_ins
+from models.audit import AuditEntry
+from models.staff import Role, find_staff
 from models.units import find_unit
 from tests.console.visitor import Visitor
 from tests.support.place import write_config
@@ -60,6 +64,31 @@ def test_people_of_a_unit_come_with_their_unit(config: Path) -> None:
     assert person is not None
     assert unit is not None
     assert person.unit_id == unit.id
+
+
+def test_what_is_done_on_the_server_is_told_to_all_officers(config: Path) -> None:
+    says(config, "add", "陈主任", "--role", "分管领导")
+    says(config, "add", "小林", "--role", "受理员", "--reason", "新来的")
+    assert "--reason" in says(config, "role", "小林", "--role", "派单员", code=2)
+    says(config, "role", "小林", "--role", "派单员", "--reason", "陈主任出差")
+    day = f"{clock.today()}"
+    says(config, "stand-in", "陈主任", "小林", "--from", day, "--to", day, "--reason", "陈主任住院")
+    says(config, "link", "小林", "--reason", "忘了口令")
+    forced = ["content", "import", "--force", "--reason", "恢复原文", "--config", str(config)]
+    assert CliRunner().invoke(main, forced).exit_code == 0
+    engine = connect(load(config, environ={}).database.url)
+    with reading(engine) as db:
+        actions = set(db.scalars(select(AuditEntry.action).where(AuditEntry.reason.is_not(None))))
+        boss, clerk = find_staff(db, "陈主任"), find_staff(db, "小林")
+        assert boss is not None
+        assert clerk is not None
+        told = " ".join(one.text for one in inbox.mine(db, boss))
+        assert [one.stand_in.name for one in stand_ins.today(db)] == ["小林"]
+    engine.dispose()
+    assert clerk.role is Role.DISPATCHER
+    assert actions == {"staff.shell", "stand_in.appoint", "content.force"}
+    for reason in ("新来的", "陈主任出差", "陈主任住院", "忘了口令", "恢复原文"):
+        assert reason in told
 
 
 @pytest.mark.parametrize("weak", ["short", "password2026", "周工周工周工周工周工", "1111111111111"])

@@ -20,6 +20,7 @@ from bot.core import clock, db
 from bot.health.checks.remedies import SETTINGS, token_problem
 from bot.health.checks.web import Response
 from bot.health.checks.webhook import judge, signature
+from tests.health.broken_page import break_a_page
 
 pytestmark = pytest.mark.usefixtures("plain_environment")
 
@@ -261,6 +262,26 @@ def test_a_missing_and_a_broken_database(doctor: Doctor, config: Path) -> None:
     assert not folder.exists()
 
 
+def test_a_database_that_was_moved_away_is_not_made_anew(doctor: Doctor, config: Path) -> None:
+    file = config.parent / "var/tongxin.db"
+    file.with_name("tongxin.db.serving").write_text("")
+    file.unlink()
+    _result, findings = doctor("--offline")
+    told = about(findings, "数据库", "fail")
+    assert "移回原处" in told
+    assert "不要先运行 migrate" in told
+    assert not file.exists()
+
+
+def test_a_broken_page_is_found(doctor: Doctor, config: Path, filled_sqlite: Path) -> None:
+    file = config.parent / "var/tongxin.db"
+    shutil.copyfile(filled_sqlite, file)
+    break_a_page(file)
+    result, findings = doctor("--offline")
+    assert "tongxin restore" in about(findings, "数据页", "fail")
+    assert result.exit_code == 1
+
+
 def test_looking_leaves_no_trace_in_the_database(doctor: Doctor, config: Path) -> None:
     from sqlalchemy import inspect
 
@@ -323,6 +344,21 @@ def test_years_without_a_notice_are_told(doctor: Doctor) -> None:
         _result, findings = doctor("--offline")
     assert "content/calendar/2039.toml" in about(findings, "工作日历", "warn")
     assert "content/calendar/2040.toml" in about(findings, "工作日历", "warn")
+
+
+def test_a_slip_in_a_hand_edited_file_is_told_by_line(
+    doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bot.core.paths import CONTENT
+    from bot.health.checks import content
+
+    shutil.copytree(CONTENT, tmp_path / "content")
+    (tmp_path / "content/calendar").mkdir(exist_ok=True)
+    (tmp_path / "content/calendar/2027.toml").write_text("rest_day = []\nworking_days = []\n")
+    monkeypatch.setattr(content, "CONTENT", tmp_path / "content")
+    result, findings = doctor("--offline")
+    assert "calendar/2027.toml:1 不认识的 rest_day" in about(findings, "内容文件", "fail")
+    assert result.exit_code == 1
 
 
 @pytest.mark.parametrize(

@@ -168,10 +168,15 @@ def test_an_admin_resets_the_codes_of_a_lost_phone(fresh_console: Console) -> No
     assert signed_in(fresh_console.sign_in("clerk"))
 
 
-def link_for(admin: Visitor, **fields: str) -> str:
-    """The one-time link of a new colleague, as the page shows it once."""
+def link_for(console: Console, **fields: str) -> str:
+    """The one-time link of a new colleague whom a leader has confirmed, as the page shows it once."""
+    admin, leader = console.at("admin"), console.at("leader")
     admin.get("/console/staff/new")
-    page = admin.post("/console/staff/new", **fields)
+    person = admin.send("/console/staff/new", **fields).answer.location
+    asked = re.search(r"/console/confirmations/\d+/confirm", leader.get("/console/confirmations").text)
+    assert asked
+    leader.post(asked.group())
+    page = admin.post(f"{person}/link")
     found = re.search(r"http[^\"]+(/console/welcome/[\w-]+)", page.text)
     assert found
     assert found.group(1) not in admin.get("/console/staff").text, "the link is shown once"
@@ -179,7 +184,7 @@ def link_for(admin: Visitor, **fields: str) -> str:
 
 
 def test_a_one_time_link_sets_a_password_once(console: Console) -> None:
-    path = link_for(console.at("admin"), name="新来的小吴", role="clerk", unit="")
+    path = link_for(console, name="新来的小吴", role="clerk", unit="")
     visitor = console.visitor()
     assert "新来的小吴" in visitor.get(path).words
     for weak in ("短口令", "新来的小吴123456", "aaaaaaaaaaaaa", "password2026!"):
@@ -194,7 +199,7 @@ def test_a_one_time_link_sets_a_password_once(console: Console) -> None:
 
 
 def test_a_link_ends_after_three_days_and_with_a_newer_one(console: Console) -> None:
-    first = link_for(console.at("admin"), name="新来的小郑", role="clerk", unit="")
+    first = link_for(console, name="新来的小郑", role="clerk", unit="")
     with clock.frozen(MONDAY + timedelta(hours=71)):
         console.visitor().get(first)
     with clock.frozen(MONDAY + timedelta(hours=73)):

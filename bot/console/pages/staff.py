@@ -14,7 +14,7 @@ from bot.console.typed import line
 from bot.core import clock
 from bot.core.actor import Actor
 from bot.core.refusals import NotFound
-from bot.staff import colleagues, rights, signing_in
+from bot.staff import colleagues, confirmations, rights, signing_in
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import LABELS, Right
 from models.staff import Role, Staff
@@ -22,7 +22,8 @@ from models.units import active_units
 
 page = Family("staff", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
 ROLES = tuple((role.value, LABELS[role]) for role in Role)
-TAGS = {"已停用": "", "锁定中": "tag-bad", "等本人设置口令": "tag-warn"}
+WAITS = "要由第二个人（分管领导）确认，已经告诉他们。"
+TAGS = {"已停用": "", "没有启用": "tag-warn", "锁定中": "tag-bad", "等本人设置口令": "tag-warn"}
 STATES = (("active", "在岗"), ("gone", "已停用"), ("locked", "锁定中"), ("new", "还没有登录口令"))
 
 
@@ -40,7 +41,7 @@ def _in_state(said: str) -> ColumnElement[bool] | None:
 def state_of(person: Staff) -> str:
     """在岗, 已停用, …"""
     if not person.active:
-        return "已停用"
+        return "已停用" if person.password_changed_at else "没有启用"
     if signing_in.is_locked(person):
         return "锁定中"
     return "在岗" if person.password_hash else "等本人设置口令"
@@ -105,33 +106,42 @@ def new_colleague() -> Page:
     made = colleagues.add(Actor(g.db, g.staff), name, role, unit_id=_unit(role))
     if made is None:
         return _form(typed, f"已经有同事叫「{name}」；重名的请加单位或部门区分。")
-    return _show_link(made)
+    flash(f"已登记 {made.name}。{WAITS}确认后在本页发登录链接。", "good")
+    return redirect(url_for(".colleague", staff_id=made.id))
 
 
 @page.get("/staff/<int:staff_id>")
 def colleague(staff_id: int) -> Page:
     """One colleague and what can be done."""
     person = _person(staff_id)
+    waiting = [confirmations.waiting_on(g.db, kind, person.id) for kind in (colleagues.RISE, signing_in.LINK)]
     return render_template(
-        "staff/colleague.html", person=person, roles=ROLES, unit_choices=_units(), state=state_of(person), label=LABELS[person.role]
+        "staff/colleague.html", person=person, roles=ROLES, unit_choices=_units(), state=state_of(person),
+        label=LABELS[person.role], waiting=[row for row in waiting if row],
+        may_invite=signing_in.may_invite(Actor(g.db, g.staff), person),
     )  # fmt: skip
 
 
 @page.post("/staff/<int:staff_id>/role")
 def change_role(staff_id: int) -> Page:
-    """Another role or unit; the person's sessions end."""
+    """Another role or unit: at once when it only takes rights away, else with a second person. The person's sessions end."""
     person, role = _person(staff_id), rights.role_named(request.form.get("role", ""))
     if role is None:
         raise Unchanged("请选择角色。")
-    colleagues.change_role(Actor(g.db, g.staff), person, role, _unit(role))
-    flash(f"{person.name} 现在是{LABELS[role]}。", "good")
+    asked = colleagues.change_role(Actor(g.db, g.staff), person, role, _unit(role))
+    flash(f"已提出。{WAITS}" if asked else f"{person.name} 现在是{LABELS[role]}。", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
 
 @page.post("/staff/<int:staff_id>/link")
 def new_link(staff_id: int) -> Page:
-    """A new one-time link, shown once."""
-    return _show_link(_person(staff_id))
+    """A new one-time link, shown once; for an officer a second person is asked first."""
+    person = _person(staff_id)
+    if signing_in.may_invite(Actor(g.db, g.staff), person):
+        return _show_link(person)
+    signing_in.ask_link(Actor(g.db, g.staff), person)
+    flash(f"已提出。{WAITS}确认后回到本页取链接。", "good")
+    return redirect(url_for(".colleague", staff_id=person.id))
 
 
 @page.form("/staff/<int:staff_id>/disable")
@@ -155,7 +165,7 @@ def enable_colleague(staff_id: int) -> Page:
     """Somebody who came back."""
     person = _person(staff_id)
     colleagues.enable(Actor(g.db, g.staff), person)
-    flash(f"已重新启用 {person.name}，请发新的登录链接。", "good")
+    flash(f"已提出重新启用 {person.name}。{WAITS}", "good")
     return redirect(url_for(".colleague", staff_id=person.id))
 
 

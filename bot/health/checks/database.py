@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,17 +11,21 @@ from typing import TYPE_CHECKING
 
 from bot.core.config import Config
 from bot.core.redaction import redact
+from bot.health.checks import sqlite_file
 from bot.health.checks.finding import Finding, Subject, fail, ok
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from bot.core.schema import SchemaStatus
+
 TITLE = "数据库"
+NEWER = "换上写出这个数据库的那一版程序；要退回旧版，就恢复升级前的备份：tongxin restore 备份文件"
 
 
 def database(_subject: Subject, config: Config) -> Iterator[Finding]:
     """Connects, writes and rolls back, compares the schema; never creates or changes anything."""
-    file = _sqlite_file(config.database.url)
+    file = sqlite_file.of_url(config.database.url)
     if file is not None and not file.exists():
         yield _not_there_yet(file)
         return
@@ -44,10 +49,6 @@ def database(_subject: Subject, config: Config) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _sqlite_file(url: str) -> Path | None:
-    return Path(url.removeprefix("sqlite:///").partition("?")[0]) if url.startswith("sqlite:///") else None
-
-
 def _not_there_yet(file: Path) -> Finding:
     folder = next(path for path in file.parents if path.exists())
     if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
@@ -57,23 +58,53 @@ def _not_there_yet(file: Path) -> Finding:
             f"运行 chown {os.getuid()} {folder}",
             "database.url",
         )
+    if left := sqlite_file.traces(file):
+        detail = f"{file} 不见了，旁边还有 {'、'.join(left)}：它被移走、改名或删除了"
+        return fail(TITLE, detail, sqlite_file.GONE, "database.url")
     return fail(TITLE, f"还没有 {file}", "运行 tongxin migrate 建立", "database.url")
 
 
 def _examine_engine(engine: Engine, file: Path | None) -> Iterator[Finding]:
+    from bot.core import schema
+    from bot.core.db import reading
+    from bot.health.checks.rows import ROW_CHECKS
+
+    if problem := unusable(engine, file):
+        yield problem
+        return
+    yield ok(TITLE, f"{_where(engine, file)} 能连、能写")
+    if file is not None:
+        yield sqlite_file.pages(file)
+    state = schema.status(engine)
+    yield check_schema(state)
+    if state.ready:
+        with reading(engine) as db:
+            yield from (check(db) for check in ROW_CHECKS)
+
+
+def unusable(engine: Engine, file: Path | None) -> Finding | None:
+    """Why the database cannot be read and written; None when it can. What is written is taken back."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    where = str(file or redact(engine.url.render_as_string(hide_password=True)))
     try:
-        with engine.connect() as connection:
-            # A table that is rolled back proves the right to write and to migrate, and leaves nothing behind.
-            connection.exec_driver_sql("CREATE TABLE tongxin_doctor (x INTEGER)")
-            connection.rollback()
-    except SQLAlchemyError as error:
-        yield _unusable_finding(where, str(getattr(error, "orig", None) or error), file)
-        return
-    yield ok(TITLE, f"{where} 能连、能写")
-    yield _check_schema(engine)
+        if file is not None:
+            sqlite_file.write_and_roll_back(file)
+        else:
+            _write_and_roll_back(engine)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        return _unusable_finding(_where(engine, file), str(getattr(error, "orig", None) or error), file)
+    return None
+
+
+def _where(engine: Engine, file: Path | None) -> str:
+    return str(file or redact(engine.url.render_as_string(hide_password=True)))
+
+
+def _write_and_roll_back(engine: Engine) -> None:
+    with engine.connect() as connection:
+        # A table proves the right to write and to migrate; rolled back, it leaves nothing behind.
+        connection.exec_driver_sql("CREATE TABLE tongxin_probe (x INTEGER)")
+        connection.rollback()
 
 
 def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
@@ -82,8 +113,12 @@ def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
         remedy = (
             f"让运行本程序的用户能写它：chown {os.getuid()} {where}" if file else "给数据库用户建表的权限"
         )
-    elif "not a database" in reason or "malformed" in reason:
-        remedy = "文件已损坏或不是 SQLite；用最近的备份恢复：tongxin restore 备份文件"
+    elif "full" in reason or "No space" in reason:
+        remedy = "磁盘满了：清理磁盘，或把数据库移到更大的磁盘"
+    elif "not a database" in reason:
+        remedy = "它不是 SQLite 数据库，或已损坏；核对路径，或用最近的备份恢复：tongxin restore 备份文件"
+    elif "malformed" in reason:
+        remedy = sqlite_file.BROKEN
     elif "locked" in reason:
         remedy = "别的程序占着数据库；稍后再试，或停掉占用它的程序"
     elif "password" in reason or "authentication" in reason:
@@ -95,14 +130,15 @@ def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
     return fail(TITLE, f"{where} 用不了（{shown}）", remedy, "database.url")
 
 
-def _check_schema(engine: Engine) -> Finding:
-    from bot.core import schema
-
-    state = schema.status(engine)
+def check_schema(state: SchemaStatus) -> Finding:
+    """Whether the tables are those that this version of the program needs."""
+    title = "表结构"
     if state.queue_behind:
-        return fail("表结构", "任务队列的表还没有建好", "先备份，再运行 tongxin migrate")
+        return fail(title, "任务队列的表还没有建好", "先备份，再运行 tongxin migrate")
     if state.current == state.head:
-        return ok("表结构", f"版本 {state.head}，是最新的")
+        return ok(title, f"版本 {state.head}，是最新的")
     if state.current is None:
-        return fail("表结构", "还没有建表", "运行 tongxin migrate")
-    return fail("表结构", f"版本 {state.current}，程序需要 {state.head}", "先备份，再运行 tongxin migrate")
+        return fail(title, "还没有建表", "运行 tongxin migrate")
+    if state.is_newer:
+        return fail(title, f"版本 {state.current}，比程序新（程序认得到 {state.head}）", NEWER)
+    return fail(title, f"版本 {state.current}，程序需要 {state.head}", "先备份，再运行 tongxin migrate")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -12,9 +13,11 @@ from pathlib import Path
 
 from bot.core.config import PREFIX, Config
 from bot.core.settings import KEYS
+from bot.health.checks import sqlite_file
 from bot.health.checks.finding import Finding, Subject, fail, ok, warn
 
 LITTLE = 2 * 1024**3  # bytes: about a year of pictures in one district
+PROBE_BYTES = 64 * 1024  # a quota shows only when something is written
 TOO_LITTLE = 200 * 1024**2  # bytes: SQLite needs room for its journal
 
 
@@ -49,24 +52,36 @@ def storage(_subject: Subject, config: Config) -> Iterator[Finding]:
 def _writable(title: str, folder: Path, at: str) -> Finding:
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
+        with tempfile.TemporaryFile(dir=existing) as file:
+            file.write(bytes(PROBE_BYTES))
     except NotADirectoryError:
         return fail(title, f"{existing} 是文件，不是文件夹", "换一个路径，或移走这个文件", at)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return fail(title, f"{existing} 写不下了（{error.strerror}）", "清理磁盘，或换到更大的磁盘", at)
         remedy = f"让运行本程序的用户能写它：chown {os.getuid()} {existing}"
         return fail(title, f"{existing} 写不了（{error.strerror}）", remedy, at)
     return ok(title, f"{folder} 可以写" if folder == existing else f"{folder} 还没有，用到时自动建立")
 
 
 def disk(_subject: Subject, config: Config) -> Iterator[Finding]:
-    """Whether there is room for attachments and the database."""
-    folder = next(path for path in (config.storage.path, *config.storage.path.parents) if path.exists())
+    """Whether there is room for attachments and the database, on every disk that they lie on."""
+    database = sqlite_file.of_url(config.database.url)
+    places = [(config.storage.path, "storage.path")]
+    places += [(database.parent, "database.url")] if database else []
+    seen = set()
+    for path, at in places:
+        folder = next(each for each in (path, *path.parents) if each.exists())
+        if (device := folder.stat().st_dev) not in seen:
+            seen.add(device)
+            yield _room(folder, at)
+
+
+def _room(folder: Path, at: str) -> Finding:
     free = shutil.disk_usage(folder).free
     room = f"{folder} 所在磁盘剩余 {free / 1024**3:.1f} GB"
     if free < TOO_LITTLE:
-        yield fail("磁盘", room, "清理磁盘或换到更大的磁盘，否则写入会失败", "storage.path")
-    elif free < LITTLE:
-        yield warn("磁盘", room, "建议清理磁盘，留出 2 GB 以上", "storage.path")
-    else:
-        yield ok("磁盘", room)
+        return fail("磁盘", room, "清理磁盘或换到更大的磁盘，否则写入会失败", at)
+    if free < LITTLE:
+        return warn("磁盘", room, "建议清理磁盘，留出 2 GB 以上", at)
+    return ok("磁盘", room)

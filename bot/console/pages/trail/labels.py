@@ -19,6 +19,9 @@ ACTIONS: dict[str, str] = {
     "staff.invite": "发登录链接", "staff.openid": "登记微信", "staff.password": "设置口令", "staff.sign_in": "登录",
     "staff.sign_in_failed": "登录失败", "staff.locked": "连续失败锁定", "staff.sessions_ended": "退出全部登录",
     "staff.totp_on": "开启动态验证码", "staff.totp_off": "关闭动态验证码",
+    "staff.shell": "在服务器上办理", "content.force": "用内容文件覆盖", "stand_in.appoint": "指定代为确认", "stand_in.end": "收回代为确认",
+    "confirmation.ask": "提请确认", "confirmation.confirm": "确认", "confirmation.refuse": "退回确认", "confirmation.withdraw": "收回提请",
+    "confirmation.expire": "提请过期",
     "unit.add": "添加承办单位", "unit.change": "修改承办单位",
     "console.denied": "越权被拒", "audit.check": "核对操作记录", "audit.seal": "每日封存",
     **{f"appeal.{name}": act.label for name, act in ACTS.items()},
@@ -36,6 +39,7 @@ SUBJECTS = {
     "staff": "同事", "unit": "承办单位", "appeal": "诉求", "broadcast": "群发", "delivery": "发送记录", "page": "页面",
     "audit": "操作记录", "backup": "备份", "phrase": "问法", "unmatched": "没听懂的话", "tag": "标签", "profile": "企业画像",
     "follower": "关注者", "sync_run": "核对关注者", "reply_template": "答复模板", "ledger_run": "台账",
+    "content": "内容",
 }  # fmt: skip
 FIELDS = {
     "state": "状态", "type": "类型", "category": "类别", "urgency": "紧急程度", "difficulty": "复杂程度", "confidential": "保密",
@@ -49,6 +53,7 @@ FIELDS = {
     "active": "在用", "rows": "行数", "day": "日期", "digest": "摘要", "page": "页面", "method": "方式", "from": "原状态", "to": "新状态",
     "reason": "理由", "message": "消息编号", "level": "级别", "number": "编号", "stopped": "停发人数", "people": "人数", "fields": "字段",
     "means": "含义", "weight": "权重", "texts": "条数", "title": "标题", "why": "原因", "had_one": "原来已登记", "segment": "人群",
+    "password_changed_at": "口令",
     "full": "含联系方式", "file": "附件编号", "total": "总数", "unit": "单位", "day_from": "起", "day_to": "止",
 }  # fmt: skip
 _STATES = {str(state.value): state.label for state in AppealState}
