@@ -10,14 +10,19 @@ import pytest
 from sqlalchemy import select
 
 from bot.appeals import by_appellant
-from bot.appeals.acts import closing, surveying
+from bot.appeals.acts import closing, correcting, surveying
 from bot.appeals.acts.table import possible
 from bot.appeals.states import IllegalMove
 from bot.core import clock
+from bot.core.actor import Actor
 from bot.core.db import connect
-from bot.core.refusals import Refused
+from bot.core.refusals import NotFound, Refused, Stale
+from bot.ledgers import appeal_rows
+from bot.staff import confirmations
+from bot.statistics.period import year
 from models.appeal_work import SurveyAnswer
 from models.appeals import AppealState
+from models.confirmations import Confirmation
 from tests.support.office import MONDAY, Office, approve, hand_in
 from tests.support.parts import services_for
 
@@ -100,3 +105,74 @@ def test_a_reopening_starts_a_new_round_whose_answer_takes_the_earlier_ones_plac
         assert answers(office, number) == [("未解决", "不满意", 0, True), ("已解决", "满意", 1, False)]
         rates(office, number, solved="部分解决")
     assert answers(office, number)[-1] == ("部分解决", None, 1, False)
+
+
+def asks(
+    office: Office, who: str, number: str, solved: str, score: str, reason: str = "听错了，录音已核对"
+) -> Confirmation:
+    """A colleague asks for a correction; the request."""
+    office.do(who, correcting.correct_rating, number, solved, score, reason)
+    wanted = select(Confirmation).where(Confirmation.subject_id == office.case(number).id)
+    found: list[Confirmation] = office.rows(wanted.order_by(Confirmation.id.desc()))
+    return found[0]
+
+
+def confirms(office: Office, who: str, asked: Confirmation) -> None:
+    with office.desk(who) as actor:
+        confirmations.confirm(Actor(actor.db, actor.by), actor.db.get_one(Confirmation, asked.id))
+
+
+def remark(office: Office, number: str) -> str:
+    with office.desk(None) as actor:
+        rows = appeal_rows.rows(actor.db, appeal_rows.Scope(year(2026), False), clock.now())
+        return next(row.remark for row in rows if row.number == number)
+
+
+def test_a_correction_needs_a_reason_and_a_second_person_and_is_marked(office: Office) -> None:
+    number = office.led_to(S.RESOLVED)
+    office.do("clerk", surveying.record_survey, number, "未解决", "很不满意", "说反了")
+    with pytest.raises(Refused, match="请填写更正的理由"):
+        asks(office, "clerk", number, "已解决", "满意", " ")
+    with pytest.raises(Refused, match="一样"):
+        asks(office, "clerk", number, "未解决", "很不满意")
+    asked = asks(office, "clerk", number, "已解决", "满意")
+    assert office.case(number).survey_solved == "未解决", "nothing before the second person"
+    with pytest.raises(Refused, match="已经提出过"):
+        asks(office, "dispatcher", number, "部分解决", "满意")
+    for who in ("clerk", "dispatcher", "unit"):
+        with pytest.raises(NotFound):
+            confirms(office, who, asked)
+    assert "更正" not in remark(office, number)
+    with clock.frozen(MONDAY + timedelta(days=2)):
+        confirms(office, "leader", asked)
+    case = office.case(number)
+    assert (case.survey_solved, case.survey_score, case.survey_corrected) == ("已解决", "满意", True)
+    assert case.survey_at == MONDAY, "it counts when the answer was given"
+    assert answers(office, number) == [("未解决", "很不满意", 0, True), ("已解决", "满意", 0, False)]
+    assert "评价经更正（两人确认）" in remark(office, number)
+    assert {"appeal.correct_rating", "appeal.rating_corrected", "confirmation.confirm"} <= {
+        entry.action for entry in office.audited(number)
+    }
+
+
+def test_a_leader_does_not_confirm_a_correction_of_their_own(office: Office) -> None:
+    number = office.led_to(S.RESOLVED)
+    rates(office, number, solved="未解决")
+    with pytest.raises(Refused, match="现在没有别人可以确认"):
+        asks(office, "leader", number, "已解决", "满意")
+
+
+def test_what_the_person_says_meanwhile_stops_the_correction_and_counts_after_it(office: Office) -> None:
+    number = office.led_to(S.RESOLVED)
+    office.do("clerk", surveying.record_survey, number, "未解决", "不满意")
+    asked = asks(office, "clerk", number, "已解决", "满意")
+    rates(office, number, solved="部分解决")
+    with pytest.raises(Stale, match="情况又变了"):
+        confirms(office, "leader", asked)
+    assert office.case(number).survey_solved == "部分解决"
+    other = office.led_to(S.RESOLVED)
+    office.do("clerk", surveying.record_survey, other, "未解决", "不满意")
+    confirms(office, "leader", asks(office, "clerk", other, "已解决", "满意"))
+    rates(office, other, solved="部分解决")
+    case = office.case(other)
+    assert (case.survey_solved, case.survey_corrected) == ("部分解决", False)

@@ -67,7 +67,7 @@ def _refuse_second_answer(answer: SurveyAnswer | None) -> None:
         return
     who = "诉求人自己评价过" if answer.by_id is None else "登记过回访"
     raise Refused(
-        f"{when(answer.at)}已{who}：{rounds.said(answer)}。同一轮以已有的评价为准，不能再登记；记错了的请更正。"
+        f"{when(answer.at)}已{who}：{rounds.said(answer)}。同一轮以已有的评价为准，不能再登记；记错了的请用「更正评价」，由第二个人确认。"
     )
 
 
