@@ -31,6 +31,9 @@ def act(page: Page, number: str, label: str, button: str, **fields: str) -> None
         else:
             field.fill(value)
     page.get_by_role("button", name=button).click()
+    page.locator(".flash-good, button[name=sure]").first.wait_for()
+    if page.locator("button[name=sure]").count():  # what leaves the house is seen first
+        page.locator("button[name=sure]").click()
     page.wait_for_url(f"**/console/appeals/{number}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
         "nothing runs out of the screen"

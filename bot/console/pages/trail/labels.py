@@ -29,7 +29,7 @@ ACTIONS: dict[str, str] = {
     "unit.add": "添加承办单位", "unit.change": "修改承办单位",
     "console.denied": "越权被拒", "audit.check": "核对操作记录", "audit.seal": "每日封存",
     **{f"appeal.{name}": act.label for name, act in ACTS.items()},
-    "appeal.refused": "越权查看诉求被拒", "appeal.unmask": "查看完整联系方式", "appeal.original": "查看原图", "appeal.told": "登记已电话告知",
+    "appeal.refused": "越权查看诉求被拒", "appeal.rating_corrected": "评价已更正", "appeal.unmask": "查看完整联系方式", "appeal.original": "查看原图", "appeal.told": "登记已电话告知",
     "appeal.file_for": "代为登记诉求", "appeal.supervise": "督办", "template.save": "保存答复模板",
     "ledger.export": "导出台账", "ledger.download": "下载台账", "ledger.import": "导入台账",
     "privacy.export": "导出个人信息", "privacy.erase": "删除个人信息",
