@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from bot.appeals import attachments, by_appellant
+from bot.appeals import attachments, by_appellant, rounds
 from bot.appeals.last_message import case_last_told, last_said
 from bot.appeals.states import IllegalMove
 from bot.appeals.survey import REOPENING, options, tap_of
@@ -82,7 +82,7 @@ def _record_part(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
         row = by_appellant.rate(ctx.db, case, solved=part.get("solved"), score=part.get("score"))
     except IllegalMove as refusal:
         return Next({"over": str(refusal)})
-    unhappy = by_appellant.is_unhappy(case)
+    unhappy = rounds.is_unhappy(case)
     if unhappy:
         ctx.remember(unhappy={"number": case.number, "at": ctx.now.isoformat()})
     return Next({**part, "offer": unhappy and row.score is not None and by_appellant.may_reopen(case)})
@@ -136,7 +136,7 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
 
 
 def _is_unhappy(answers: Answers) -> bool:
-    return bool(answers.get("solved") == SOLVED[-1] or answers.get("score") in by_appellant.UNHAPPY)
+    return answers.get("solved") == rounds.UNSOLVED or answers.get("score") in rounds.UNHAPPY
 
 
 def _heard(ctx: Context, number: str, head: str) -> Reply:
@@ -241,7 +241,7 @@ def _unhappy_case(ctx: Context) -> Appeal | None:
     if wrote_at is not None and wrote_at > datetime.fromisoformat(rated["at"]):
         return None
     case = _locked_case(ctx, rated)
-    return case if case is not None and by_appellant.is_unhappy(case) else None
+    return case if case is not None and rounds.is_unhappy(case) else None
 
 
 def _speaks_of_it(ctx: Context) -> bool:

@@ -38,9 +38,9 @@ class Staff(Base):
     created_at: Mapped[Moment]
     # Signing in
     password_changed_at: Mapped[Moment | None]
-    session_epoch: Mapped[int] = mapped_column(default=0)  # raised by one, all sessions end
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[Moment | None]
+    session_epoch: Mapped[int] = mapped_column(default=0)  # raised by one, nobody is half-way in any more
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)  # from anywhere, since the last right one
+    locked_until: Mapped[Moment | None]  # strangers' devices wait so long; what the colleague has used passes
     totp_secret: Mapped[str | None] = mapped_column(String(255))  # sealed with a key of this installation
     totp_last: Mapped[int | None]  # the time step last used: a code counts once
     invite_digest: Mapped[str | None] = mapped_column(String(64), unique=True)

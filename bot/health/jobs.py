@@ -12,7 +12,7 @@ from bot.core import audit, clock
 from bot.health import alerts
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
-from bot.staff import confirmations
+from bot.staff import confirmations, sessions, tries
 from models.jobs import JobRun
 from models.wechat import Quota
 
@@ -33,6 +33,13 @@ def seal_the_trail(services: Services, db: Session, due_at: datetime) -> None:
 def expire_confirmations(services: Services, db: Session, due_at: datetime) -> None:
     """结束过期没有确认的事"""
     confirmations.expire(db)
+
+
+@job("15 4 * * *", grace=timedelta(hours=20))
+def forget_old_sessions(services: Services, db: Session, due_at: datetime) -> None:
+    """清除过期的登录和输错口令的计数"""
+    sessions.forget_old(db, services.config.console, clock.now())
+    tries.forget_old(db, clock.now())
 
 
 @job("30 4 * * *", grace=timedelta(hours=20))

@@ -68,7 +68,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         Appeal,
         lambda person: Appeal.id.in_(person.cases),
-        frozenset({"appellant", "result", "handler", "filed_by_id", "version", "supervision_level"}),
+        frozenset(
+            {"appellant", "result", "drafted_reply", "handler", "filed_by_id", "version", "supervision_level"}
+        ),
     ),
     Holding(
         AppealEvent,
@@ -76,7 +78,7 @@ HOLDINGS: tuple[Holding, ...] = (
         frozenset({"detail", "actor"}),
     ),
     _by_case(AppealMessage, "told_by_id", "told_remark"),
-    _by_case(SurveyAnswer, "by_id"),
+    _by_case(SurveyAnswer, "by_id", "confirmed_by_id", "correction"),
     Holding(
         Attachment,
         lambda person: or_(Attachment.openid == person.openid, Attachment.appeal_id.in_(person.cases)),

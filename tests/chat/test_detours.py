@@ -12,6 +12,9 @@ from models.appeals import Appeal, AppealEvent, AppealState
 from models.messages import StaffMessage
 from tests.chat.test_dialogues import case, file_appeal
 from tests.support.place import Citizen, Place
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # the form's statements: test_dialogues.py
 
 
 def to_contact(person: Citizen) -> None:

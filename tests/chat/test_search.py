@@ -13,6 +13,10 @@ from models.conversations import Conversation
 from models.messages import StaffMessage
 from models.phrases import Unmatched
 from tests.support.place import Citizen, Place
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # what a person reads; the statements: test_dialogues.py
+
 
 NEXT_STEP = ("回复", "重发")
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import states
+from bot.appeals import rounds, states
 from bot.appeals.actor import acting
 from bot.appeals.acts.act import Act, ActForm, Tone
 from bot.appeals.fields import area
 from bot.appeals.wording import written
 from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
-from models.appeals import SCORES, SOLVED, Appeal, AppealEvent, AppealState
+from models.appeals import Appeal, AppealEvent, AppealState
 
 S = AppealState
-UNHAPPY = SCORES[-2:]
-UNSOLVED = SOLVED[-1]
 ANSWERED = frozenset({S.RESOLVED, S.CLOSED, S.MERGED})
 HEARD, FOLLOWED = ("surveyed", "said_more"), "followed_up"
 
@@ -31,7 +29,7 @@ def unhappy() -> ColumnElement[bool]:
         .correlate(Appeal)
         .scalar_subquery()
     )
-    said = or_(Appeal.survey_score.in_(UNHAPPY), Appeal.survey_solved == UNSOLVED)
+    said = or_(Appeal.survey_score.in_(rounds.UNHAPPY), Appeal.survey_solved == rounds.UNSOLVED)
     of_this_round = or_(Appeal.state == S.MERGED, Appeal.survey_at >= Appeal.resolved_at)
     return and_(Appeal.state.in_(ANSWERED), said, of_this_round, newest.in_(HEARD))
 
@@ -53,6 +51,7 @@ FOLLOW_UP = Act(
     order=205,
     right=Right.APPEAL_CLOSE,
     states=ANSWERED,
+    primary_in=ANSWERED,
     form=ActForm(
         tone=Tone.INTERNAL,
         lead="诉求人不满意。联系本人问清哪里不满意、还要怎么办；要再办的用「重新办理」，问清了、解释了的在这里登记。",
