@@ -174,12 +174,14 @@ def leave(actor: Actor, kind: str, subject_id: int, asker_id: int, what: str) ->
 
 def leave_for(actor: Actor, kind: str, subject_id: int) -> Confirmation | None:
     """The leave that this colleague has and has not used."""
+    moment = clock.now()
     query = select(Confirmation).where(
         Confirmation.kind == kind,
         Confirmation.subject_id == subject_id,
         Confirmation.asked_by_id == actor.staff_id,
         Confirmation.state == S.CONFIRMED,
-        Confirmation.until > clock.now(),
+        Confirmation.until > moment,
+        Confirmation.until <= moment + LEAVE,  # more is the work of a clock that jumped
     )
     return actor.db.scalar(query.order_by(Confirmation.id).limit(1))
 

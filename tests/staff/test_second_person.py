@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select, update
@@ -175,6 +176,33 @@ def test_no_and_taking_back_change_nothing_and_are_said(fresh_console: Console) 
         select(AuditEntry.action).where(AuditEntry.action.startswith("confirmation."))
     )
     assert set(actions) == {f"confirmation.{verb}" for verb in ("ask", "refuse", "withdraw")}
+
+
+def test_two_who_decide_at_once_decide_once(fresh_console: Console) -> None:
+    office = fresh_console.office
+    with office.desk(None) as actor:
+        second = colleagues.add(actor, "另一位领导", Role.LEADER)
+    assert second is not None
+    asked = ask_for_role(fresh_console, fresh_console.sign_in("admin"), "clerk", "dispatcher")
+    ready, came = Barrier(2), list[str]()
+
+    def decide_as(staff_id: int) -> None:
+        ready.wait()
+        try:
+            with transaction(office.services.engine) as db:
+                row = db.get_one(Confirmation, asked.id)
+                confirmations.confirm(Actor(db, db.get_one(Staff, staff_id)), row)
+        except Refusal as refusal:
+            came.append(str(refusal))
+        else:
+            came.append("done")
+
+    deciding = [Thread(target=decide_as, args=(one,)) for one in (office.people["leader"].id, second.id)]
+    for thread in deciding:
+        thread.start()
+    for thread in deciding:
+        thread.join()
+    assert sorted(came) == ["done", f"「{asked.what}」已经有了结果，或过了期限。"]
 
 
 def test_those_who_may_not_decide_find_nothing(fresh_console: Console) -> None:

@@ -439,6 +439,13 @@ def test_a_clock_that_jumped_locks_nobody(fresh_console: Console) -> None:
     fresh_console.visitor(HERE).sign_in(name)
 
 
+def test_a_code_used_by_a_clock_that_jumped_blocks_no_later_one() -> None:
+    secret, step = signing_in.new_secret(), int(MONDAY.timestamp()) // signing_in.STEP
+    code = pyotp.TOTP(secret).at(MONDAY)
+    assert signing_in.code_fits(secret, code, step + 1_000_000) == step
+    assert signing_in.code_fits(secret, code, step) is None
+
+
 def test_what_is_over_is_cleared_away(fresh_console: Console) -> None:
     office = fresh_console.office
     fresh_console.sign_in("clerk")
