@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from bot.appeals import by_appellant
+from bot.appeals import by_appellant, rounds
 from bot.appeals.last_message import case_last_told
 from bot.appeals.states import IllegalMove
 from bot.appeals.survey import REOPENING, options, tap_of
@@ -65,7 +65,7 @@ def _record_part(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
         row = by_appellant.rate(ctx.db, case, solved=part.get("solved"), score=part.get("score"))
     except IllegalMove as refusal:
         return Next({"over": str(refusal)})
-    unhappy = row.score is not None and (row.solved == "未解决" or row.score in by_appellant.UNHAPPY)
+    unhappy = row.score is not None and rounds.is_unhappy(case)
     return Next({**part, "offer": unhappy and by_appellant.may_reopen(case)})
 
 

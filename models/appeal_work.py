@@ -114,7 +114,10 @@ class SurveyAnswer(Base):
     words: Mapped[str | None] = mapped_column(Text)
     channel: Mapped[str] = mapped_column(String(8))  # 公众号 电话
     by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    round: Mapped[int] = mapped_column(default=0)  # how often the case had been reopened when it was asked
     replaced: Mapped[bool] = mapped_column(default=False)
+    correction: Mapped[str | None] = mapped_column(Text)  # why staff put the appellant's answer right
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # of a correction
 
 
 class AppealMessage(Base):

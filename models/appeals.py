@@ -158,8 +158,11 @@ class Appeal(Base):
     resolved_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
     # Result and follow-up
-    result: Mapped[str | None] = mapped_column(Text)
+    result: Mapped[str | None] = mapped_column(Text)  # what the unit tells the office; internal
     result_class: Mapped[str | None] = mapped_column(String(16))
+    drafted_reply: Mapped[str | None] = mapped_column(
+        Text
+    )  # 拟答复: what the unit would answer the appellant
     public_reply: Mapped[str | None] = mapped_column(Text)
     survey_due_at: Mapped[Moment | None]
     survey_reminded_at: Mapped[Moment | None]
@@ -167,6 +170,7 @@ class Appeal(Base):
     survey_score: Mapped[str | None] = mapped_column(String(8))
     survey_text: Mapped[str | None] = mapped_column(Text)
     survey_at: Mapped[Moment | None]
+    survey_corrected: Mapped[bool] = mapped_column(default=False)  # by staff, with a second person
     reopen_count: Mapped[int] = mapped_column(default=0)
     appellant_reopens: Mapped[int] = mapped_column(default=0)
     returned_count: Mapped[int] = mapped_column(default=0)  # 退回重办

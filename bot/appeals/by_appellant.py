@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from bot.appeals import deadlines
+from bot.appeals import deadlines, rounds
 from bot.appeals.acts import reopening
 from bot.appeals.acts.reopening import REOPEN_DAYS, may_be_reopened
 from bot.appeals.states import ALLOWED, APPELLANT, OPEN, IllegalMove, move, numbers, record
@@ -30,7 +30,6 @@ from models.staff import Role
 S = AppealState
 CHANNEL = "公众号"
 MOST_REOPENS = 2  # by the appellant
-UNHAPPY = frozenset({"不满意", "很不满意"})
 
 
 @dataclass(frozen=True)
@@ -191,8 +190,7 @@ def rate(
     if score is not None:
         row.score = SCORES[SCORES.index(score)]
     row.words, row.at = words or row.words, clock.now()
-    case.survey_solved, case.survey_score, case.survey_text = row.solved, row.score, row.words
-    case.survey_at = row.at
+    rounds.show(case, row)
     _write_down(db, case, row)
     return row
 
@@ -208,8 +206,6 @@ def reopen(db: Session, rules: AppealsSettings, case: Appeal, reason: str) -> No
 
 
 def _begin(db: Session, case: Appeal, solved: str) -> SurveyAnswer:
-    earlier = (SurveyAnswer.appeal_id == case.id, SurveyAnswer.replaced.is_(False))
-    db.execute(update(SurveyAnswer).where(*earlier).values(replaced=True))
     row = SurveyAnswer(
         appeal_id=case.id,
         at=clock.now(),
@@ -217,23 +213,23 @@ def _begin(db: Session, case: Appeal, solved: str) -> SurveyAnswer:
         channel=CHANNEL,
         replaced=False,
     )
-    db.add(row)
-    db.flush()
+    rounds.count(db, case, row)
     return row
 
 
 def _latest(db: Session, case: Appeal) -> SurveyAnswer | None:
-    query = select(SurveyAnswer).where(SurveyAnswer.appeal_id == case.id, SurveyAnswer.channel == CHANNEL)
-    return db.scalar(query.where(SurveyAnswer.replaced.is_(False)).order_by(SurveyAnswer.id.desc()).limit(1))
+    """The person's own answer in the round that runs."""
+    answer = rounds.answer_of_round(db, case)
+    return answer if answer is not None and answer.by_id is None else None
 
 
 def _write_down(db: Session, case: Appeal, row: SurveyAnswer) -> None:
-    said = "、".join(part for part in (row.solved, row.score) if part)
+    said = rounds.said(row)
     record(db, case, APPELLANT, "surveyed", case.state, public_text=f"诉求人评价：{said}")
     if row.score is None:
         return
     if case.state is S.RESOLVED:
         move(db, case, S.CLOSED, APPELLANT, "closed", public_text="已评价，销号")
         case.closed_at = clock.now()
-    if row.solved == "未解决" or row.score in UNHAPPY:
+    if rounds.is_unhappy(case):
         inbox.tell_role(db, Role.CLERK, "surveyed", f"{case.number} 诉求人评价：{said}，请跟进。", case)

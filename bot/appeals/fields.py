@@ -15,7 +15,8 @@ MOST_WORDS = 20000
 @dataclass(frozen=True)
 class Field:
     """One field. `kind`: text, area, choice (a list), radio, many (boxes), flag (one box), date, moment, tel.
-    `from_link`: an address that opens the form may fill it in."""
+    `from_link`: an address that opens the form may fill it in. `paper`: who reads it, where one form asks for both:
+    public or internal."""
 
     name: str
     label: str
@@ -28,6 +29,7 @@ class Field:
     value: str = ""
     values: Sequence[str] = field(default=())  # of `many`
     from_link: bool = False
+    paper: str = ""
 
     def filled(self, given: Given) -> Field:
         """The same with what was typed."""
@@ -114,10 +116,17 @@ def choices_of(items: Sequence[str], *, none: str | None = None) -> list[tuple[s
 
 
 def area(
-    name: str, label: str, hint: str = "", *, value: str = "", needed: bool = True, rows: int = 6
+    name: str,
+    label: str,
+    hint: str = "",
+    *,
+    value: str = "",
+    needed: bool = True,
+    rows: int = 6,
+    paper: str = "",
 ) -> Field:
     """A box for many words."""
-    return Field(name, label, "area", hint, needed=needed, rows=rows, value=value)
+    return Field(name, label, "area", hint, needed=needed, rows=rows, value=value, paper=paper)
 
 
 def reason_field(label: str = "理由", hint: str = "写入内部记录。") -> Field:

@@ -14,25 +14,24 @@ from models.appeal_work import Dispatch, Support
 from models.appeals import Appeal, AppealEvent
 from models.units import Unit
 
-RESULT = "handed_in"  # what the unit writes for the answer
 RUN = 12  # characters, without spaces and punctuation, that are no accident
 
 
 def checked(db: Session, case: Appeal, words: str) -> str:
     """The words, when none of the case's internal texts shows in them. Raises Refused, quoting the run. What is
-    public anyway (the appeal itself, the result, earlier answers, names of units) may stand in both."""
+    public anyway (the appeal itself, a unit's draft, earlier answers, names of units) may stand in both."""
     found = shared_run(words, internal_texts(db, case), public_texts(db, case))
     if found:
-        raise Refused(f"答复里有与内部备注相同的话：「{found}」。请改写成给诉求人看的说法再提交。")
+        raise Refused(
+            f"给诉求人的话里有与内部备注相同的话：「{found}」。备注和单位的说明只给同事看，请改写后再提交。"
+        )
     return words
 
 
 def internal_texts(db: Session, case: Appeal) -> list[str]:
     """What only colleagues may read: of this case and of those merged into it."""
     ids = select(Appeal.id).where(or_(Appeal.id == case.id, Appeal.merged_into_id == case.id))
-    events = select(AppealEvent).where(
-        AppealEvent.appeal_id.in_(ids), AppealEvent.actor != APPELLANT, AppealEvent.action != RESULT
-    )
+    events = select(AppealEvent).where(AppealEvent.appeal_id.in_(ids), AppealEvent.actor != APPELLANT)
     texts = [str(event.detail.get("words") or "") for event in db.scalars(events)]
     for remark, reason in db.execute(
         select(Dispatch.remark, Dispatch.contest_reason).where(Dispatch.appeal_id.in_(ids))
@@ -51,7 +50,7 @@ def public_texts(db: Session, case: Appeal) -> list[str]:
     known = [
         case.body,
         case.company,
-        case.result,
+        case.drafted_reply,
         case.public_reply,
         *db.scalars(said),
         *db.scalars(select(Unit.name)),

@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 
-from bot.appeals import deadlines, states
+from bot.appeals import deadlines, rounds, states
 from bot.appeals.actor import locked_cases
-from bot.appeals.acts import closing
 from bot.appeals.acts.reopening import REOPEN_DAYS
 from bot.appeals.messages import tell
 from bot.appeals.wording import day, when
@@ -58,7 +57,7 @@ def remind_of_surveys(actor: ServiceActor, moment: datetime) -> None:
     unreminded = and_(Appeal.survey_reminded_at.is_(None), silent, Appeal.survey_due_at <= moment + half)
     query = select(Appeal).where(Appeal.state == S.RESOLVED, or_(unreminded, Appeal.survey_due_at <= moment))
     for case in locked_cases(actor.db, query.limit(AT_ONCE)):
-        answered = closing.is_answered(case)
+        answered = rounds.is_answered(case)
         if case.survey_reminded_at is None and not answered:
             if deadlines.in_hours(actor.config.appeals, moment):
                 _remind_of_survey(actor, case, moment)

@@ -30,13 +30,13 @@ SOLE_TRADER = "个体工商户"  # its name and number are its owner's
 TEXTS: dict[type[Base], tuple[str, ...]] = {
     AppealEvent: ("public_text",),
     AppealMessage: ("text", "told_remark"),
-    SurveyAnswer: ("words",),
+    SurveyAnswer: ("words", "correction"),
     Dispatch: ("remark", "contest_reason"),
     Support: ("wish", "report"),
     Extension: ("reason", "remark"),
     Supervision: ("answer",),
 }
-OWN_TEXTS = ("title", "body", "result", "public_reply", "survey_text")
+OWN_TEXTS = ("title", "body", "result", "drafted_reply", "public_reply", "survey_text")
 
 
 def due(db: Session, old: datetime, limit: int) -> list[Appeal]:

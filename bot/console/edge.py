@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NotFoundPage
 from werkzeug.wrappers import Response
 
-from bot.console import sessions, texts
+from bot.console import form_keys, sessions, texts
 from bot.console.family import PUBLIC, Family, Page, Rule, allowed
 from bot.core import audit
 from bot.core.db import reading, transaction
@@ -69,7 +69,7 @@ class Edge:
             _refuse_nul()
             if request.method == "POST":
                 self._csrf.protect()
-            return _response(rule.view(**arguments)) if rule.own else self._run(rule, arguments)
+            return self._run_own(rule, arguments) if rule.own else self._run(rule, arguments)
         except Refusal as refusal:
             g.staff = visitor
             return self._refused(refusal)
@@ -83,15 +83,15 @@ class Edge:
 
     def _admit(self, rule: Rule) -> Response | None:
         """Find out who asks; the answer when they may not."""
-        with reading(self._services.engine) as db:
-            g.staff, why = sessions.current(db, self._services.config.console)
-            if g.staff is not None:
+        g.staff, why = sessions.current(self._services.engine, self._services.config.console)
+        if g.staff is not None:
+            with reading(self._services.engine) as db:
                 g.unread = inbox.unread(db, g.staff)
         if rule.permission is PUBLIC:
             return None
         if g.staff is None:
             flash(why or texts.SIGN_IN_FIRST, "warn")
-            back = request.full_path.rstrip("?") if request.method == "GET" else None
+            back = request.full_path.rstrip("?") if request.method == "GET" else _form_sent()
             return redirect(url_for("console.sign_in", next=back))
         if not allowed(rule.permission, g.staff):
             self._note_denied(g.staff)
@@ -104,13 +104,31 @@ class Edge:
                 return self._run_in(db, rule, arguments)
         try:
             with transaction(self._services.engine) as db:
+                key, said = form_keys.take(db), form_keys.said_so_far()
+                if key is None and (row := form_keys.used(db)) is not None:
+                    return form_keys.shown_again(row, has_page="GET" in rule.methods)
                 answer = self._run_in(db, rule, arguments)
-                if answer.status_code < 300 and "Content-Disposition" not in answer.headers:
+                if not _stays(answer):
                     raise Undo(answer)
+                form_keys.keep(db, key, answer, said)
                 self._services.rows_made(db)
                 return answer
         except Undo as undone:
             return _response(undone.page)
+
+    def _run_own(self, rule: Rule, arguments: dict[str, Any]) -> Response:
+        """A view with transactions of its own; its form's key is looked up before and written down after them."""
+        if request.method != "POST":
+            return _response(rule.view(**arguments))
+        with reading(self._services.engine) as db:
+            row = form_keys.used(db)
+        if row is not None:
+            return form_keys.shown_again(row, has_page="GET" in rule.methods)
+        said, answer = form_keys.said_so_far(), _response(rule.view(**arguments))
+        if _stays(answer):
+            with transaction(self._services.engine) as db:
+                form_keys.keep(db, form_keys.take(db), answer, said)
+        return answer
 
     def _run_in(self, db: Session, rule: Rule, arguments: dict[str, Any]) -> Response:
         """The colleague's row belongs to this session, so that what is decided holds with what is written."""
@@ -167,7 +185,9 @@ def page_of(code: int, text: str = "", *, title: str = "") -> Response:
     known = texts.ERRORS.get(code, texts.ERRORS[500])
     if "staff" not in g:
         g.staff = None
-    body = render_template("base/error.html", title=title or known[0], text=text or known[1], code=code)
+    body = render_template(
+        "base/error.html", title=title or known[0], text=text or known[1], code=code, form=_form_sent()
+    )
     answer = _response((body, code))
     return headers(answer)
 
@@ -180,6 +200,17 @@ def _refuse_nul() -> None:
 
 def _response(page: Page) -> Response:
     return make_response(page)
+
+
+def _form_sent() -> str | None:
+    """The page of the form that was sent; the script puts back what was typed there."""
+    opens = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+    return request.path if request.method == "POST" and opens else None
+
+
+def _stays(answer: Response) -> bool:
+    """Whether what a POST wrote is kept: it leads to another page, or is an answer in itself."""
+    return 300 <= answer.status_code < 400 or "Content-Disposition" in answer.headers
 
 
 def headers(answer: Response) -> Response:

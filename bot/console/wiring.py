@@ -18,7 +18,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from bot.appeals import wording
-from bot.console import pages, texts
+from bot.console import form_keys, pages, texts
 from bot.console.edge import Edge, ErrorPage, headers
 from bot.console.family import PUBLIC, Family, Page, Rule, menu
 from bot.console.safe_words import plainly, said
@@ -82,6 +82,7 @@ def install(app: Flask, services: Services, elsewhere: ErrorPage) -> None:
     app.context_processor(lambda: _shared(services) if request.path.startswith("/console") else {})
     for name, filter_ in _filters().items():
         bp.add_app_template_filter(filter_, name)
+    app.jinja_env.globals["form_keys"] = form_keys.hidden
     app.register_blueprint(bp)
     edge.install_errors(app, elsewhere)
 

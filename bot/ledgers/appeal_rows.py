@@ -99,7 +99,7 @@ COLUMNS = [
     Appeal.contact, Appeal.phone, Appeal.anonymous, Appeal.type, Appeal.category, Appeal.body, Appeal.due_at,
     Appeal.extended_due_at, Appeal.paused_at, Appeal.result, Appeal.result_class, Appeal.resolved_at,
     Appeal.survey_solved, Appeal.survey_score, Appeal.state, Appeal.decline_code, Appeal.reopen_count,
-    Appeal.merged_into_id, Appeal.hold_until, Appeal.visit_ref, Appeal.opinion_ref,
+    Appeal.survey_corrected, Appeal.merged_into_id, Appeal.hold_until, Appeal.visit_ref, Appeal.opinion_ref,
 ]  # fmt: skip
 
 
@@ -221,6 +221,8 @@ def _remark(one: Any, beside: Beside, body: str) -> str:
         parts.append("已延期")
     if one.reopen_count:
         parts.append(f"重新办理 {one.reopen_count} 次")
+    if one.survey_corrected:
+        parts.append("评价经更正（两人确认）")
     if one.visit_ref:
         parts.append(f"来自：{one.visit_ref}")
     if one.opinion_ref:

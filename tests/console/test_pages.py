@@ -146,6 +146,7 @@ def test_pages_are_fit_for_the_policy_and_for_screen_readers(console: Console) -
             assert "aria-label" in tag or (named and f'for="{named.group(1)}"' in text), f"{path}: {tag}"
         for tag in re.findall(r'<form\b[^>]*method="post".*?</form>', text, flags=re.DOTALL):
             assert 'name="csrf_token"' in tag, f"{path}: {tag[:120]}"
+            assert 'name="form_key"' in tag, f"{path}: {tag[:120]}"
 
 
 def test_headers_keep_strangers_and_caches_out(console: Console) -> None:

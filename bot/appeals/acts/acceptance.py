@@ -91,6 +91,7 @@ ACCEPT = Act(
     order=10,
     right=Right.APPEAL_ACCEPT,
     states=frozenset({S.SUBMITTED}),
+    primary_in=frozenset({S.SUBMITTED}),
     form=ActForm(
         tone=Tone.STEP,
         lead="受理后进入待派单，并告诉诉求人。请先核对类型和类别。",

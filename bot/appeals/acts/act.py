@@ -61,6 +61,8 @@ class ActForm:
     purpose: str | None = None  # the reply templates that fit
     box: str | None = None  # the field that a template fills
     shows_result: bool = False  # the unit's result beside the form
+    tells: bool = False  # what somebody typed may reach the appellant, although the tone is not public
+    again: str = "提交过同样的内容"  # after «您 07:29 已», when the same words are sent a second time
 
     def fields_for(self, actor: ServiceActor, case: Appeal) -> Sequence[Field]:
         """The empty fields for this case."""
@@ -71,9 +73,10 @@ class ActForm:
 class Act:
     """One verb: who may, when, how the page asks for it, and what it does with the answer.
 
-    `order` is its place in the office's work: of the acts that a case is ready for, the first has the page's primary
-    button. `question` makes an act dangerous: it is asked before the act is done. `fits` and `fits_rows` narrow the
-    states by what else is known of the case. `events` are the titles of the events that it writes.
+    `order` is its place in the office's work. In the states `primary_in`, `primary_while` that is so, it is the one thing
+    to do next and has the page's filled button; the first in order where there are several. `question` makes an act dangerous: it is asked before the act is done.
+    `fits` and `fits_rows` narrow the states by what else is known of the case. `events` are the titles of the events that
+    it writes.
     """
 
     name: str
@@ -87,6 +90,8 @@ class Act:
     place: Place = Place.NEXT
     link: str | None = None  # what the button on the case's page says, when it is not the label
     question: str | None = None
+    primary_in: frozenset[AppealState] = frozenset()
+    primary_while: Callable[[Session, Appeal, Staff], bool] = lambda db, case, by: True
     fits: Callable[[Appeal], bool] = lambda case: True
     fits_rows: Callable[[Session, Appeal], bool] = lambda db, case: True
     events: Mapping[str, str] = field(default_factory=dict)
@@ -95,6 +100,11 @@ class Act:
     def dangerous(self) -> bool:
         """Whether it is asked twice."""
         return self.question is not None
+
+    @property
+    def previewed(self) -> bool:
+        """Whether what the appellant is told is shown before it leaves: words that somebody typed are among it."""
+        return self.form.tone is Tone.PUBLIC or self.form.tells
 
 
 def may(act: Act, case: Appeal, by: Staff | None, db: Session | None) -> bool:

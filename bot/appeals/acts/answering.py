@@ -42,6 +42,7 @@ ANSWER_AT_ONCE = Act(
     order=50,
     right=Right.APPEAL_ACCEPT,
     states=frozenset({AppealState.ACCEPTED}),
+    primary_in=frozenset({AppealState.ACCEPTED}),
     form=ActForm(
         tone=Tone.PUBLIC,
         lead="咨询类可以不派单，直接答复并办结。",
@@ -76,6 +77,7 @@ REPLY = Act(
         lead="办理过程中给诉求人的答复，会马上发出。",
         button="发给诉求人",
         done="答复已发出。",
+        again="发过同样的答复",
         fields=[area("words", "给诉求人的答复", "会原样发给诉求人。", rows=8)],
         purpose="答复",
         box="words",

@@ -10,6 +10,7 @@ from bot.appeals.acts import reopening, resolving
 from bot.appeals.acts.act import Act, ActForm, Place, Tone
 from bot.appeals.fields import reason_field
 from bot.appeals.messages import tell
+from bot.appeals.rounds import is_answered, is_unhappy
 from bot.appeals.wording import when, written
 from bot.core import clock
 from bot.core.refusals import Refused
@@ -43,6 +44,8 @@ CLOSE = Act(
     order=220,
     right=Right.APPEAL_CLOSE,
     states=frozenset({S.RESOLVED}),
+    primary_in=frozenset({S.RESOLVED}),
+    primary_while=lambda db, case, by: is_answered(case) and not is_unhappy(case),
     form=ActForm(
         tone=Tone.INTERNAL,
         lead="已回访，或回访期满并提醒过的，可以销号。",
@@ -53,11 +56,6 @@ CLOSE = Act(
     run=lambda actor, case, given: close(actor, case, given.text("reason")),
     events={"closed": "销号"},
 )
-
-
-def is_answered(case: Appeal) -> bool:
-    """Whether the survey of this round was answered; an answer before a reopening does not count."""
-    return case.survey_at is not None and case.resolved_at is not None and case.survey_at >= case.resolved_at
 
 
 def reopen(actor: ServiceActor, case: Appeal, reason: str) -> None:
@@ -78,6 +76,8 @@ REOPEN = Act(
     order=230,
     right=Right.APPEAL_CLOSE,
     states=frozenset({S.RESOLVED, S.CLOSED}),
+    primary_in=frozenset({S.RESOLVED}),
+    primary_while=lambda db, case, by: is_answered(case) and is_unhappy(case),
     form=ActForm(
         tone=Tone.INTERNAL,
         lead="交回原承办单位，重新计算办理时限，并告诉诉求人。",

@@ -110,6 +110,7 @@ DECIDE_CONTEST = Act(
     order=80,
     right=Right.APPEAL_DISPATCH,
     states=frozenset({S.DISPATCHED}),
+    primary_in=frozenset({S.DISPATCHED}),
     form=ActForm(
         tone=Tone.INTERNAL,
         lead="派单异议应当天裁定。",

@@ -58,6 +58,7 @@ def dispatch(
             "kind": kind,
             "may_contest": may_contest,
             "days": case.limit_days,
+            "words": row.remark,
         }
         detail |= _statutory(actor, case, moment)
         event = states.move(
@@ -138,6 +139,7 @@ DISPATCH = Act(
     order=60,
     right=Right.APPEAL_DISPATCH,
     states=frozenset({S.ACCEPTED}),
+    primary_in=frozenset({S.ACCEPTED}),
     form=ActForm(
         tone=Tone.STEP,
         lead="派单后计算并保存办理时限，同时告诉诉求人和承办单位。",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from bot.appeals import deadlines, states
+from bot.appeals import deadlines, leak_check, states
 from bot.appeals.actor import acting
 from bot.appeals.acts.act import Act, ActForm, Side, Tone
 from bot.appeals.fields import Field, area, yes_or_no
@@ -27,7 +27,7 @@ from models.staff import Role
 def ask_extension(actor: ServiceActor, case: Appeal, reason: str, until: date) -> None:
     """The unit asks for more time, before the limit comes too near."""
     with acting(actor, case, ASK_EXTENSION, reason=reason):
-        said = written(reason, "延期理由（会告诉诉求人）")
+        said = leak_check.checked(actor.db, case, written(reason, "延期理由（会告诉诉求人）"))
         due, limit = _asked_in_time(actor, case)
         last = deadlines.latest_extension(due, limit)
         if not clock.local(due).date() < until <= last:
@@ -109,11 +109,13 @@ DECIDE_EXTENSION = Act(
     order=150,
     right=Right.APPEAL_REVIEW,
     states=frozenset({AppealState.IN_PROGRESS}),
+    primary_in=frozenset({AppealState.IN_PROGRESS}),
     form=ActForm(
         tone=Tone.STEP,
         lead="延期只有一次。",
         button="批复",
         done="已批复延期申请。",
+        tells=True,
         fields=[
             yes_or_no("approved", "批复", "同意延期（新时限和理由会告诉诉求人）", "不同意，按原时限办理"),
             area("remark", "意见", "不同意时必须写明理由。", needed=False, rows=4),

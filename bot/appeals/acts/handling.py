@@ -45,6 +45,7 @@ SIGN = Act(
     order=90,
     right=Right.APPEAL_HANDLE,
     states=frozenset({S.DISPATCHED}),
+    primary_in=frozenset({S.DISPATCHED}),
     form=ActForm(
         tone=Tone.STEP,
         lead="签收后由本单位负责到底（首接负责），请在时限内先联系诉求人。",
@@ -111,6 +112,8 @@ LOG_CONTACT = Act(
     order=100,
     right=Right.APPEAL_HANDLE,
     states=frozenset({S.IN_PROGRESS}),
+    primary_in=frozenset({S.IN_PROGRESS}),
+    primary_while=lambda db, case, by: case.first_contact_at is None,
     form=ActForm(
         tone=Tone.INTERNAL,
         lead="有人真正联系过诉求人才算；第一次联系的时间计入响应率。",
@@ -147,6 +150,7 @@ PROGRESS = Act(
         lead="写清办到哪一步、下一步做什么。请选好给谁看。",
         button="登记进展",
         done="已登记进展。",
+        tells=True,
         fields=[
             Field("seen_by", "给谁看", "radio", choices=READERS, value="internal", needed=True),
             area("words", "办理进展"),
@@ -177,6 +181,7 @@ NOTE = Act(
         lead="内部备注只有同事看得到，不会发给诉求人。",
         button="保存内部备注",
         done="已保存内部备注。",
+        again="写过同样的备注",
         fields=[area("words", "备注内容")],
     ),
     run=lambda actor, case, given: note(actor, case, given.text("words")),
@@ -187,10 +192,12 @@ NOTE = Act(
 )
 
 
-def hand_in(actor: ServiceActor, case: Appeal, result: str, result_class: str) -> None:
-    """The unit's result goes to the office, which answers the appellant."""
+def hand_in(actor: ServiceActor, case: Appeal, result: str, result_class: str, draft: str = "") -> None:
+    """The unit's result goes to the office, which answers the appellant. `draft` is what the unit would answer; the
+    result itself is for colleagues."""
     with acting(actor, case, HAND_IN):
-        case.result = written(result, "办理结果")
+        case.result = written(result, "给工商联的说明")
+        case.drafted_reply = leak_check.checked(actor.db, case, draft.strip()) or None
         case.result_class = one_of(result_class, RESULT_CLASSES, "结果类别")
         moment = clock.now()
         void_open_extension(actor, case)
@@ -207,28 +214,39 @@ def hand_in(actor: ServiceActor, case: Appeal, result: str, result_class: str) -
             public_text="承办单位已反馈办理结果，正在审核",
             result_class=result_class,
             words=case.result,
+            draft=case.drafted_reply,
         )
         text = f"{case.number} 承办单位已反馈结果，请在{when(case.review_due_at)}前审核。"
         inbox.tell_role(actor.db, Role.DISPATCHER, "handed_in", text, case)
 
 
+DRAFT_HINT = "工商联以这一段为底稿答复诉求人。请用诉求人看得懂的话，不写内部情况；不填的由工商联起草。"
 HAND_IN = Act(
     name="hand_in",
     label="反馈办理结果",
     order=180,
     right=Right.APPEAL_HANDLE,
     states=frozenset({S.IN_PROGRESS}),
+    primary_in=frozenset({S.IN_PROGRESS}),
     form=ActForm(
-        tone=Tone.INTERNAL,
-        lead="反馈后由工商联审核，审核通过才答复诉求人。",
+        tone=Tone.STEP,
+        lead="反馈后由工商联审核，审核通过才答复诉求人。两栏各写各的：一栏给诉求人，一栏给工商联。",
         button="提交审核",
         done="已提交审核。",
         fields=[
             Field("result_class", "结果类别", "radio", choices=choices_of(RESULT_CLASSES), needed=True),
-            area("result", "办理结果", "先交工商联审核，由工商联答复诉求人。", rows=8),
+            area("draft", "拟答复诉求人", DRAFT_HINT, needed=False, paper=Tone.PUBLIC),
+            area(
+                "result",
+                "给工商联的说明",
+                "内部：怎么办的、依据是什么、还有什么问题。诉求人看不到。",
+                paper=Tone.INTERNAL,
+            ),
         ],
     ),
-    run=lambda actor, case, given: hand_in(actor, case, given.text("result"), given.text("result_class")),
+    run=lambda actor, case, given: hand_in(
+        actor, case, given.text("result"), given.text("result_class"), given.text("draft")
+    ),
     side=Side.UNIT,
     events={"handed_in": "反馈办理结果"},
 )

@@ -61,8 +61,8 @@ def hold(actor: ServiceActor, case: Appeal, reason: str, told: str, until: date)
 def _hold_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     until = (clock.today() + timedelta(days=USUAL_DAYS)).isoformat()
     return [
-        area("told", "对诉求人的解释", "这一段会发给诉求人。"),
-        area("reason", "挂账理由（内部）", "诉求人看不到。", rows=4),
+        area("told", "对诉求人的解释", "这一段会发给诉求人。", paper=Tone.PUBLIC),
+        area("reason", "挂账理由（内部）", "诉求人看不到。", rows=4, paper=Tone.INTERNAL),
         Field("until", "复核日期", "date", "最长 90 天；到期自动恢复办理。", needed=True, value=until),
     ]
 
@@ -110,6 +110,8 @@ RESUME = Act(
     order=170,
     right=Right.APPEAL_ACCEPT,
     states=frozenset({S.ON_HOLD}),
+    primary_in=frozenset({S.ON_HOLD}),
+    primary_while=lambda db, case, by: case.hold_until is not None and case.hold_until <= clock.today(),
     form=ActForm(
         tone=Tone.INTERNAL,
         lead="条件具备了，接着办；剩余的工作日从今天接着算，并告诉诉求人。",

@@ -26,7 +26,7 @@ def approve(actor: ServiceActor, case: Appeal, public_reply: str) -> None:
 
 def _answer_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     hint = "会原样发给诉求人，并附上评价。请用诉求人看得懂的话，不要写内部情况。"
-    return [area("public_reply", "给诉求人的答复", hint, value=case.result or "", rows=10)]
+    return [area("public_reply", "给诉求人的答复", hint, value=case.drafted_reply or "", rows=10)]
 
 
 APPROVE = Act(
@@ -35,6 +35,7 @@ APPROVE = Act(
     order=190,
     right=Right.APPEAL_REVIEW,
     states=frozenset({AppealState.PENDING_REVIEW}),
+    primary_in=frozenset({AppealState.PENDING_REVIEW}),
     form=ActForm(
         tone=Tone.PUBLIC,
         lead="审核单位反馈的结果，改写成给诉求人的答复。",

@@ -131,6 +131,7 @@ ANSWER_SUPERVISION = Act(
     order=280,
     right=Right.APPEAL_HANDLE,
     states=WITH_UNIT,
+    primary_in=WITH_UNIT,
     form=ActForm(
         tone=Tone.INTERNAL,
         lead="督办单须书面回复：现在办到哪里、什么时候办完。",

@@ -20,7 +20,7 @@ from bot.staff import inbox
 from bot.staff.rights import Right
 from models.appeal_work import Support
 from models.appeals import Appeal, AppealState
-from models.staff import Role
+from models.staff import Role, Staff
 from models.units import Unit
 
 
@@ -109,6 +109,12 @@ def _is_awaited(db: Session, case: Appeal) -> bool:
     return db.scalar(query.limit(1)) is not None
 
 
+def _owes_report(db: Session, case: Appeal, by: Staff) -> bool:
+    """Whether this colleague's own unit still has to report."""
+    query = select(Support.id).where(Support.appeal_id == case.id, Support.unit_id == by.unit_id)
+    return db.scalar(query.where(Support.reported_at.is_(None)).limit(1)) is not None
+
+
 def _report_fields(actor: ServiceActor, case: Appeal) -> Sequence[Field]:
     report = area("report", "协办情况", "内部：主办单位看得到，诉求人看不到。")
     if actor.by is not None and actor.by.role is Role.UNIT:
@@ -130,6 +136,8 @@ REPORT_SUPPORT = Act(
     order=130,
     right=Right.APPEAL_HANDLE,
     states=WITH_UNIT,
+    primary_in=WITH_UNIT,
+    primary_while=_owes_report,
     form=ActForm(
         tone=Tone.INTERNAL,
         lead="把协办情况反馈给主办单位；没办完的，说明办到哪一步。",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot.appeals import states
+from bot.appeals import rounds, states
 from bot.appeals.actor import acting
 from bot.appeals.acts.act import Act, ActForm, Tone
 from bot.appeals.acts.reopening import REOPEN_DAYS, may_be_reopened
 from bot.appeals.fields import Field, area, choices_of
-from bot.appeals.wording import one_of
+from bot.appeals.wording import one_of, when
 from bot.core import clock
 from bot.core.refusals import Refused
 from bot.runtime.services import ServiceActor
@@ -30,8 +29,8 @@ def record_survey(
     words: str | None = None,
     channel: str = "电话",
 ) -> None:
-    """What the appellant said when asked. A later answer replaces an earlier one, which is kept. An answered case is
-    closed; nothing is ever filled in for a person."""
+    """What the appellant said when a colleague asked. Where the round has an answer already, that one counts. An answered
+    case is closed; nothing is ever filled in for a person."""
     with acting(actor, case, RECORD_SURVEY, solved=solved, score=score):
         if not solved and not score:
             raise Refused("请至少填写「是否解决」或「满意度」；联系不上的不要代填，到期后系统会销号。")
@@ -45,13 +44,9 @@ def record_survey(
             channel=one_of(channel, CHANNELS, "回访方式"),
             by_id=actor.staff_id,
         )
-        earlier = (SurveyAnswer.appeal_id == case.id, SurveyAnswer.replaced.is_(False))
-        actor.db.execute(update(SurveyAnswer).where(*earlier).values(replaced=True))
-        actor.db.add(answer)
-        case.survey_solved, case.survey_score = answer.solved, answer.score
-        case.survey_text, case.survey_at = answer.words, answer.at
-        said = "、".join(part for part in (answer.solved, answer.score) if part)
-        states.record(actor.db, case, actor.signature, "surveyed", case.state, public_text=f"回访：{said}")
+        rounds.count(actor.db, case, answer)
+        public = f"回访：{rounds.said(answer)}"
+        states.record(actor.db, case, actor.signature, "surveyed", case.state, public_text=public)
         if case.state is S.RESOLVED:
             case.closed_at = clock.now()
             states.move(actor.db, case, S.CLOSED, actor.signature, "closed", public_text="已回访，销号")
@@ -59,21 +54,27 @@ def record_survey(
 
 def _refuse_unless_asked(actor: ServiceActor, case: Appeal) -> None:
     """The survey is open after 办结, until 15 days after closing; a merged case has its own, of the master's answer."""
-    asked = surveyed(actor.db, case)
+    asked = rounds.surveyed(actor.db, case)
     if asked.resolved_at is None or asked.state not in (S.RESOLVED, S.CLOSED):
         raise Refused(f"{asked.number} 还没有办结，请办结后再登记回访。")
     if not may_be_reopened(asked):
         raise Refused(f"销号已超过 {REOPEN_DAYS} 天，回访已经截止。")
+    _refuse_second_answer(rounds.answer_of_round(actor.db, case))
 
 
-def surveyed(db: Session, case: Appeal) -> Appeal:
-    """The case whose answer the survey is about: of a merged one, the master."""
-    return case if case.merged_into_id is None else db.get_one(Appeal, case.merged_into_id)
+def _refuse_second_answer(answer: SurveyAnswer | None) -> None:
+    if answer is None:
+        return
+    who = "诉求人自己评价过" if answer.by_id is None else "登记过回访"
+    raise Refused(
+        f"{when(answer.at)}已{who}：{rounds.said(answer)}。同一轮以已有的评价为准，不能再登记；记错了的请用「更正评价」，由第二个人确认。"
+    )
 
 
 def _is_open(db: Session, case: Appeal) -> bool:
-    asked = surveyed(db, case)
-    return asked.resolved_at is not None and asked.state in (S.RESOLVED, S.CLOSED) and may_be_reopened(asked)
+    asked = rounds.surveyed(db, case)
+    ended = asked.resolved_at is not None and asked.state in (S.RESOLVED, S.CLOSED)
+    return ended and may_be_reopened(asked) and rounds.answer_of_round(db, case) is None
 
 
 RECORD_SURVEY = Act(
@@ -82,6 +83,7 @@ RECORD_SURVEY = Act(
     order=210,
     right=Right.APPEAL_CLOSE,
     states=frozenset({S.RESOLVED, S.CLOSED, S.MERGED}),
+    primary_in=frozenset({S.RESOLVED, S.MERGED}),
     form=ActForm(
         tone=Tone.STEP,
         lead="电话回访后登记。至少填一项；登记后自动销号。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 
 from sqlalchemy.orm import Session
@@ -40,6 +40,12 @@ def possible(case: Appeal, by: Staff | None, *, db: Session | None = None) -> li
     rows (an open contest, a wish for more time) are offered and may be refused."""
     fitting = [act for act in ACTS.values() if case.state in act.states and may(act, case, by, db)]
     return [act for act in fitting if act.fits(case) and (db is None or act.fits_rows(db, case))]
+
+
+def primary(case: Appeal, by: Staff, acts: Iterable[Act], *, db: Session) -> Act | None:
+    """Which of these acts is the one to do next; None when this person has nothing to do with the case now."""
+    mine = (act for act in acts if case.state in act.primary_in and act.primary_while(db, case, by))
+    return next(mine, None)
 
 
 def event_titles() -> dict[str, str]:

@@ -27,23 +27,35 @@ RECENT = 20
 @page.get("/ledger")
 def ledger() -> Page:
     """The forms, and this colleague's runs."""
+    return _forms()
+
+
+def _forms(problem: str = "") -> str:
+    """The page as it was typed into."""
     mine = select(LedgerRun).where(LedgerRun.staff_id == g.staff.id).order_by(LedgerRun.id.desc())
     return render_template(
         "ledgers/index.html", period=_period(), runs=list(g.db.scalars(mine.limit(RECENT))), labels=runs.LABELS,
-        may_export=_may(Right.LEDGER_EXPORT), may_full=_may(Right.LEDGER_EXPORT_FULL),
-        may_import=_may(Right.LEDGER_IMPORT), has_file=_has_file, file_mb=FILE_MB,
+        may_export=_may(Right.LEDGER_EXPORT), may_full=_may(Right.LEDGER_EXPORT_FULL), problem=problem,
+        may_import=_may(Right.LEDGER_IMPORT), has_file=_has_file, file_mb=FILE_MB, typed=request.form,
     )  # fmt: skip
 
 
 @page.post("/ledger/export", Right.LEDGER_EXPORT, limit="20/minute")
 def ask_export() -> Page:
     """Put an export into the queue."""
+    try:
+        run = _asked_for()
+    except Refused as error:
+        return _forms(str(error)), 409
+    return redirect(url_for(".ledger_run", run_id=run.id))
+
+
+def _asked_for() -> LedgerRun:
     period = between(request.form.get("from"), request.form.get("to"))
     if period is None:
         raise Refused("请选择导出的起止日期。")
     full = bool(request.form.get("full"))
-    run = exporting.ask(_actor(), period, full=full, reason=request.form.get("reason", ""))
-    return redirect(url_for(".ledger_run", run_id=run.id))
+    return exporting.ask(_actor(), period, full=full, reason=request.form.get("reason", ""))
 
 
 @page.get("/ledger/runs/<int:run_id>")
@@ -82,7 +94,7 @@ def ask_import() -> Page:
     """Keep the file and have it checked."""
     given = request.files.get("file")
     if given is None or not given.filename:
-        raise Refused("请先选择文件。")
+        return _forms("请先选择文件。"), 409
     run = importing.ask(_actor(), given.filename, given.stream.read(importing.LIMITS.size + 1))
     return redirect(url_for(".ledger_run", run_id=run.id))
 
@@ -102,7 +114,7 @@ def _may(right: Right) -> bool:
 def _period() -> Period:
     """What the form begins with: the address's days, or this year until today."""
     today = clock.today()
-    return between(request.args.get("from"), request.args.get("to")) or year(today.year).until(today)
+    return between(request.values.get("from"), request.values.get("to")) or year(today.year).until(today)
 
 
 def _actor() -> ServiceActor:

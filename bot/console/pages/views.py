@@ -11,7 +11,6 @@ from bot.console.addresses import inside
 from bot.console.family import SIGNED_IN, Family, Page
 from bot.console.typed import line
 from bot.core import clock
-from bot.staff.colleagues import Unchanged
 from models.views import SavedView
 
 page = Family("views", "保存的视图", "我的", SIGNED_IN)
@@ -24,12 +23,14 @@ def save_view() -> Page:
     name, back = line("name", 32), inside(line("back", 5000))
     where, what = urlsplit(back).path[:64], urlsplit(back).query[:4000]
     if not name:
-        raise Unchanged("请给这个视图起个名字，例如“本月超期”。")
+        flash("没有保存：请给这个视图起个名字，例如“本月超期”。", "bad")
+        return redirect(back)
     mine = SavedView.staff_id == g.staff.id
     count = g.db.scalar(select(func.count()).select_from(SavedView).where(mine)) or 0
-    g.db.execute(delete(SavedView).where(mine, SavedView.page == where, SavedView.name == name))
     if count >= MOST:
-        raise Unchanged(f"最多保存 {MOST} 个视图，请先删除不用的。")
+        flash(f"没有保存：最多保存 {MOST} 个视图，请先删除不用的。", "bad")
+        return redirect(back)
+    g.db.execute(delete(SavedView).where(mine, SavedView.page == where, SavedView.name == name))
     g.db.add(SavedView(staff_id=g.staff.id, page=where, name=name, query=what, created_at=clock.now()))
     flash(f"已保存视图「{name}」。", "good")
     return redirect(back)

@@ -18,26 +18,35 @@ addEventListener("pageshow", (event) => {
 });
 
 // Words that were typed and not sent: ask before they are lost.
-let typed = false;
-const written = "form[method=post] textarea";
-document.addEventListener("input", (event) => { if (event.target.closest(written)) typed = true; });
+const unsent = document.querySelector("form[data-unsent]");
+let typed = Boolean(unsent);
+document.addEventListener("input", (event) => { if (event.target.closest("form[method=post] textarea")) typed = true; });
 document.addEventListener("submit", () => { typed = false; });
 addEventListener("beforeunload", (event) => { if (typed) event.preventDefault(); });
 
-// Words that were sent when the session had ended: kept in this tab alone, offered once on the same page, then gone.
+// A form that was sent when the session had ended: kept in this tab alone, for the same person, offered once on the same
+// page, then gone. Never one with a secret.
+const who = document.querySelector(".who bdi")?.textContent || "";
 const here = "words:" + location.pathname;
+const writable = "textarea[name], select[name], input[name]:not([type=hidden]):not([type=file]):not([type=submit])";
+const boxesOf = (form) => form.querySelector("[type=password]") ? [] : [...form.querySelectorAll(writable)];
+const ticked = (box) => box.type === "radio" || box.type === "checkbox";
+const forget = () => Object.keys(sessionStorage).filter((key) => key.startsWith("words:")).forEach((key) => sessionStorage.removeItem(key));
 document.addEventListener("submit", (event) => {
-  const boxes = [...event.target.querySelectorAll("textarea[name]")].filter((box) => box.value.trim());
-  if (event.target.method === "post" && boxes.length) {
-    sessionStorage.setItem(here, JSON.stringify(boxes.map((box) => [box.name, box.value])));
+  if (event.target.method !== "post") return;
+  if (event.target.action.endsWith("/sign-out")) { forget(); return; }
+  const boxes = boxesOf(event.target);
+  if (boxes.some((box) => !ticked(box) && box.type !== "select-one" && box.value.trim())) {
+    const words = boxes.map((box) => [box.name, box.value, ticked(box) ? box.checked : null]);
+    sessionStorage.setItem(here, JSON.stringify({ who, words }));
   }
 });
-if (document.querySelector(".flash-good")) {
-  Object.keys(sessionStorage).filter((key) => key.startsWith("words:")).forEach((key) => sessionStorage.removeItem(key));
-}
-const kept = JSON.parse(sessionStorage.getItem(here) || "[]")
-  .map(([name, words]) => [document.querySelector(`${written}[name="${CSS.escape(name)}"]`), words])
-  .filter(([box, words]) => box && box.value !== words);
+if (document.querySelector(".flash-good, .flash-again")) forget();
+const last = who && !unsent ? JSON.parse(sessionStorage.getItem(here) || "null") : null;
+const boxes = [...document.querySelectorAll("form[method=post]")].flatMap(boxesOf);
+const kept = (last && last.who === who ? last.words : []).map(([name, value, on]) => [
+  boxes.find((box) => box.name === name && (!ticked(box) || box.value === value)), value, on,
+]).filter(([box, value, on]) => box && (ticked(box) ? box.checked !== on : box.value !== value));
 if (kept.length) {
   const offer = document.createElement("p");
   offer.className = "flash flash-warn restore";
@@ -47,14 +56,14 @@ if (kept.length) {
   button.type = "button";
   button.textContent = "恢复到表单";
   button.addEventListener("click", () => {
-    kept.forEach(([box, words]) => { box.value = words; });
+    kept.forEach(([box, value, on]) => { if (ticked(box)) box.checked = on; else box.value = value; });
     typed = true;
     offer.remove();
   });
   offer.append(button);
   document.getElementById("main").prepend(offer);
-  sessionStorage.removeItem(here);
 }
+if (who && (kept.length || unsent)) sessionStorage.removeItem(here);
 
 // The columns that somebody chose for a list stay chosen on this computer.
 const columns = "columns:" + location.pathname;

@@ -1,4 +1,4 @@
-"""What the rows say about the last hours: messages that failed, pictures that wait to be fetched."""
+"""What the rows say about the last hours: messages that failed, pictures that wait to be fetched, people who wait."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.health.checks import people
 from bot.health.checks.finding import Finding, fail, ok, warn
 from models.appeals import Attachment, MediaState
 from models.inbound import Inbound
@@ -61,4 +62,4 @@ def releases(db: Session) -> Finding:
     return warn("学习资料", said, RULE)
 
 
-ROW_CHECKS = (incidents, pictures, releases)
+ROW_CHECKS = (incidents, pictures, releases, people.messages)

@@ -131,6 +131,10 @@ def a_suggestion(desk: Hands) -> None:
     desk.does("unit", other, "hand_in", result_class="解释说明", result="已采纳。")
     desk.does("dispatcher", other, "approve", public_reply="感谢您的建议，已经采纳。")
     desk.does("clerk", other, "record_survey", solved="已解决", score="满意")
+    desk.does(
+        "clerk", other, "correct_rating", solved="部分解决", score="满意", reason="听错了，已核对录音。"
+    )
+    assert f"更正 {other} 的回访评价" in desk.opened("leader", "/console/confirmations").words
     desk.does("clerk", other, "undo_close", reason="登记错了人。")
     assert desk.state(other) == "已办结（待回访）"
     desk.does("clerk", other, "close", reason="已核对。")

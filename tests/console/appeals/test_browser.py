@@ -12,8 +12,9 @@ from models.appeals import Appeal, AppealState
 from tests.console.browser import PHONE, Browsers
 from tests.simulator.test_chat_page import say
 from tests.support.place import eventually
+from tests.support.variants import ON_SQLITE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SQLITE]  # the pages' statements: test_paths.py and the other tests here
 WAIT = 30_000
 
 
@@ -30,6 +31,9 @@ def act(page: Page, number: str, label: str, button: str, **fields: str) -> None
         else:
             field.fill(value)
     page.get_by_role("button", name=button).click()
+    page.locator(".flash-good, button[name=sure]").first.wait_for()
+    if page.locator("button[name=sure]").count():  # what leaves the house is seen first
+        page.locator("button[name=sure]").click()
     page.wait_for_url(f"**/console/appeals/{number}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
         "nothing runs out of the screen"

@@ -177,7 +177,10 @@ def test_whole_contacts_are_not_to_be_had_by_a_made_up_form(console: Console) ->
     assert refused.status == 403
     leader = console.at("leader")
     leader.get("/console/ledger")
-    assert "用途" in leader.send("/console/ledger/export", **days, full="1").words
+    asked = leader.send("/console/ledger/export", **days, full="1")
+    assert "导出完整联系方式请写明用途" in asked.words
+    assert 'value="2026-11-30"' in asked.text, "the form stays as it was typed"
+    assert re.search(r'name="full" value="1" checked', asked.text)
     assert leader.send("/console/ledger/export", full="1", reason="报送").status == 409
 
 

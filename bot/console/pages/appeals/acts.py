@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 
 from bot.appeals import reply_templates
 from bot.appeals.actor import allow, find, may_see
-from bot.appeals.acts.act import Act
+from bot.appeals.acts.act import Act, Side
+from bot.appeals.acts.dispatches import open_dispatch
 from bot.appeals.acts.table import ACTS, possible
 from bot.appeals.fields import Field, Given
 from bot.appeals.states import IllegalMove
 from bot.console.family import Family, Page
+from bot.console.pages.appeals.foreseen import Foreseen, foresee, newest_event
 from bot.console.pages.appeals.timeline import since
 from bot.core.refusals import NotFound, Refused, Stale
 from bot.runtime.services import ServiceActor
@@ -22,7 +24,7 @@ from bot.staff.rights import Right
 from models.appeal_work import ReplyTemplate
 from models.appeals import Appeal
 
-HIDDEN = ("csrf_token", "version", "sure", "back")
+HIDDEN = ("csrf_token", "form_key", "version", "sure", "back", "fill", "template")
 page = Family("appeal_acts", "办理诉求", "诉求", frozenset({Right.APPEAL_READ, Right.APPEAL_READ_OWN}))
 
 
@@ -44,26 +46,49 @@ def act(number: str, name: str) -> Page:
 def _done(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> Page:
     filled = [field.filled(given) for field in act.form.fields_for(actor, case)]
     version = given.number("version")
-    if given.flag("back"):
-        return _page(actor, case, act, filled)
     if version != case.version:
         return _stale(actor, case, act, filled, version)
+    if given.flag("back"):
+        return _page(actor, case, act, filled, unsent=True)
+    if given.flag("fill"):
+        return _page(
+            actor, case, act, _from_template(actor, act, filled, given.text("template")), unsent=True
+        )
     try:
-        if act.dangerous and given.text("sure") != "yes":
-            _refuse_others(actor, case, act)
-            return _ask_again(case, act, filled)
         # What a refused verb has begun is taken back before the form is shown again.
         with actor.db.begin_nested():
-            act.run(actor, case, given)
+            _run(actor, case, act, given)
+    except LookFirst as first:
+        actor.db.refresh(case)
+        return _ask_again(case, act, filled, first.foreseen)
     except Stale:
         actor.db.refresh(case)
         return _stale(actor, case, act, filled, version)
     except (Refused, IllegalMove) as error:
-        return _again(_page(actor, case, act, filled, problem=str(error)), 422)
+        return _again(_page(actor, case, act, filled, problem=str(error), unsent=True), 422)
     flash(f"{case.number} {act.form.done}", "good")
     if may_see(actor.db, case, actor.by):
         return redirect(url_for(".case", number=case.number))
     return redirect(url_for(".cases"))
+
+
+def _run(actor: ServiceActor, case: Appeal, act: Act, given: Given) -> None:
+    """Do it; what has to be asked first is found by doing it, and taken back by raising LookFirst."""
+    before = newest_event(actor.db, case)
+    act.run(actor, case, given)
+    if given.text("sure") == "yes":
+        return
+    foreseen = foresee(actor, case, act, before)
+    if act.dangerous or foreseen.asks:
+        raise LookFirst(foreseen)
+
+
+class LookFirst(Exception):
+    """The colleague has to look first at what would happen."""
+
+    def __init__(self, foreseen: Foreseen) -> None:
+        super().__init__()
+        self.foreseen = foreseen
 
 
 def _refuse_others(actor: ServiceActor, case: Appeal, act: Act) -> None:
@@ -80,11 +105,21 @@ def _refuse_others(actor: ServiceActor, case: Appeal, act: Act) -> None:
 
 def _fresh(actor: ServiceActor, case: Appeal, act: Act) -> list[Field]:
     """The form as it opens: with the chosen template's text in its box, and with what the address fills in."""
-    fields, chosen = act.form.fields_for(actor, case), request.args.get("template")
-    template = next((row for row in _templates(actor, act) if str(row.id) == chosen), None)
-    if template is not None:
-        fields = [replace(one, value=template.body) if one.name == act.form.box else one for one in fields]
+    fields = _from_template(actor, act, act.form.fields_for(actor, case), request.args.get("template", ""))
     return [_from_link(field) for field in fields]
+
+
+def _from_template(actor: ServiceActor, act: Act, fields: Sequence[Field], chosen: str) -> Sequence[Field]:
+    """The template's text in its box, behind what was typed there."""
+    template = next((row for row in _templates(actor, act) if str(row.id) == chosen), None)
+    if template is None:
+        return fields
+    return [_joined(one, template.body) if one.name == act.form.box else one for one in fields]
+
+
+def _joined(field: Field, text: str) -> Field:
+    typed = field.value.rstrip()
+    return replace(field, value=f"{typed}\n\n{text}" if typed else text)
 
 
 def _from_link(field: Field) -> Field:
@@ -104,7 +139,7 @@ def _stale(
         if own
         else "这件诉求刚被别人改过，您看到的已不是最新情况："
     )
-    return _again(_page(actor, case, act, filled, changes=changes, stale_words=said), 409)
+    return _again(_page(actor, case, act, filled, changes=changes, stale_words=said, unsent=True), 409)
 
 
 def _page(actor: ServiceActor, case: Appeal, act: Act, fields: Sequence[Field], **more: object) -> str:
@@ -114,14 +149,21 @@ def _page(actor: ServiceActor, case: Appeal, act: Act, fields: Sequence[Field], 
         act=act,
         fields=fields,
         templates=_templates(actor, act),
-        chosen=int(chosen) if (chosen := request.args.get("template", "")).isdecimal() else None,
+        chosen=int(chosen) if (chosen := request.values.get("template", "")).isdecimal() else None,
         possible=act in possible(case, actor.by, db=actor.db),
+        remark=_remark(actor, case) if act.side is Side.UNIT else "",
         **more,
     )
 
 
-def _ask_again(case: Appeal, act: Act, filled: Sequence[Field]) -> str:
-    """The second step, with everything that was typed carried along."""
+def _remark(actor: ServiceActor, case: Appeal) -> str:
+    """What the dispatcher tells the unit."""
+    row = open_dispatch(actor.db, case)
+    return row.remark if row is not None else ""
+
+
+def _ask_again(case: Appeal, act: Act, filled: Sequence[Field], foreseen: Foreseen) -> str:
+    """The second step: what would happen, with everything that was typed carried along."""
     carried = [(name, value) for name, value in request.form.items(multi=True) if name not in HIDDEN]
     answers = [(field.label, said) for field in filled if (said := field.for_people())]
     return render_template(
@@ -129,6 +171,7 @@ def _ask_again(case: Appeal, act: Act, filled: Sequence[Field]) -> str:
         case=case,
         act=act,
         answers=answers,
+        foreseen=foreseen,
         carried=carried,
         version=case.version,
     )

@@ -42,6 +42,22 @@ ARRIVED = {
     D.CANCELLED: ("没有发出", "warn"),
 }
 
+S = AppealState
+AWAITED = {  # who has the next step, for somebody who has not
+    S.SUBMITTED: "等工商联决定是否受理。",
+    S.NEED_INFO: "等诉求人补充；到期没有补充的自动关闭。",
+    S.ACCEPTED: "等派单员派单。",
+    S.DISPATCHED: "等承办单位签收；有异议的等派单员裁定。",
+    S.IN_PROGRESS: "等承办单位办理并反馈结果。",
+    S.ON_HOLD: "挂账中，到复核日期自动恢复办理。",
+    S.PENDING_REVIEW: "等工商联审核办理结果。",
+    S.RESOLVED: "等回访结果。",
+    S.CLOSED: "已经销号，没有要办的。",
+    S.DECLINED: "没有受理，没有要办的。",
+    S.MERGED: "请到主诉求上办理。",
+    S.WITHDRAWN: "诉求人已撤回，没有要办的。",
+}
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -80,6 +96,11 @@ class CasePage:
         """A contest that nobody has decided."""
         rows = (row for row, _ in self.dispatches if row.ended_at is None)
         return next((row for row in rows if row.contested_at and not row.decided_at), None)
+
+    @property
+    def remark(self) -> str:
+        """What the dispatcher tells the unit that leads the case now."""
+        return next((row.remark for row, _ in self.dispatches if row.ended_at is None), "")
 
     @property
     def open_extension(self) -> Extension | None:

@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from bot.appeals.access import has
-from bot.appeals.actor import NEXT_STEP, find
+from bot.appeals.actor import find
 from bot.appeals.acts import supervising
 from bot.appeals.acts.act import Act, Place, Side
 from bot.appeals.acts.merging import MERGE
+from bot.appeals.acts.table import primary
 from bot.appeals.acts.unmasking import unmask
 from bot.console.family import Family, Page
 from bot.console.pages.appeals import cards, case_page, selection
@@ -114,13 +115,16 @@ def _shown(found: case_page.CasePage, by: Staff) -> dict[str, object]:
     """What the template needs besides the rows."""
     office = by.role is not Role.UNIT
     own = [act for act in found.acts if not _is_for_unit(act, office)]
+    first = primary(found.case, by, own, db=g.db)
+    others = [act for act in own if act.place is Place.NEXT and act is not first]
     return {
         "page": found,
-        "next_acts": [act for act in own if act.place is Place.NEXT],
+        "next_acts": [first, *others] if first else others,
+        "primary": first,
         "unit_acts": [act for act in found.acts if _is_for_unit(act, office)],
         "more_acts": [act for act in own if act.place is Place.RARE],
         "write_acts": [act for act in own if act.place is Place.WRITING],
-        "waits": NEXT_STEP[found.case.state],
+        "waits": case_page.AWAITED[found.case.state],
         "facts": _facts(found.case),
         "dates": promised_dates(found.case),
         "levels": supervising.LABELS,
