@@ -74,7 +74,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     app.register_blueprint(webhook.blueprint(services, build_routes(), Account.from_config(config)))
     app.register_blueprint(pages.blueprint(services))
     app.register_blueprint(endpoints.blueprint(services))
-    wiring.install(app, services)
+    wiring.install(app, services, pages.error_page)
     app.wsgi_app = _behind(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 

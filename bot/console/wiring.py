@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from bot.appeals import wording
 from bot.console import form_keys, pages, texts
-from bot.console.edge import Edge, headers
+from bot.console.edge import Edge, ErrorPage, headers
 from bot.console.family import PUBLIC, Family, Page, Rule, menu
 from bot.console.safe_words import plainly, said
 from bot.core import clock
@@ -40,8 +40,9 @@ def families() -> tuple[Family, ...]:
     return tuple(found)
 
 
-def install(app: Flask, services: Services) -> None:
-    """Add the console below /console. The webhook and the public pages know nothing of sessions and CSRF."""
+def install(app: Flask, services: Services, elsewhere: ErrorPage) -> None:
+    """Add the console below /console. The webhook and the public pages know nothing of sessions and CSRF. `elsewhere`
+    makes the page of an error outside the console."""
     https = services.config.server.public_url.startswith("https:")
     app.secret_key = services.key_for("console")
     app.config.update(
@@ -83,7 +84,7 @@ def install(app: Flask, services: Services) -> None:
         bp.add_app_template_filter(filter_, name)
     app.jinja_env.globals["form_keys"] = form_keys.hidden
     app.register_blueprint(bp)
-    edge.install_errors(app)
+    edge.install_errors(app, elsewhere)
 
 
 @contextmanager
