@@ -11,6 +11,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from bot.commands.bounded import ROW
 from bot.commands.broadcast_options import content_options, hour, read, source_of
 from bot.commands.next_acts import with_next_acts
 from bot.commands.transaction import acting, broadcast_numbered, services_of
@@ -26,7 +27,7 @@ Verb = Callable[[ServiceActor, Broadcast], object]
 by_option = click.option("--by", "by_name", required=True, metavar="姓名", help="谁在操作（同事姓名）。")
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供程序读取。")
 reason_option = click.option("--reason", default="", metavar="文字", help="理由，记入经过。")
-number = click.argument("broadcast_id", type=int, metavar="编号")
+number = click.argument("broadcast_id", type=ROW, metavar="编号")
 
 
 @click.group()
@@ -231,7 +232,7 @@ def resend(which: str | None) -> tuple[Verb, str]:
 
 
 @command.command()
-@click.argument("broadcast_id", type=int, metavar="[编号]", required=False)
+@click.argument("broadcast_id", type=ROW, metavar="[编号]", required=False)
 @json_option
 @click.pass_context
 def unknown(ctx: click.Context, broadcast_id: int | None, as_json: bool) -> None:
@@ -252,7 +253,7 @@ def unknown(ctx: click.Context, broadcast_id: int | None, as_json: bool) -> None
 
 
 @command.command()
-@click.argument("row", type=int, metavar="行号")
+@click.argument("row", type=ROW, metavar="行号")
 @click.option("--arrived", "verdict", flag_value="arrived", help="核实过：已送达。")
 @click.option("--again", "verdict", flag_value="again", help="核实过：没有送达，再发一次。")
 @by_option

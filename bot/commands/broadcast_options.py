@@ -12,6 +12,7 @@ import click
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.core.bounds import FIRST_YEAR, LAST_YEAR, is_known
 from bot.outgoing.broadcasts.verbs import Changes
 from bot.outgoing.payloads import read_article
 from bot.public.links import of_page
@@ -37,6 +38,8 @@ def hour(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dat
         naive = datetime.strptime(value.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007 — Shanghai, on the next line
     except ValueError:
         raise click.BadParameter(f"「{value}」应写成 2026-11-25 09:00（北京时间）。") from None
+    if not is_known(naive):
+        raise click.BadParameter(f"「{value}」的年份应在 {FIRST_YEAR} 到 {LAST_YEAR} 之间。")
     moment = naive.replace(tzinfo=clock.SHANGHAI)
     if moment <= clock.now():
         raise click.BadParameter(f"「{value}」已经过去。要立即发送就不写 --at。")

@@ -18,6 +18,7 @@ from bot.appeals.states import IllegalMove
 from bot.console.family import Family, Page
 from bot.console.pages.appeals.foreseen import Foreseen, foresee, newest_event
 from bot.console.pages.appeals.timeline import since
+from bot.core.bounds import row_id
 from bot.core.refusals import NotFound, Refused, Stale
 from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
@@ -149,7 +150,7 @@ def _page(actor: ServiceActor, case: Appeal, act: Act, fields: Sequence[Field], 
         act=act,
         fields=fields,
         templates=_templates(actor, act),
-        chosen=int(chosen) if (chosen := request.values.get("template", "")).isdecimal() else None,
+        chosen=row_id(request.values.get("template")),
         possible=act in possible(case, actor.by, db=actor.db),
         remark=_remark(actor, case) if act.side is Side.UNIT else "",
         **more,

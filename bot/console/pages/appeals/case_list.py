@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from bot.appeals import lights
 from bot.appeals.acts.supervising import LABELS as LEVELS
 from bot.appeals.contacts import contact_for
-from bot.console.listing import Column, Condition, Filter, Listing, day, one_of
+from bot.console.listing import Column, Condition, Filter, Listing, one_of
 from bot.console.pages.appeals import selection
 from bot.console.safe_words import plainly
 from bot.core import clock
+from bot.core.bounds import day
 from models.appeals import CATEGORIES, CHANNELS, TYPES, URGENCIES, Appeal, AppealState
 from models.staff import Role, Staff
 from models.units import active_units

@@ -14,6 +14,7 @@ from bot.appeals.acts.supervising import LABELS as LEVELS
 from bot.appeals.acts.table import event_titles
 from bot.appeals.states import APPELLANT
 from bot.appeals.wording import when
+from bot.core.bounds import row_id
 from bot.staff.rights import LABELS as ROLES
 from models.appeals import Appeal, AppealEvent, timeline
 from models.staff import Staff
@@ -93,7 +94,7 @@ class Names:
 def staff_id(actor: str) -> int | None:
     """The colleague's row behind `staff:<id>`."""
     kind, _, number = actor.partition(":")
-    return int(number) if kind == "staff" and number.isdecimal() else None
+    return row_id(number) if kind == "staff" else None
 
 
 def _entry(event: AppealEvent, names: Names, title: str) -> Entry:
