@@ -195,6 +195,20 @@ def rate(
     return row
 
 
+def say_more(db: Session, case: Appeal, words: str, attachments: Sequence[int] = ()) -> AppealEvent:
+    """What the appellant adds to an answer of their own goes onto the case, behind what they said before. Raises IllegalMove
+    when they have not answered here, or no longer may."""
+    row = _latest(db, case)
+    if row is None or not may_answer(db, case):
+        raise IllegalMove(f"{case.number} 的评价已经截止。有新的情况请回复 6 提新的诉求。")
+    link(db, case, attachments)
+    row.words = "\n".join(part for part in (row.words, words) if part) or None
+    case.survey_text = row.words
+    return record(
+        db, case, APPELLANT, "said_more", case.state, public_text=words or None, attachments=list(attachments)
+    )
+
+
 def reopen(db: Session, rules: AppealsSettings, case: Appeal, reason: str) -> None:
     """The appellant is not content: the same unit takes the case up again, with a new limit. Raises IllegalMove."""
     if not may_reopen(case):

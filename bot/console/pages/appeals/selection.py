@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from bot.appeals import lights
 from bot.appeals.actor import visible_to
 from bot.appeals.acts.act import WITH_UNIT
+from bot.appeals.acts.following_up import unhappy
 from bot.core import clock
 from bot.understanding.normalise import case_number
 from models.appeal_work import Dispatch, Extension, Supervision, Support
@@ -85,7 +86,13 @@ def wants_time() -> ColumnElement[bool]:
 
 # The states in which a clock runs: few rows of many, found by the index.
 RUNNING = (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.PENDING_REVIEW)
-WAITS = (("contest", "派单异议"), ("extension", "延期申请"), ("support", "协办反馈"), ("paper", "督办回复"))
+WAITS = (
+    ("contest", "派单异议"),
+    ("extension", "延期申请"),
+    ("support", "协办反馈"),
+    ("paper", "督办回复"),
+    ("unhappy", "回访不满意"),
+)
 
 
 def waiting(key: str, by: Staff | None = None) -> ColumnElement[bool]:
@@ -94,6 +101,8 @@ def waiting(key: str, by: Staff | None = None) -> ColumnElement[bool]:
         return contested()
     if key == "extension":
         return wants_time()
+    if key == "unhappy":
+        return unhappy()
     return unanswered() if key == "paper" else unreported(by)
 
 
