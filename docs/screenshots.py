@@ -67,6 +67,7 @@ SHOTS = (
     Shot("statistics-by", "陈主任", "/console/statistics/by/category"),
     Shot("statistics-cases", "陈主任", "/console/appeals?set=received&from=2020-01-01&to=2099-12-31"),
     Shot("ledger", "陈主任", "/console/ledger"),
+    Shot("confirmations", "陈主任", "/console/confirmations"),
     Shot("account", "陈主任", "/console/account"),
     Shot("totp", "陈主任", "/console/account/totp"),
     Shot("colleagues", "周工", "/console/staff"),

@@ -27,8 +27,8 @@ def unknown(ctx: Context) -> Reply:
     unfiled.keep(ctx, words)
     if ctx.conversation.misses >= 2:
         ctx.conversation.misses = 0
-        staff_messages.keep(ctx, unfiled.kept(ctx) or words, "missed_twice")
-        return Text(ctx.library.say("missed_twice"))
+        staff_messages.keep(ctx, unfiled.kept(ctx) or words, staff_messages.MISSED)
+        return Text(ctx.library.say("missed_twice", until=staff_messages.promise(ctx)))
     offered = choices.offer(ctx, [r.intent for r in ctx.understanding.ranked] if ctx.understanding else [])
     return Text(ctx.library.say("fallback", choices=offered))
 

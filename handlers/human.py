@@ -6,15 +6,17 @@ from bot.chat import staff_messages
 from bot.chat.context import Context
 from bot.chat.forms import Again, Answers, Form, Next, Question, Taken
 from bot.chat.router import Router
+from bot.health import alerts
 from bot.understanding.normalise import normalise
 from bot.wechat.replies import Reply, Text
 
 router = Router("转人工")
 SHORTEST = 2
+ALERT = "有人给公众号发来有轻生念头的话，请马上看留言、马上联系。"
 
 
 def _ask(ctx: Context, answers: Answers) -> str:
-    return "请直接写下要找工作人员的事（可留姓名和电话），工作人员会看到并与您联系。\n回复「取消」不留言；紧急情况请拨打110、119、120。"
+    return "请直接写下要找工作人员的事（可留姓名和电话）。\n回复「取消」不留言；紧急情况请拨打110、119、120。"
 
 
 def _take(ctx: Context, answers: Answers) -> Taken:
@@ -25,10 +27,11 @@ def _take(ctx: Context, answers: Answers) -> Taken:
 
 
 def _finish(ctx: Context, answers: Answers) -> Reply:
-    staff_messages.keep(ctx, answers["words"], "asked")
-    return Text(
-        "留言已收到，工作人员会尽快查看（工作日9:00—17:30）。\n若是要办理的事，回复 6 提诉求可获得编号、随时查进度；回复「菜单」看全部服务。"
-    )
+    if staff_messages.is_in_danger(ctx):
+        staff_messages.keep(ctx, answers["words"], staff_messages.SELF_HARM)
+        return Text(ctx.library.say("self_harm_kept"))
+    staff_messages.keep(ctx, answers["words"], staff_messages.ASKED)
+    return Text(ctx.library.say("message_kept", until=staff_messages.promise(ctx)))
 
 
 FORM = Form("human", "留言", (Question("words", _ask, _take),), _finish, drafts=False)
@@ -37,7 +40,8 @@ FORM = Form("human", "留言", (Question("words", _ask, _take),), _finish, draft
 @router.keyword("人工", "转人工", "人工服务", "客服", help="转人工：给工作人员留言", anywhere=True)
 @router.intent("human", help="0 转人工：给工作人员留言")
 def human(ctx: Context) -> Reply:
-    say = ctx.library.say("human_open" if staff_messages.is_open(ctx) else "human_closed")
+    name = "human_open" if staff_messages.is_open(ctx) else "human_closed"
+    say = ctx.library.say(name, hours=staff_messages.hours(ctx), until=staff_messages.promise(ctx))
     return FORM.start(ctx, say=say)
 
 
@@ -63,9 +67,7 @@ def office(ctx: Context) -> Reply:
     help="入会：怎么加入工商联",
 )
 def membership(ctx: Context) -> Reply:
-    return Text(
-        "入会条件和流程待核验，核对后在这里公布。\n想入会请回复 0 留言，写明企业名称、联系人和电话，工作人员会联系您。"
-    )
+    return Text("入会条件和流程待核验，核对后在这里公布。\n想入会请回复 0 留言，写明企业名称、联系人和电话。")
 
 
 @router.state("human", help="留言填写中")
@@ -73,8 +75,18 @@ def fill(ctx: Context) -> Reply:
     return FORM.answer(ctx)
 
 
-@router.intent("self_harm", help="有轻生念头的话：立即给求助电话并通知工作人员")
+@router.intent("self_harm", help="有轻生念头的话：给求助电话，留言，并提醒值班的同事")
 def self_harm(ctx: Context) -> Reply:
-    staff_messages.keep(ctx, ctx.message.text, "self_harm")
+    """Nobody is said to be told who is not: at night, with nobody's WeChat or mail at hand, the words only wait."""
+    row = staff_messages.keep(ctx, ctx.message.text, staff_messages.SELF_HARM)
+    called = alerts.raise_alert(
+        ctx.services, ctx.db, f"self_harm:{row.id}", ALERT, f"/console/messages/{row.id}"
+    )
     FORM.start(ctx)  # what is written next goes to the staff too
-    return Text(ctx.library.say("self_harm"))
+    if called:
+        told = "正在提醒值班的工作人员看您的话。"
+    elif staff_messages.is_open(ctx):
+        told = "您的话已放在工作人员留言的最前面，现在是上班时间。"
+    else:
+        told = f"您的话已放在工作人员留言的最前面，但现在是下班时间，工作人员上班（{staff_messages.hours(ctx)}）才能看到。"
+    return Text(ctx.library.say("self_harm", told=told))

@@ -22,7 +22,8 @@ def mass_finished(ctx: Context) -> Reply:
     fields = ctx.message.raw
     if msg_id := _msg_id(fields):
         sent, errors = _number_or_none(fields.get("SentCount")), _number_or_none(fields.get("ErrorCount"))
-        mass_results.report(ctx.db, msg_id, str(fields.get("Status") or ""), sent, errors)
+        status, urls = str(fields.get("Status") or ""), _article_urls(fields)
+        mass_results.report(ctx.db, msg_id, status, sent, errors, urls)
     return Silence()
 
 
@@ -72,6 +73,14 @@ def _record_consents(ctx: Context, name: str) -> Reply:
 def _listed(event: Any) -> list[Mapping[str, Any]]:
     """The `List` of an event, which repeats."""
     return listed(event.get("List")) if isinstance(event, Mapping) else []
+
+
+def _article_urls(fields: Mapping[str, Any]) -> list[str]:
+    """The addresses of a job's articles; sometimes WeChat gives none."""
+    found = fields.get("ArticleUrlResult")
+    results = found.get("ResultList") if isinstance(found, Mapping) else None
+    items = listed(results.get("item")) if isinstance(results, Mapping) else []
+    return [url for one in items if (url := str(one.get("ArticleUrl") or "")[:512])]
 
 
 def _msg_id(fields: Mapping[str, Any]) -> str:

@@ -31,16 +31,3 @@ _REPLY = select(Inbound.reply).where(Inbound.key == bindparam("key"))
 def known_reply(db: Session, key: str) -> str | None:
     """The reply that the first arrival of this message got; None when it is new."""
     return db.scalar(_REPLY, {"key": key})
-
-
-class StaffMessage(Base):
-    """Words that a person left for the staff (转人工)."""
-
-    __tablename__ = "staff_messages"
-
-    id: Mapped[Id]
-    openid: Mapped[str | None] = mapped_column(String(64), index=True)
-    text: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(String(32))  # asked | self_harm | lost_appeal
-    created_at: Mapped[Moment]
-    handled_at: Mapped[Moment | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Integer, String, text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Choice, Document, Id, Moment
@@ -69,6 +69,10 @@ class Broadcast(Base):
     series_id: Mapped[int | None] = mapped_column(ForeignKey("study_series.id"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))  # None: the schedule
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # Who wrote it and who let it out, by name and for good: colleagues come and go (platform §14, item 3.27).
+    author: Mapped[str | None] = mapped_column(String(64))
+    reviewer: Mapped[str | None] = mapped_column(String(64))
+    released_at: Mapped[Moment | None]
     frozen: Mapped[str | None] = mapped_column(String(64))  # SHA-256 over what was approved
     send_at: Mapped[Moment | None]  # None: as soon as it is approved
     cursor: Mapped[int] = mapped_column(default=0)  # rows are made for followers up to this id
@@ -116,6 +120,7 @@ class Publication(Base):
     publish_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     article_id: Mapped[str | None] = mapped_column(String(128))
     url: Mapped[str | None] = mapped_column(String(512))
+    msg_data_id: Mapped[str | None] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[Moment]
     leased_until: Mapped[Moment | None]
@@ -145,6 +150,9 @@ class MassBatch(Base):
     state: Mapped[BatchState] = mapped_column(Choice(BatchState))
     way: Mapped[str] = mapped_column(String(8))  # all | tag | openids
     msg_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    msg_data_id: Mapped[str | None] = mapped_column(
+        String(32)
+    )  # of an article: no list of the API shows it again
     tag_id: Mapped[int | None]  # of a job by tag: made for it alone, deleted when it is over
     # Its own draft, because a mass send uses a draft up (platform §6.1).
     media_id: Mapped[str | None] = mapped_column(String(128))
@@ -166,6 +174,7 @@ class MassResult(Base):
     status: Mapped[str] = mapped_column(String(64))
     sent_count: Mapped[int | None] = mapped_column(Integer)
     error_count: Mapped[int | None] = mapped_column(Integer)
+    urls: Mapped[str | None] = mapped_column(Text)  # the articles' addresses, one a line
     received_at: Mapped[Moment]
 
 

@@ -32,20 +32,27 @@ class Staff(Base):
     role: Mapped[Role] = mapped_column(Choice(Role))
     active: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str | None] = mapped_column(String(255))  # argon2; None: cannot sign in yet
-    openid: Mapped[str | None] = mapped_column(String(64))  # for previews of broadcasts
+    openid: Mapped[str | None] = mapped_column(String(64))  # their own WeChat: previews and alerts
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))  # 承办单位 only
     unit: Mapped[Unit | None] = relationship(lazy="joined")
     created_at: Mapped[Moment]
     # Signing in
     password_changed_at: Mapped[Moment | None]
-    session_epoch: Mapped[int] = mapped_column(default=0)  # raised by one, all sessions end
-    failed_sign_ins: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[Moment | None]
+    session_epoch: Mapped[int] = mapped_column(default=0)  # raised by one, nobody is half-way in any more
+    failed_sign_ins: Mapped[int] = mapped_column(default=0)  # from anywhere, since the last right one
+    locked_until: Mapped[Moment | None]  # strangers' devices wait so long; what the colleague has used passes
     totp_secret: Mapped[str | None] = mapped_column(String(255))  # sealed with a key of this installation
     totp_last: Mapped[int | None]  # the time step last used: a code counts once
     invite_digest: Mapped[str | None] = mapped_column(String(64), unique=True)
     invite_until: Mapped[Moment | None]
     last_seen_at: Mapped[Moment | None]
+    # Being on duty (值班): what cannot wait goes to their WeChat and mail
+    on_duty: Mapped[bool] = mapped_column(default=False)
+    mail: Mapped[str | None] = mapped_column(String(254))
+    binding_digest: Mapped[str | None] = mapped_column(
+        String(64), unique=True
+    )  # the code that binds a WeChat
+    binding_until: Mapped[Moment | None]
 
 
 def find_staff(db: Session, name: str) -> Staff | None:

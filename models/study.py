@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, ForeignKey, String, Text, UniqueConstraint, select
+from sqlalchemy import Boolean, ForeignKey, Select, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Document, Id, Moment, OpenId
@@ -40,6 +40,10 @@ class Item(Base):
     document: Mapped[Document]  # date, source, grade as checked
     body: Mapped[str] = mapped_column(Text)
     edited: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Who wrote it, and who let it out after a look (platform §14, item 3.27); any change of its text takes it back.
+    author: Mapped[str | None] = mapped_column(String(32))
+    reviewer: Mapped[str | None] = mapped_column(String(64))
+    released_at: Mapped[Moment | None]
 
 
 class Subscription(Base):
@@ -79,10 +83,31 @@ def subscribed_series(db: Session, openid: str) -> list[Series]:
 
 
 def next_item(db: Session, series_id: int) -> Item | None:
-    """The first item of a series that has not been sent yet."""
-    sent = select(Issue.item_id).where(Issue.series_id == series_id)
-    query = select(Item).where(Item.series_id == series_id, Item.id.not_in(sent)).order_by(Item.position)
+    """The first item of a series that a colleague has released and that has not been sent yet."""
+    query = unsent(series_id).where(Item.released_at.is_not(None)).order_by(Item.position)
     return db.scalars(query.limit(1)).first()
+
+
+def unreleased(db: Session, series_id: int) -> int:
+    """How many items of a series could be sent once somebody has released them."""
+    held = unsent(series_id).where(Item.released_at.is_(None))
+    return db.scalar(select(func.count()).select_from(held.subquery())) or 0
+
+
+def unsent(series_id: int) -> Select[Item]:
+    """The items of a series that have not been sent yet."""
+    sent = select(Issue.item_id).where(Issue.series_id == series_id)
+    return select(Item).where(Item.series_id == series_id, Item.id.not_in(sent))
+
+
+def find_item(db: Session, slug: str) -> Item | None:
+    """The item with this slug."""
+    return db.scalar(select(Item).where(Item.slug == slug))
+
+
+def find_series(db: Session, slug: str) -> Series | None:
+    """The series with this slug."""
+    return db.scalar(select(Series).where(Series.slug == slug))
 
 
 def issued(db: Session, series_id: int) -> list[Item]:

@@ -9,23 +9,45 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import Engine, update
 
 from bot.content import files, store
-from bot.core import schema
+from bot.core import clock, schema
 from bot.core.db import connect, transaction
 from bot.core.paths import CONTENT
+from models.study import Item
 from tests.support import postgres as server
 from tests.support import shared
 from tests.support.place import DISPATCHERS, Place
 
 CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), None)
+LONG = (
+    "tests/crash",
+    "tests/soak",
+    "tests/console/appeals/test_paths_browser",
+    "tests/study",
+    "tests/runtime/queue",
+    "tests/statistics/test_figures",
+)
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that was started by hand, not a worker of it, keeps what all share."""
     if not hasattr(config, "workerinput"):
         shared.begin()
+    templates = shared.home() / "templates"
+    templates.mkdir(exist_ok=True)
+    Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(str(templates))}  # each is compiled once
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -40,6 +62,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         soaks = [item for item in items if item.get_closest_marker("soak")]
         items[:] = [item for item in items if item not in soaks]
         config.hook.pytest_deselected(items=soaks)
+    items.sort(key=_is_short)
     for item in items:
         if item.get_closest_marker("browser") and CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(
@@ -47,19 +70,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             )
 
 
+def _is_short(item: pytest.Item) -> bool:
+    """False for the files that take longest and wait most: begun first, nobody waits for them alone at the end."""
+    return not item.nodeid.startswith(LONG)
+
+
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """The path of the system's browser."""
+def browser() -> Iterator[Browser]:
+    """The system's browser, started once; every test has a context of its own in it."""
     assert CHROMIUM, "CI needs Chromium: apt install chromium"
-    return CHROMIUM
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=BROWSER_FLAGS)
+        yield started
+        started.close()
 
 
 def fill(url: str) -> None:
-    """Bring an empty database to head and import the shipped content."""
+    """Bring an empty database to head and import the shipped content, released by a colleague."""
     engine = connect(url)
     schema.migrate(engine)
     with transaction(engine) as db:
         store.import_content(db, files.load(CONTENT))
+        db.execute(update(Item).values(author="小林", reviewer="陈主任", released_at=clock.now()))
     engine.dispose()
 
 

@@ -105,5 +105,5 @@ def _do(restored: Restored, job: Job, due_at: datetime) -> None:
 
 
 def _end_sessions(db: Session) -> None:
-    """A session that was ended since the backup must not open again."""
+    """A session that was ended since the backup must not open again; their rows are in no backup."""
     db.execute(update(Staff).values(session_epoch=Staff.session_epoch + EPOCHS))

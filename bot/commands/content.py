@@ -53,6 +53,7 @@ def import_(ctx: click.Context, folder: Path | None, force: bool, reason: str) -
     from bot.content.store import import_content
     from bot.core.actor import Actor
     from bot.core.db import connect, transaction
+    from models.study import enabled_series, unreleased
 
     loaded = _load(folder)
     if loaded.problems:
@@ -62,9 +63,14 @@ def import_(ctx: click.Context, folder: Path | None, force: bool, reason: str) -
         if force:
             what = f"用内容文件覆盖了数据库里的内容（新增 {counts.added}，更新 {counts.changed}）"
             note(Actor(db, None), "content.force", "content", None, what, reason)
+        held = sum(unreleased(db, series.id) for series in enabled_series(db))
     click.echo(
         f"新增 {counts.added}，更新 {counts.changed}，未变 {counts.unchanged}，保留工作人员修改 {counts.kept}。"
     )
+    if held:
+        click.echo(
+            f"有 {held} 期学习资料等人看过后放行，放行前不会推送：tongxin study list 查看，tongxin study release 放行。"
+        )
 
 
 @command.command()

@@ -15,6 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from bot.core.config import Config
+    from bot.runtime.services import ServiceActor
 
 FOLDER = Path("var/demo")
 AUTHOR, APPROVER = "小林", "陈主任"
@@ -138,13 +139,27 @@ def _prepare(config: Config, password: str) -> None:
     from bot.core import schema
     from bot.core.db import transaction
     from bot.core.paths import CONTENT
+    from bot.runtime.services import ServiceActor
+    from models.staff import find_staff
 
     services = build_services(config)
     schema.migrate(services.engine)
     with transaction(services.engine) as db:
         store.import_content(db, files.load(CONTENT))
         demo_cases.make(db, services, password=password)
+        _release_items(ServiceActor(db, find_staff(db, APPROVER), services))
     services.engine.dispose()
+
+
+def _release_items(actor: ServiceActor) -> None:
+    """The sample leader lets the sample items out, so that the week's push can be shown."""
+    from sqlalchemy import select
+
+    from bot.study import releasing
+    from models.study import Item
+
+    for item in actor.db.scalars(select(Item).where(Item.released_at.is_(None)).order_by(Item.id)):
+        releasing.release(actor, item, AUTHOR)
 
 
 def _start_simulator(

@@ -14,6 +14,7 @@ class Said(Protocol):
 
 CALLED = {
     "arrived": "--arrived",
+    "author": "--author",
     "broadcast.cancel": "tongxin broadcast cancel",
     "broadcast.new": "tongxin broadcast new",
     "broadcast.pause": "tongxin broadcast pause",
@@ -44,6 +45,7 @@ CALLED = {
     "staff.add": "tongxin staff add",
     "staff.list": "tongxin staff list",
     "staff.openid": "tongxin staff openid",
+    "study.list": "tongxin study list",
     "urgent": "--urgent",
 }
 

@@ -79,9 +79,9 @@ class Edge:
 
     def _admit(self, rule: Rule) -> Response | None:
         """Find out who asks; the answer when they may not."""
-        with reading(self._services.engine) as db:
-            g.staff, why = sessions.current(db, self._services.config.console)
-            if g.staff is not None:
+        g.staff, why = sessions.current(self._services.engine, self._services.config.console)
+        if g.staff is not None:
+            with reading(self._services.engine) as db:
                 g.unread = inbox.unread(db, g.staff)
         if rule.permission is PUBLIC:
             return None

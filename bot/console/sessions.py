@@ -1,48 +1,58 @@
-"""Who is signed in: a signed cookie names the colleague, the hour it began, the last use, and the epoch of the row."""
+"""Who is signed in: a signed cookie holds the token of a row; half-way in, it names the colleague for five minutes."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import session
+from flask import g, request, session
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from bot.console.devices import said_of
 from bot.console.texts import EXPIRED
 from bot.core import clock
+from bot.core.db import reading, transaction
 from bot.core.settings import ConsoleSettings
+from bot.staff import sessions
+from models.signing_in import StaffSession
 from models.staff import Staff
 
-SEEN_EVERY = timedelta(minutes=1)
+TOKEN = "token"  # noqa: S105 — the name of the field
+HALFWAY = timedelta(minutes=5)
 
 
-def begin(person: Staff) -> None:
+def begin(db: Session, person: Staff) -> None:
     """Start a session for somebody who has proved who they are; nothing of an earlier one stays."""
+    token = sessions.begin(db, person, request.remote_addr, said_of(request.headers.get("User-Agent", "")))
     session.clear()
     session.permanent = True
-    moment = clock.now().isoformat()
-    session.update(staff=person.id, epoch=person.session_epoch, since=moment, seen=moment)
+    session[TOKEN] = token
 
 
-def end() -> None:
-    """Sign out."""
+def forget() -> None:
+    """This browser keeps nothing; the row is struck out by whoever calls."""
     session.clear()
 
 
-def current(db: Session, settings: ConsoleSettings) -> tuple[Staff | None, str | None]:
-    """The colleague of this request; else None and why their session ended."""
-    if "staff" not in session:
+def current(engine: Engine, settings: ConsoleSettings) -> tuple[Staff | None, str | None]:
+    """The colleague of this request, with the row in `g.session`; else None and why their session ended."""
+    g.session = None
+    if TOKEN not in session:
         return None, None
-    person = db.get(Staff, session["staff"])
-    moment = clock.now()
-    since, seen = datetime.fromisoformat(session["since"]), datetime.fromisoformat(session["seen"])
-    over = moment - since > timedelta(hours=settings.session_hours)
-    idle = moment - seen > timedelta(minutes=settings.idle_minutes)
-    if person is None or not person.active or person.session_epoch != session["epoch"] or over or idle:
+    with reading(engine) as db:
+        found = sessions.find(db, session[TOKEN], settings)
+    if found is None:
         session.clear()
         return None, EXPIRED
-    if moment - seen > SEEN_EVERY:
-        session["seen"] = moment.isoformat()
-    return person, None
+    g.session = found[0]
+    _note_use(engine, found[0])
+    return found[1], None
+
+
+def _note_use(engine: Engine, row: StaffSession) -> None:
+    if sessions.is_due(row):
+        with transaction(engine) as db:
+            sessions.seen(db, row)
 
 
 def halfway(person: Staff | None) -> None:
@@ -58,5 +68,5 @@ def half(db: Session, *, lock: bool = False) -> Staff | None:
     if not kept:
         return None
     person = db.get(Staff, kept[0], with_for_update={"of": Staff} if lock else None)
-    fresh = clock.now() - datetime.fromisoformat(kept[2]) < timedelta(minutes=5)
+    fresh = timedelta(0) <= clock.now() - datetime.fromisoformat(kept[2]) < HALFWAY
     return person if person and person.active and person.session_epoch == kept[1] and fresh else None

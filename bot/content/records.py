@@ -206,6 +206,8 @@ class StudyItem(Prose):
     digest: Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=120)] = Field(
         title="摘要"
     )
+    # A person of the office; whoever releases the item is somebody else (platform §14, item 3.27).
+    author: Annotated[str, StringConstraints(strip_whitespace=True, max_length=32)] = Field("", title="作者")
 
     @model_validator(mode="after")
     def _short_reading(self) -> Self:

@@ -68,6 +68,8 @@ def _upsert(
     row.edited = False
     if changed and isinstance(row, Policy):
         row.updated_at = clock.now()
+    if changed and isinstance(row, Item):  # what was released is not what stands here now
+        row.reviewer = row.released_at = None
     return "changed" if changed else "unchanged"
 
 
@@ -94,7 +96,9 @@ def _item_values(item: StudyItem, series_id: int) -> dict[str, Any]:
         "digest": item.digest,
         "body": item.body,
     }
-    return values | {"document": item.model_dump(mode="json", exclude={"body"})}
+    if item.author:  # one that was named at the release stays
+        values["author"] = item.author
+    return values | {"document": item.model_dump(mode="json", exclude={"body", "author"})}
 
 
 def export_content(db: Session, folder: Path) -> int:
@@ -111,7 +115,8 @@ def export_content(db: Session, folder: Path) -> int:
         )  # fmt: skip
         _write_file(folder / "study" / series.slug / "series.toml", dump_series(record))
         for item in db.scalars(select(Item).where(Item.series_id == series.id).order_by(Item.position)):
-            document_ = StudyItem.model_validate({**item.document, "body": item.body})
+            own = {"body": item.body, "author": item.author or ""}
+            document_ = StudyItem.model_validate({**item.document, **own})
             _write_file(
                 folder / "study" / series.slug / f"{item.position:02d}-{item.slug}.md", dump_item(document_)
             )

@@ -141,6 +141,7 @@ class AppealsSettings:
     complex_days: int = setting(15, DAYS)
     urgent_days: int = setting(1, DAYS)
     review_days: int = setting(1, DAYS)
+    message_days: int = setting(1, DAYS)
     extension_notice_days: int = setting(1, whole(0, 30, "个工作日"))
     survey_days: int = setting(7, whole(1, 90, "天"))
     arrears_transfer_days: int = setting(10, DAYS)
@@ -196,6 +197,32 @@ class BackupSettings:
 
 
 @dataclass(frozen=True)
+class MailSettings:
+    """The mail server by which colleagues on duty are alerted; off while it has no address."""
+
+    host: str = setting("", text(r"([0-9A-Za-z.-]{1,253})?", '邮件服务器地址，如 "smtp.example.cn"，或空 ""'))
+    port: int = setting(465, whole(1, 65535))
+    security: str = setting(
+        "ssl",
+        one_of(
+            ssl="一连上就加密，端口多为 465",
+            starttls="连上后加密，端口多为 587",
+            none="不加密，只限本机或内网",
+        ),
+    )
+    user: str = setting("", text(r"[!-~]{0,254}", "登录名，没有空格，或空", private=True))
+    password: Secret = setting("", hidden(r"[!-~]{1,256}", "登录密码或授权码，没有空格"))
+    sender: str = setting(
+        "", text(r"([A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+)?", '发件地址，如 "zhiban@example.cn"，或空 ""')
+    )
+
+    @property
+    def is_on(self) -> bool:
+        """Whether mails are sent at all."""
+        return bool(self.host)
+
+
+@dataclass(frozen=True)
 class LoggingSettings:
     """What is written down about the program's own doings."""
 
@@ -218,6 +245,7 @@ class Settings:
     privacy: PrivacySettings
     storage: StorageSettings
     backup: BackupSettings
+    mail: MailSettings
     logging: LoggingSettings
 
 

@@ -68,3 +68,8 @@ def _day_has_hours(end: time, start: time) -> str | None:
 @conflict("appeals.supervise_three_days", "appeals.supervise_two_days", "appeals.supervise_one_days")
 def _levels_rise(three: int, two: int, one: int) -> str | None:
     return None if one < two < three else "督办一、二、三级的天数应逐级增大"
+
+
+@conflict("mail.sender", "mail.host")
+def _mail_has_a_sender(sender: str, host: str) -> str | None:
+    return "填了 [mail] host 就要填发件地址，邮件才发得出" if host and not sender else None

@@ -18,7 +18,8 @@ from models.appeals import Appeal, Attachment
 from models.consents import NoticeConsent
 from models.conversations import Conversation, Met, met
 from models.followers import Follower
-from models.inbound import Inbound, StaffMessage
+from models.inbound import Inbound
+from models.messages import MessageAnswer, StaffMessage
 from models.outgoing import Delivery, DeliveryState
 from models.policies import Favourite, ReminderRefusal
 from models.profiles import Profile
@@ -104,7 +105,7 @@ def erase(db: Session, services: Services, person: Follower, moment: datetime) -
         db.delete(picture)
     db.execute(update(Attachment).where(Attachment.openid == openid).values(openid=None))
     db.execute(update(Appeal).where(Appeal.openid == openid).values(openid=None))
-    db.execute(update(StaffMessage).where(StaffMessage.openid == openid).values(openid=None))
+    _let_go_of_messages(db, openid)
     db.execute(update(Inbound).where(Inbound.openid == openid).values(openid=None, text=None, reply=""))
     waiting = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.WAITING_CONTACT)
     ours = Delivery.recipient == openid
@@ -118,6 +119,21 @@ def erase(db: Session, services: Services, person: Follower, moment: datetime) -
         .where(ours, Delivery.state != DeliveryState.SENDING)
         .values(recipient=None, payload={}, key=literal("erased:").concat(cast(Delivery.id, String)))
     )
+
+
+def _let_go_of_messages(db: Session, openid: str) -> None:
+    """What was left for the staff and is not handled yet keeps its words: somebody may still have to call."""
+    handled = StaffMessage.openid == openid, StaffMessage.handled_at.is_not(None)
+    db.execute(update(StaffMessage).where(*handled).values(text="", outcome=None))
+    db.execute(update(StaffMessage).where(StaffMessage.openid == openid).values(openid=None))
+    answers = update(MessageAnswer).where(MessageAnswer.openid == openid)
+    db.execute(answers.values(openid=None, text="", told_remark=None))
+
+
+def wipe_messages(db: Session, openid: str) -> None:
+    """At the person's own wish the words go at once, handled or not; the lines stay, so that somebody closes them."""
+    mine = update(StaffMessage).where(StaffMessage.openid == openid)
+    db.execute(mine.values(text="", outcome=None))
 
 
 def recognise(db: Session, services: Services, person: Follower) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE, Config, ConfigError, Mistake, load
-from bot.health.checks import backup, capability, content, database, files, machine, platform, webhook
+from bot.health.checks import backup, capability, content, database, files, machine, people, platform, webhook
 from bot.health.checks.finding import Check, Finding, MachineCheck, Status, Subject, fail, ok
 
 log = logs.get_logger(__name__)
@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     files.disk,
     database.database,
     backup.backup,
+    people.people,
     capability.capability,
     platform.wechat,
     webhook.webhook,

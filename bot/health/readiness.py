@@ -117,8 +117,10 @@ class Readiness:
 
 def _said(finding: Finding) -> dict[str, Any]:
     """A finding as monitoring reads it."""
-    good = finding.status is not Status.FAIL
-    return {"ok": good, "detail": finding.detail, **({} if good else {"do": finding.remedy})}
+    if finding.status is Status.FAIL:
+        return {"ok": False, "detail": finding.detail, "do": finding.remedy}
+    warning = {"warning": finding.detail, "do": finding.remedy} if finding.status is Status.WARN else {}
+    return {"ok": True, "detail": finding.detail, **warning}
 
 
 def _worst(findings: list[Finding]) -> Finding:

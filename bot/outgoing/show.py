@@ -19,7 +19,17 @@ from bot.outgoing.broadcasts.deliveries import by_channel, by_state
 from bot.outgoing.broadcasts.states import LABELS
 from bot.outgoing.plan import CHANNEL_LABELS, Plan
 from bot.runtime.services import Services
-from models.outgoing import Broadcast, BroadcastEvent, BroadcastState, Channel, Delivery, DeliveryState
+from models.outgoing import (
+    Broadcast,
+    BroadcastEvent,
+    BroadcastState,
+    Channel,
+    Delivery,
+    DeliveryState,
+    MassBatch,
+    MassResult,
+    Publication,
+)
 from models.staff import Staff
 
 D = DeliveryState
@@ -69,8 +79,29 @@ def facts(services: Services, db: Session, broadcast: Broadcast) -> dict[str, An
         "text": payloads.words(broadcast.form, broadcast.payload),
         "deliveries": {state.value: count for state, count in by_state(db, broadcast).items()},
         "channels": {channel.value: count for channel, count in by_channel(db, broadcast).items()},
+        "articles": articles(db, broadcast),
         "events": events(db, broadcast),
     }
+
+
+def articles(db: Session, broadcast: Broadcast) -> list[dict[str, Any]]:
+    """What left for WeChat under which numbers, and where it can be read: no list of WeChat's shows a mass send again."""
+    sent = select(MassBatch, MassResult.urls).where(MassBatch.broadcast_id == broadcast.id)
+    sent = sent.outerjoin(MassResult, MassResult.msg_id == MassBatch.msg_id).order_by(MassBatch.id)
+    published = select(Publication).where(Publication.broadcast_id == broadcast.id)
+    return [
+        *(_article(one.msg_id, one.msg_data_id, (urls or "").split()) for one, urls in db.execute(sent)),
+        *(
+            _article(None, one.msg_data_id, [one.url] if one.url else [], one.article_id)
+            for one in db.scalars(published)
+        ),
+    ]
+
+
+def _article(
+    msg_id: str | None, msg_data_id: str | None, urls: list[str], article_id: str | None = None
+) -> dict[str, Any]:
+    return {"msg_id": msg_id, "msg_data_id": msg_data_id, "article_id": article_id, "urls": urls}
 
 
 def summary(services: Services, db: Session, broadcast: Broadcast) -> dict[str, Any]:
@@ -85,8 +116,9 @@ def summary(services: Services, db: Session, broadcast: Broadcast) -> dict[str, 
         "state_label": f"{LABELS[broadcast.state]}（免打扰时段）" if waits else LABELS[broadcast.state],
         "form": broadcast.form,
         "form_label": payloads.FORMS.get(broadcast.form, broadcast.form),
-        "author": name(db, broadcast.author_id),
-        "approver": name(db, broadcast.approver_id),
+        "author": broadcast.author or name(db, broadcast.author_id),
+        "approver": broadcast.reviewer or name(db, broadcast.approver_id),
+        "released_at": local(broadcast.released_at),
         "send_at": local(broadcast.send_at),
         "leaves_at": local(rests or broadcast.send_at),
         "recipients": broadcast.recipients,
@@ -153,7 +185,8 @@ def lines(services: Services, db: Session, broadcast: Broadcast) -> list[str]:
     told = [
         f"第 {one['id']} 号《{one['title']}》 {one['state_label']}",
         f"形式：{one['form_label']}；对象：{one['audience_label']}；时间：{hour(one)}",
-        f"起草：{one['author'] or '系统'}；审批：{one['approver'] or '—'}",
+        f"起草：{one['author'] or '系统'}；审批：{one['approver'] or '—'}；放行：{one['released_at'] or '—'}",
+        *(_article_line(each) for each in one["articles"]),
     ]
     if broadcast.reason:
         told.append(f"说明：{broadcast.reason}")
@@ -172,6 +205,12 @@ def hour(one: dict[str, Any]) -> str:
     if one["send_at"] is None or one["leaves_at"] == one["send_at"]:
         return one["send_at"] or "批准后立即"
     return f"{one['leaves_at']}（原定 {one['send_at']}，在免打扰时段内）"
+
+
+def _article_line(article: dict[str, Any]) -> str:
+    labels = {"msg_id": "群发编号", "msg_data_id": "数据编号", "article_id": "文章编号"}
+    said = [f"{label} {article[key]}" for key, label in labels.items() if article[key]]
+    return "微信：" + ("，".join([*said, *article["urls"]]) or "还没有编号")
 
 
 def audience(broadcast: Broadcast) -> str:

@@ -24,7 +24,8 @@ from models.base import Base
 from models.consents import NoticeConsent
 from models.conversations import Conversation
 from models.followers import Follower, find_follower, lock_follower
-from models.inbound import Inbound, StaffMessage
+from models.inbound import Inbound
+from models.messages import MessageAnswer, StaffMessage
 from models.outgoing import Delivery
 from models.policies import Favourite, ReminderRefusal
 from models.profiles import Profile
@@ -50,8 +51,8 @@ class Holding:
     office: frozenset[str] = frozenset()
 
 
-def _by_openid(model: Any) -> Holding:
-    return Holding(model, lambda person: model.openid == person.openid)
+def _by_openid(model: Any, *office: str) -> Holding:
+    return Holding(model, lambda person: model.openid == person.openid, frozenset(office))
 
 
 def _by_case(model: Any, *office: str) -> Holding:
@@ -60,7 +61,9 @@ def _by_case(model: Any, *office: str) -> Holding:
 
 HOLDINGS: tuple[Holding, ...] = (
     *map(_by_openid, (Follower, Conversation, Profile, Subscription, Favourite, ReminderRefusal, Tagging)),
-    *map(_by_openid, (NoticeConsent, Inbound, StaffMessage)),
+    *map(_by_openid, (NoticeConsent, Inbound)),
+    _by_openid(StaffMessage, "taken_by_id", "handled_by_id", "outcome"),
+    _by_openid(MessageAnswer, "by_id", "told_by_id", "told_remark"),
     Holding(Delivery, lambda person: Delivery.recipient == person.openid),
     Holding(
         Appeal,
@@ -84,7 +87,7 @@ HOLDINGS: tuple[Holding, ...] = (
 )
 # Columns that look like a person's and are not a follower's.
 NOT_A_PERSONS = {
-    "staff.openid": "a colleague's own account, for previews; kept with their employment",
+    "staff.openid": "a colleague's own account, for previews and alerts; kept with their employment",
     "sync_runs.next_openid": "WeChat's place in its list, gone with the next page",
 }
 
@@ -121,6 +124,7 @@ def let_go_of_cases(db: Session, services: Services, openid: str) -> None:
     """Cut a person's cases off from them for good: what can be withdrawn is, finished ones forget them at once, the
     others once they end (`bot/privacy/jobs.py`)."""
     erasures.note(services, erasures.Erased.CASES, openid, clock.now())
+    people.wipe_messages(db, openid)
     let_go_of_cases_of(db, services, services.appellant(openid))
 
 

@@ -14,7 +14,8 @@ from bot.runtime.jobs import job
 from bot.runtime.services import Services
 from models.conversations import Conversation
 from models.followers import Follower
-from models.inbound import Inbound, StaffMessage
+from models.inbound import Inbound
+from models.messages import MessageAnswer, StaffMessage
 from models.outgoing import Delivery, DeliveryState
 from models.phrases import Unmatched
 
@@ -42,13 +43,32 @@ def forget_old_chats(services: Services, db: Session, due_at: datetime) -> None:
         update(Inbound).where(Inbound.received_at < old, holds_words).values(text=None, reply="", openid=None)
     )
     db.execute(delete(Unmatched).where(Unmatched.created_at < old))
-    db.execute(delete(StaffMessage).where(StaffMessage.created_at < old))
+    _forget_old_messages(db, old)
     settled = (Delivery.settled_at < old, Delivery.broadcast_id.is_(None), Delivery.recipient.is_not(None))
     db.execute(update(Delivery).where(*settled).values(payload={}, recipient=None))
     silent = select(Follower.openid).where(Follower.last_seen_at < old)
     forgotten = or_(Conversation.expires_at < due_at, Conversation.openid.in_(silent))
     empty: dict[str, Any] = {"form": None, "step": None, "data": {}, "memory": {}, "expires_at": None}
     db.execute(update(Conversation).where(forgotten).values(**empty), execution_options=UNSYNCHRONISED)
+
+
+def _forget_old_messages(db: Session, old: datetime) -> None:
+    """Only what was handled long ago, with answers that came to the person or were told; the rest still waits."""
+    unfit = select(MessageAnswer.message_id).join(StaffMessage).where(StaffMessage.handled_at < old)
+    unfit = unfit.outerjoin(Delivery, Delivery.id == MessageAnswer.delivery_id).where(
+        MessageAnswer.openid.is_not(None),
+        MessageAnswer.told_at.is_(None),
+        or_(Delivery.id.is_(None), Delivery.state != DeliveryState.SENT),
+    )
+    over = select(StaffMessage.id).where(StaffMessage.handled_at < old, StaffMessage.id.not_in(unfit))
+    db.execute(
+        delete(MessageAnswer).where(MessageAnswer.message_id.in_(over)), execution_options=UNSYNCHRONISED
+    )
+    unanswered = StaffMessage.id.not_in(select(MessageAnswer.message_id))
+    db.execute(
+        delete(StaffMessage).where(StaffMessage.handled_at < old, unanswered),
+        execution_options=UNSYNCHRONISED,
+    )
 
 
 @job("10 4 * * *", grace=timedelta(hours=20))

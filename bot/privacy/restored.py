@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bot.backup.afterwards import Restored
 from bot.followers import erasures
 from bot.followers.erasures import Erased
+from bot.followers.people import wipe_messages
 from bot.privacy import holdings
 from models.appeals import Appeal
 from models.outgoing import Delivery
@@ -31,6 +32,8 @@ def put_right(restored: Restored) -> None:
     again = noted[Erased.PERSON]
     people = [openid for openid in (_known(db) if again else ()) if services.appellant(openid) in again]
     for openid in people:
+        if services.appellant(openid) in noted[Erased.CASES]:
+            wipe_messages(db, openid)
         holdings.let_go_of_person(db, services, openid, restored.moment)
     restored.say(f"备份之后删除个人信息或取消关注的，已重新删除：{len(people)} 人。")
 

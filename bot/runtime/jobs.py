@@ -35,6 +35,7 @@ class Job:
     grace: timedelta
     body: Body
     claim: Callable[[datetime], datetime] = lambda due: due  # what stands for an occurrence in its key
+    waits: Callable[[Services, datetime], bool] = lambda services, due: False  # for people, inside its grace
 
 
 JOBS: dict[str, Job] = {}  # filled by `job` when a room's jobs are read
@@ -100,6 +101,8 @@ def run_due(services: Services, jobs: list[Job], done: dict[str, datetime]) -> l
         if due is None or moment - due > one.grace or done.get(one.name) == one.claim(due):
             continue
         try:
+            if one.waits(services, due):
+                continue
             if run_once(services, one, due):
                 ran.append(one.name)
             done[one.name] = one.claim(due)

@@ -13,7 +13,7 @@ from bot.core import audit, clock
 from bot.core.actor import Actor
 from bot.core.db import insert_once
 from bot.core.refusals import Refusal
-from bot.staff import confirmations, inbox
+from bot.staff import confirmations, inbox, sessions
 from bot.staff.rights import LABELS, Denied, Right, reach, require
 from models.confirmations import Confirmation
 from models.staff import Role, Staff
@@ -66,7 +66,7 @@ def disable(actor: Actor, person: Staff) -> None:
         raise Unchanged(f"{person.name} 已经停用了。")
     _keep_an_admin(actor.db, person)
     person.active = False
-    person.session_epoch += 1
+    sessions.strike_out(actor.db, person)
     person.invite_digest = person.invite_until = None
     audit.record(actor.db, actor.by, "staff.disable", "staff", person.id)
 
@@ -131,7 +131,7 @@ def _set_role(actor: Actor, person: Staff, role: Role, unit_id: int | None) -> N
     """Whoever was signed in signs in anew, also one's own browsers; an open link was for the old role."""
     before = person.role
     person.role, person.unit_id = role, unit_id
-    person.session_epoch += 1
+    sessions.strike_out(actor.db, person)
     person.invite_digest = person.invite_until = None
     changed = {"role": [before.value, role.value]}
     audit.record(actor.db, actor.by, "staff.role", "staff", person.id, changed=changed)

@@ -14,6 +14,7 @@ class Right(StrEnum):
     BROADCAST_WRITE = "broadcast_write"
     BROADCAST_APPROVE = "broadcast_approve"
     BROADCAST_RUN = "broadcast_run"  # pause, resume, cancel, send again, decide about unknown rows
+    MESSAGE_ANSWER = "message_answer"  # what people left for the staff, and their recent talk
     FOLLOWER_MANAGE = "follower_manage"  # sync, segments, tags, profiles
     APPEAL_READ = "appeal_read"  # every case, contacts masked
     APPEAL_READ_OWN = "appeal_read_own"  # the cases of one's unit
@@ -53,6 +54,7 @@ RIGHT_LABELS = {
     Right.BROADCAST_APPROVE: "审批群发",
     Right.BROADCAST_RUN: "暂停、恢复、取消群发",
     Right.FOLLOWER_MANAGE: "管理关注者",
+    Right.MESSAGE_ANSWER: "答复留言",
     Right.APPEAL_READ: "查看诉求",
     Right.APPEAL_READ_OWN: "查看本单位诉求",
     Right.APPEAL_ACCEPT: "受理诉求",
@@ -85,6 +87,7 @@ _OFFICE = frozenset(
         Right.BROADCAST_WRITE,
         Right.BROADCAST_RUN,
         Right.FOLLOWER_MANAGE,
+        Right.MESSAGE_ANSWER,
         Right.APPEAL_READ,
         Right.APPEAL_ACCEPT,
         Right.APPEAL_FILE,

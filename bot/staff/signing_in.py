@@ -1,4 +1,4 @@
-"""Signing in to the console: passwords, lockout, one-time links, codes (TOTP). Rows count, so it holds over processes."""
+"""Signing in to the console: passwords, one-time links, codes (TOTP). Rows count, so it holds over processes."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
 from bot.core.actor import Actor
-from bot.staff import confirmations, inbox
+from bot.staff import confirmations, inbox, recovery, sessions, tries
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import LABELS, OFFICERS, Right, require
+from bot.staff.tries import Try
 from models.confirmations import Confirmation
 from models.staff import Role, Staff
 
 LINK = "staff.link"
-MOST_FAILURES = 5
-LOCKED = timedelta(minutes=15)
 INVITE = timedelta(hours=72)
 LEAST, MOST = 10, 200  # characters of a password
 STEP = 30  # seconds of a code
@@ -69,52 +68,32 @@ def weakness(password: str, name: str) -> str | None:
     return None
 
 
-def is_locked(person: Staff) -> bool:
-    """Whether too many wrong passwords came for this person."""
-    return person.locked_until is not None and person.locked_until > clock.now()
-
-
-def judge(db: Session, person_id: int | None, right: bool) -> Staff | None:
-    """Count what came of an attempt: the colleague when it was right and is not locked, else None."""
-    person = db.get(Staff, person_id, with_for_update={"of": Staff}) if person_id else None
-    if person is None:
-        audit.record(db, None, "staff.sign_in_failed", "staff", None)
+def judge(db: Session, one: Try, right: bool) -> Staff | None:
+    """Count what came of a try: the colleague when it was right and need not wait, else None. A name that is nobody's
+    takes the same way."""
+    person = db.scalar(select(Staff).where(Staff.name == one.name).with_for_update(of=Staff))
+    if tries.must_wait(db, one, person):
         return None
-    if is_locked(person):
-        return None
-    if not right or not person.active:
-        _failed(db, person)
+    if person is None or not right or not person.active:
+        tries.failed(db, one, person)
         return None
     return person
 
 
-def _failed(db: Session, person: Staff) -> None:
-    person.failed_sign_ins += 1
-    audit.record(db, None, "staff.sign_in_failed", "staff", person.id)
-    if person.failed_sign_ins >= MOST_FAILURES:
-        person.failed_sign_ins, person.locked_until = 0, clock.now() + LOCKED
-        audit.record(db, None, "staff.locked", "staff", person.id)
-
-
-def admit(db: Session, person: Staff) -> None:
+def admit(db: Session, person: Staff, one: Try) -> None:
     """Everything was right: the count begins anew."""
-    person.failed_sign_ins, person.locked_until, person.last_seen_at = 0, None, clock.now()
+    tries.cleared(db, one, person)
+    person.last_seen_at = clock.now()
     audit.record(db, person, "staff.sign_in", "staff", person.id)
 
 
 def set_password(db: Session, person: Staff, password_hash: str) -> None:
     """A new password; all sessions of the person end, and an open link is used up."""
     person.password_hash, person.password_changed_at = password_hash, clock.now()
-    person.session_epoch += 1
+    sessions.strike_out(db, person)
     person.invite_digest = person.invite_until = None
-    person.failed_sign_ins, person.locked_until = 0, None
+    tries.forget(db, person)
     audit.record(db, person, "staff.password", "staff", person.id)
-
-
-def end_sessions(actor: Actor, person: Staff) -> None:
-    """Every browser that is signed in as this person has to sign in again."""
-    person.session_epoch += 1
-    audit.record(actor.db, actor.by, "staff.sessions_ended", "staff", person.id)
 
 
 def needs_leave(person: Staff) -> bool:
@@ -170,8 +149,8 @@ def invited(db: Session, token: str, *, lock: bool = False) -> Staff | None:
     second person at the same time waits."""
     query = select(Staff).where(Staff.invite_digest == _digest(token), Staff.active)
     person = db.scalar(query.with_for_update(of=Staff) if lock else query)
-    good = person is not None and person.invite_until is not None and person.invite_until > clock.now()
-    return person if good else None
+    until, moment = person.invite_until if person else None, clock.now()
+    return person if until is not None and moment < until <= moment + INVITE else None
 
 
 def _digest(token: str) -> str:
@@ -217,30 +196,38 @@ def unseal(key: bytes, person: Staff) -> str | None:
 
 
 def check_code(db: Session, key: bytes, person: Staff, code: str) -> bool:
-    """Whether the code is right; a wrong one counts like a wrong password."""
+    """Whether the code is right, from the phone or a recovery code; a wrong one counts like a wrong password."""
+    one = Try(person.name, tries.CODES)
+    if tries.must_wait(db, one, person):
+        return False
     secret = unseal(key, person)
     step = code_fits(secret, code, person.totp_last) if secret else None
-    if step is None:
-        _failed(db, person)
-        return False
-    person.totp_last = step
-    return True
+    if step is not None:
+        person.totp_last = step
+        return True
+    if recovery.use(db, key, person, code):
+        return True
+    tries.failed(db, one, person)
+    return False
 
 
-def enrol(db: Session, key: bytes, person: Staff, secret: str, code: str) -> bool:
-    """Ask for codes from now on, once the person has shown one."""
+def enrol(db: Session, key: bytes, person: Staff, secret: str, code: str) -> list[str] | None:
+    """Ask for codes from now on, once the person has shown one. Who came in without is out; gives the recovery codes,
+    None when the code is wrong."""
     step = code_fits(secret, code, None)
     if step is None:
-        return False
+        return None
     person.totp_secret, person.totp_last = seal(key, secret), step
+    sessions.strike_out(db, person)
     audit.record(db, person, "staff.totp_on", "staff", person.id)
-    return True
+    return recovery.renew(db, key, person)
 
 
 def drop_codes(actor: Actor, person: Staff) -> None:
     """Ask for no codes any more: the phone is lost, or the person does not want it."""
     person.totp_secret = person.totp_last = None
-    person.session_epoch += 1
+    recovery.drop(actor.db, person)
+    sessions.strike_out(actor.db, person)
     audit.record(actor.db, actor.by, "staff.totp_off", "staff", person.id)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.core.db import reading
 from bot.runtime.jobs import Job, jobs_from_rows
 from bot.runtime.services import Services
-from bot.study import series
+from bot.study import releasing, series
 from models.study import Series, enabled_series
 
 
@@ -30,5 +30,8 @@ def _weekly(one: Series, grace: timedelta) -> Job:
     def body(services: Services, db: Session, due_at: datetime) -> None:
         series.send_week(db, one.id, due_at, services.url)
 
+    def waits(services: Services, due_at: datetime) -> bool:
+        return releasing.is_waiting(services.engine, one.id, claim(due_at))
+
     claim = partial(series.claim_of, one)
-    return Job(f"study:{one.slug}", f"每周推送：{one.title}", latest, grace, body, claim)
+    return Job(f"study:{one.slug}", f"每周推送：{one.title}", latest, grace, body, claim, waits)

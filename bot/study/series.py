@@ -88,19 +88,20 @@ def schedule_words(series: Series) -> str:
 
 
 def send_week(db: Session, series_id: int, due_at: datetime, url_of: Callable[[str], str]) -> bool:
-    """Issue the next item of a series for one occurrence; `bot/outgoing/delivery/recipients.py` makes a row per subscriber.
+    """Issue the next released item of a series for one occurrence; `bot/outgoing/delivery/recipients.py` makes a row per subscriber.
 
-    A series without subscribers, whose items have all been sent, or that is switched off, issues nothing.
+    A series without subscribers, without a released item that is not sent yet, or that is switched off, issues nothing.
     """
     series = db.get(Series, series_id)
     item = next_item(db, series_id) if series and series.enabled else None
-    if series is None or item is None or not _has_subscribers(db, series_id):
+    if series is None or item is None or not has_subscribers(db, series_id):
         return False
     db.add(Issue(series_id=series_id, item_id=item.id, due_at=due_at, created_at=clock.now()))
     broadcast = Broadcast(key=f"study:{series.slug}:{due_at:%Y-%m-%dT%H:%MZ}", kind="study", title=item.title)
     broadcast.series_id, broadcast.pauses = series.id, 0
     broadcast.form, broadcast.audience = "page", {"series": [series.slug]}
     broadcast.ways, broadcast.urgent = "custom,mass", False
+    broadcast.author, broadcast.reviewer, broadcast.released_at = item.author, item.reviewer, item.released_at
     broadcast.payload = payload(series, item, url_of(f"/s/{item.slug}"))
     broadcast.state, broadcast.created_at = BroadcastState.SENDING, clock.now()
     db.add(broadcast)
@@ -117,7 +118,8 @@ def payload(series: Series, item: Item, url: str) -> dict[str, Any]:
     return {"title": item.title, "digest": item.digest, "url": url, "text": words}
 
 
-def _has_subscribers(db: Session, series_id: int) -> bool:
+def has_subscribers(db: Session, series_id: int) -> bool:
+    """Whether anybody who still follows takes a series."""
     query = select(Subscription.id).join(Follower, Follower.openid == Subscription.openid)
     return (
         db.scalar(query.where(Subscription.series_id == series_id, Follower.subscribed).limit(1)) is not None

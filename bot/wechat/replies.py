@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape
 TEXT_BYTES = 2048
 CONTINUE = "\n……\n（未完，回复「继续」看下文）"
 _FORBIDDEN = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SAID = re.compile(r"<(?:Content|Title)><!\[CDATA\[(.*?)\]\]></(?:Content|Title)>", re.DOTALL)
+_ANCHOR = re.compile(r"<a [^>]*>(.*?)</a>", re.DOTALL)
 _SENTENCE_END = re.compile(r"[。！？；\n]")
 
 
@@ -109,6 +111,12 @@ def render(reply: Reply, *, to: str, sender: str, at: datetime) -> str:
 def addressed(xml: str, openid: str) -> str:
     """A reply that was rendered for nobody, with its recipient."""
     return xml.replace(_tag("ToUserName", ""), _tag("ToUserName", openid), 1)
+
+
+def said_in(xml: str) -> str:
+    """The words of a rendered reply as somebody reads them; links are only their labels."""
+    words = "\n".join(_SAID.findall(xml)).replace("]]]]><![CDATA[>", "]]>")
+    return _ANCHOR.sub(r"\1", words)
 
 
 def _tag(name: str, value: str) -> str:

@@ -10,6 +10,9 @@ from models.appeals import AppealState
 from models.outgoing import Delivery, DeliveryState
 from tests.appeals.talks import Colleagues, file_one, message_with, resolved
 from tests.support.place import Citizen, Place, eventually
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # the statements: test_survey.py
 
 
 @pytest.fixture(scope="module", params=["true", "false"], ids=["verified", "unverified"])

@@ -18,6 +18,10 @@ from models.units import Unit
 from tests.appeals.talks import Colleagues, file_one, message_with
 from tests.chat.test_dialogues import picture
 from tests.support.place import Place
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # the statements: test_survey.py and tests/chat/test_dialogues.py
+
 
 GRADES: dict[str, Any] = {"type": "求助", "category": "其他", "urgency": "一般", "difficulty": "一般"}
 

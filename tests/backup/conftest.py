@@ -17,10 +17,6 @@ from bot.core.db import connect, transaction
 from bot.runtime.services import Services
 from tests.support.parts import services_for
 
-# For what is the same whatever the database: the file, its place, what is refused.
-ON_SQLITE = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True, scope="session")
-ON_POSTGRES = pytest.mark.parametrize("dialect", ["postgres"], indirect=True, scope="session")
-
 
 @dataclass
 class Office:

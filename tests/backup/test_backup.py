@@ -17,9 +17,10 @@ from bot.core import clock
 from bot.health.checks.backup import backup as check
 from bot.health.checks.finding import Status, Subject
 from models.wechat import AccessToken
-from tests.backup.conftest import ON_SQLITE, Office
+from tests.backup.conftest import Office
 from tests.backup.rows import inbound
 from tests.support.place import KEYS
+from tests.support.variants import ON_SQLITE
 
 pytestmark = ON_SQLITE  # the rows on both databases: test_restore.py
 SECRETS = (KEYS["secret"], KEYS["token"], KEYS["aes_key"], "key-of-the-test")

@@ -8,7 +8,8 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from tests.backup.conftest import ON_SQLITE, Office
+from tests.backup.conftest import Office
+from tests.support.variants import ON_SQLITE
 
 ROOT = Path(__file__).parents[2]
 HANDBOOKS = ("docs/deploy.md", "deploy/postgresql.md")

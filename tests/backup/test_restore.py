@@ -32,8 +32,9 @@ from models.jobs import Beat
 from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.staff import Role, Staff
 from models.study import Series, Subscription
-from tests.backup.conftest import ON_POSTGRES, ON_SQLITE, Office, open_office
+from tests.backup.conftest import Office, open_office
 from tests.backup.rows import appeal, broadcast, delivery, follower, inbound
+from tests.support.variants import ON_POSTGRES, ON_SQLITE
 
 CHANGED_BY_A_RESTORE = {"audit_entries", "broadcast_events", "serials", "day_counts", "job_runs"}
 

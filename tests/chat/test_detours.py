@@ -9,9 +9,12 @@ from sqlalchemy import select
 
 from bot.core import clock
 from models.appeals import Appeal, AppealEvent, AppealState
-from models.inbound import StaffMessage
+from models.messages import StaffMessage
 from tests.chat.test_dialogues import case, file_appeal
 from tests.support.place import Citizen, Place
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # the form's statements: test_dialogues.py
 
 
 def to_contact(person: Citizen) -> None:
@@ -29,7 +32,7 @@ def newest(place: Place) -> Appeal:
 def test_what_follows_words_of_self_harm_reaches_the_staff_too(place: Place) -> None:
     person = place.citizen()
     assert "120" in person.says("我想自杀")
-    assert "留言已收到" in person.says("张三 13800138000")
+    assert "和您刚才的话放在一起" in person.says("张三 13800138000")
     said = place.query(
         lambda db: list(db.scalars(select(StaffMessage.text).order_by(StaffMessage.id.desc()).limit(2)))
     )

@@ -241,3 +241,17 @@ def test_deleting_ones_data_cuts_the_case_off_for_good(place: Place) -> None:
     assert "诉求 0 件" in person.says("我的信息")
     rows = place.query(lambda db: list(db.scalars(select(Inbound.reply))))
     assert not any(person.openid in reply for reply in rows), "replies are kept without the openid"
+
+
+def test_a_package_is_kept_found_again_and_let_go(place: Place) -> None:
+    person = place.citizen()
+    person.says("石惠十条")
+    assert "收藏" in person.says("收藏")
+    assert "石惠" in person.says("我的收藏")
+    person.says("石惠十条")
+    person.says("取消收藏")
+    assert "石惠" not in person.says("我的收藏")
+
+
+def test_study_materials_are_shown(place: Place) -> None:
+    assert "学习" in place.citizen().says("学习资料")

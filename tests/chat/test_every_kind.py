@@ -133,7 +133,7 @@ def test_danger_comes_first_also_inside_a_form(place: Place) -> None:
 
 
 def test_self_harm_reaches_a_person_at_once(place: Place) -> None:
-    from models.inbound import StaffMessage
+    from models.messages import StaffMessage
 
     before = place.count(StaffMessage)
     assert "120" in place.citizen().says("活不下去了，不想活了")

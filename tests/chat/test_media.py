@@ -9,6 +9,9 @@ from models.appeals import Attachment, MediaState
 from models.conversations import Conversation
 from tests.chat.test_dialogues import case, file_appeal, picture
 from tests.support.place import Citizen, Place, eventually
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # the statements: test_every_kind.py, tests/appeals/test_picture_fetching.py
 
 
 def form(place: Place, person: Citizen) -> Conversation:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,6 +19,7 @@ from bot.core.db import connect, reading
 from bot.wechat.crypt import decrypt
 from models.inbound import Inbound
 from tests.chat.test_hostile import message, query, sealed
+from tests.support import forked
 from tests.support.place import KEYS, eventually, free_port, write_config
 
 
@@ -38,10 +37,7 @@ def webs(new_database: Callable[[], str], tmp_path: Path) -> Iterator[tuple[str,
     ports = [free_port() for _ in range(3)]
     environment = {k: v for k, v in os.environ.items() if k != clock.CLOCK_FILE}
     started = [
-        subprocess.Popen(
-            [sys.executable, "-m", "bot", "--config", str(config), "web", "--port", str(port)],
-            env=environment,
-        )
+        forked.start("--config", config, "web", "--port", str(port), environment=environment)
         for port in ports
     ]
     urls = [f"http://127.0.0.1:{port}" for port in ports]

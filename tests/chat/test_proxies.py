@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,23 +13,24 @@ from sqlalchemy import select
 from bot.core.config import load
 from bot.core.db import connect, reading
 from models.audit import AuditEntry
+from tests.support import forked
 from tests.support.place import eventually, free_port, write_config
+from tests.support.variants import ON_SQLITE
 
-pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+pytestmark = ON_SQLITE
 VISITOR = "203.0.113.9"
 
 
 @pytest.fixture
 def serve(new_database: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[str, str], tuple[str, str]]]:
     """Starts the real command with these trusted proxies; its address and its database's."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[forked.Forked] = []
 
     def start(verb: str, trusted: str) -> tuple[str, str]:
         path = write_config(tmp_path, new_database(), free_port())
         path.write_text(path.read_text().replace("[server]\n", f"[server]\ntrusted_proxies = {trusted}\n", 1))
         config = load(path, environ={})
-        command = [sys.executable, "-m", "bot", "--config", str(path), verb]
-        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        started.append(forked.start("--config", path, verb))
         eventually(lambda: _answers(config.server.public_url), 60)
         return config.server.public_url, config.database.url
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.place import Place
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # what a person reads; the statements: test_dialogues.py
+
 
 SAYS_HEARS = [
     ("政策", "惠企政策·综合"),

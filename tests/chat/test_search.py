@@ -10,9 +10,13 @@ from sqlalchemy import select
 from bot.core import clock
 from models.appeals import Appeal
 from models.conversations import Conversation
-from models.inbound import StaffMessage
+from models.messages import StaffMessage
 from models.phrases import Unmatched
 from tests.support.place import Citizen, Place
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # what a person reads; the statements: test_dialogues.py
+
 
 NEXT_STEP = ("回复", "重发")
 

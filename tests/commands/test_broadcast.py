@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,6 +21,7 @@ from bot.outgoing.broadcasts.automatic import begin_due
 from models.outgoing import BroadcastState, DeliveryState
 from models.staff import Staff
 from tests.outgoing.broadcasts.office import Office
+from tests.support import forked
 from tests.support.parts import services_for
 from tests.support.place import Place, eventually
 
@@ -81,8 +80,7 @@ def words(tmp_path: Path) -> str:
 
 def tongxin(config: Path, *words: str) -> Any:
     """A real process; its JSON."""
-    command = [sys.executable, "-m", "bot", "--config", str(config), *words, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = forked.run("--config", config, *words, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 

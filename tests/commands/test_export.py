@@ -13,8 +13,9 @@ from sqlalchemy import select
 from bot.commands.cli import main
 from models.audit import AuditEntry
 from tests.support.office import Office
+from tests.support.variants import ON_SQLITE
 
-pytestmark = pytest.mark.usefixtures("monday")
+pytestmark = [pytest.mark.usefixtures("monday"), ON_SQLITE]  # the statements: tests/ledgers/test_export.py
 
 
 def export(office: Office, *words: str) -> Result:

@@ -15,13 +15,6 @@ from tests.console.visitor import PASSWORD, password_hash
 from tests.support.office import Office
 from tests.support.place import Place
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESK, PHONE = (1366, 768), (390, 844)
 
 
@@ -33,6 +26,7 @@ class Browsers:
     new_context: Callable[..., BrowserContext]
     office: Office = field(init=False)
     errors: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
 
     def hire(self) -> None:
         """An office on the place's database."""
@@ -44,6 +38,7 @@ class Browsers:
     def visitor(self, size: tuple[int, int] = DESK, **choices: Any) -> Page:
         """A new browser at the sign-in page."""
         context = self.new_context(viewport={"width": size[0], "height": size[1]}, **choices)
+        self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self._note(said.type, said.text))
@@ -58,6 +53,11 @@ class Browsers:
         page.click("main button")
         page.wait_for_url("**/console/")
         return page
+
+    def close(self) -> None:
+        """Close every colleague's browser."""
+        for context in self.contexts:
+            context.close()
 
     def _note(self, kind: str, text: str) -> None:
         """What the policy against foreign scripts and styles refused; a page's own status is the test's business."""

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from bot.core import clock
 from bot.core.db import connect
 from bot.statistics import cached
-from tests.console.browser import FLAGS, Browsers
+from tests.console.browser import Browsers
 from tests.console.visitor import Console
 from tests.support.office import MONDAY, Office
 from tests.support.parts import services_for
@@ -37,15 +37,13 @@ def fresh_console(
 
 
 @pytest.fixture(scope="module")
-def browser_console(chromium: str, place: Place) -> Iterator[Browsers]:
+def browser_console(browser: Browser, place: Place) -> Iterator[Browsers]:
     """Colleagues in real browsers over the running service; a script's error or a refused resource fails the test."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        browsers = Browsers(place, partial(browser.new_context, locale="zh-CN"))
-        browsers.hire()
-        yield browsers
-        browser.close()
-        assert browsers.errors == []
+    browsers = Browsers(place, partial(browser.new_context, locale="zh-CN"))
+    browsers.hire()
+    yield browsers
+    browsers.close()
+    assert browsers.errors == []
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,9 @@ from models.appeals import AppealState
 from models.units import Unit
 from tests.console.browser import DESK, PHONE, Browsers
 from tests.console.visitor import PASSWORD
+from tests.support.variants import ON_SQLITE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SQLITE]  # the pages' statements: test_paths.py and the other tests here
 
 
 def units(browsers: Browsers, name: str) -> int:
@@ -125,12 +126,13 @@ def test_the_keyboard_goes_to_the_text_first(browser_console: Browsers) -> None:
     assert page.url.endswith("#main")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE])
 @pytest.mark.parametrize("who", ["admin", "dispatcher"])
-def test_no_page_is_wider_than_the_screen(browser_console: Browsers, who: str, size: tuple[int, int]) -> None:
-    page = browser_console.sign_in(who, size)
+def test_no_page_is_wider_than_the_screen(browser_console: Browsers, who: str) -> None:
+    page = browser_console.sign_in(who)
     entries = page.eval_on_selector_all("nav.menu a", "links => links.map(link => link.href)")
     assert len(entries) >= 5
     for entry in entries:
         page.goto(entry)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], entry
+        for width, height in (DESK, PHONE):
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, entry

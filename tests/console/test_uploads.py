@@ -13,6 +13,10 @@ from bot.console.texts import ERRORS
 from bot.core.uploads import FILE_MB, MOST_BODY, MOST_FILE
 from bot.runtime.web import start_web
 from tests.console.visitor import PASSWORD, Console
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # the statements: statistics/test_pages.py
+
 
 TOO_LARGE = f"文件不能超过 {FILE_MB} MB"
 

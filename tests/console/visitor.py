@@ -120,9 +120,10 @@ class Console:
             db.execute(update(Staff).values(password_hash=password_hash()))
         return cls(office, create_app(office.services.config, office.services))
 
-    def visitor(self) -> Visitor:
-        """Somebody who has not signed in."""
-        return Visitor(self.app.test_client())
+    def visitor(self, address: str = "") -> Visitor:
+        """Somebody who has not signed in, at a place of their own or at this address."""
+        client = self.app.test_client()
+        return Visitor(client, address) if address else Visitor(client)
 
     def sign_in(self, who: str) -> Visitor:
         """A colleague at a browser of their own."""

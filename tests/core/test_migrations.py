@@ -10,6 +10,8 @@ from sqlalchemy import text
 from bot.core import schema
 from bot.core.db import connect, reading
 from models.appeals import Appeal, timeline
+from models.messages import StaffMessage
+from models.staff import Staff
 from tests.support import postgres
 
 OLD = """
@@ -19,6 +21,9 @@ INSERT INTO appeals (id, number, appellant, state, channel, type, category, titl
   '2026-01-05 01:00:00', '2026-01-05 01:00:00', '2026-01-06 09:30:00', false);
 INSERT INTO appeal_events (id, appeal_id, at, actor, action, to_state, detail)
  VALUES (9, 7, '2026-01-05 01:00:00', 'appellant', 'filed', 'submitted', '{}');
+INSERT INTO staff_messages (id, openid, text, reason, created_at, handled_at) VALUES
+ (3, 'o123', '想找人问问', 'asked', '2026-01-05 01:00:00', NULL);
+INSERT INTO staff (id, name, role, active, created_at) VALUES (2, '小林', 'clerk', true, '2026-01-05 01:00:00');
 """
 
 
@@ -47,5 +52,8 @@ def test_cases_of_the_first_version_survive(empty: str) -> None:
             False,
         )
         assert case.phone_tail == "8000"
+        waiting = db.get_one(StaffMessage, 3)  # nobody could see it: it has waited too long already
+        assert (waiting.text, waiting.due_at) == ("想找人问问", waiting.created_at)
+        assert db.get_one(Staff, 2).on_duty is False
         assert [event.action for event in timeline(db, 7)] == ["filed"]
     engine.dispose()

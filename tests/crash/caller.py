@@ -19,6 +19,7 @@ class Caller:
     simulator: str
     told: list[str] = field(default_factory=list)
     filed: int = 0
+    answered: int = 0
 
     def say(self, openid: str, text: str) -> str:
         """Say it again until there is an answer: WeChat gives up after three tries, people do not."""
@@ -28,6 +29,7 @@ class Caller:
                 f"{self.simulator}/sim/say", json={"openid": openid, "text": text}, timeout=60
             ).json()
             if not answer["failed"]:
+                self.answered += 1
                 return str((answer["reply"] or {}).get("text", ""))
         raise AssertionError("no answer for a minute and a half")
 

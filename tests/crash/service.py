@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 
 from bot.core import clock
+from tests.support import forked
 from tests.support.place import eventually
 
 
@@ -22,15 +21,12 @@ class Service:
     config: Path
     clock_file: Path
     url: str
-    process: subprocess.Popen[bytes] | None = None
+    process: forked.Forked | None = None
 
     def start(self, seconds: float = 30) -> None:
         """Start it and wait until it answers."""
         environment = {**os.environ, clock.CLOCK_FILE: str(self.clock_file)}
-        command = [sys.executable, "-m", "bot", "--config", str(self.config), "run"]
-        self.process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self.process = forked.start("--config", self.config, "run", environment=environment)
         eventually(self.answers, seconds)
 
     def answers(self) -> bool:

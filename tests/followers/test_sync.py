@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +25,7 @@ from models.profiles import Profile
 from models.staff import Role
 from models.syncs import SyncRun, SyncState
 from tests.followers.office import Office, follower, staff
+from tests.support import forked
 from tests.support.place import eventually
 
 OLD = timedelta(days=30)
@@ -90,11 +88,7 @@ def test_a_killed_process_loses_nothing(office: Office) -> None:
     openids = office.followers(25_000)
     office.sim("faults", {"kind": "latency", "seconds": 0.2, "path": "/cgi-bin/user/get"})
     office.start()
-    process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("syncer.py")), str(office.config)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        stdout=subprocess.DEVNULL,
-    )
+    process = forked.start(office.config, script=Path(__file__).with_name("syncer.py"))
     eventually(lambda: office.run().seen >= 10_000, 30)
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=10)

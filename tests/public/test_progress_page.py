@@ -13,6 +13,9 @@ from models.appeals import Appeal, AppealEvent
 from tests.appeals.talks import Colleagues, file_one, resolved
 from tests.chat.test_dialogues import picture
 from tests.support.place import Place
+from tests.support.variants import ON_SQLITE
+
+pytestmark = ON_SQLITE  # the statements: tests/appeals/test_survey.py
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from bot.statistics.rate import Rate
 from bot.statistics.sentences import sentences
 from bot.statistics.spread import Spread
 from tests.statistics.conftest import World
+from tests.support.variants import ON_SQLITE
 
 LIVES = 2500
 
@@ -101,6 +102,7 @@ def test_no_case_has_no_middle() -> None:
     assert (Spread({}).median, Spread({}).ninetieth) == (None, None)
 
 
+@ON_SQLITE  # the statements: tests/console/statistics/test_pages.py
 def test_times_to_contact_and_to_resolve(world: World) -> None:
     period = quarter(2026, 2)
     days: dict[str, list[int]] = defaultdict(list)
@@ -120,6 +122,7 @@ def test_times_to_contact_and_to_resolve(world: World) -> None:
     assert resolve.cases == len(days["resolved_at"]) == sum(one.cases for one in by_street.values())
 
 
+@ON_SQLITE  # the statements: tests/console/statistics/test_pages.py
 def test_matters_that_come_again_and_again(world: World) -> None:
     period = Period(date(2026, 1, 1), date(2026, 3, 31))
     matters: dict[tuple[str, str], list[date]] = defaultdict(list)
@@ -145,6 +148,7 @@ def test_matters_that_come_again_and_again(world: World) -> None:
         assert (one.busiest.last - one.busiest.first).days < 30
 
 
+@ON_SQLITE  # the statements: tests/console/statistics/test_pages.py
 def test_the_sentences_of_the_year(world: World) -> None:
     period = year(2026)
     with reading(world.engine) as db:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.commands.cli import main
+from tests.support import forked
 
 ROOT = Path(__file__).parents[2]
 SECRETS = {
@@ -81,14 +81,6 @@ def process() -> Callable[..., subprocess.CompletedProcess[str]]:
     """The command line in a process of its own, as an operator runs it."""
 
     def run(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *map(str, arguments)],
-            cwd=ROOT,
-            env={**os.environ, "LC_ALL": "C.UTF-8", **environ},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return forked.run(*arguments, LC_ALL="C.UTF-8", **environ)
 
     return run

@@ -74,6 +74,7 @@ quiet_from = "00:00"
 quiet_to = "00:00"
 [storage]
 path = "{files}"
+{more}
 """
 DISPATCHERS: dict[str | None, str] = {}  # by a database's name; others have the product's default
 
@@ -108,6 +109,7 @@ def write_config(folder: Path, url: str, simulator: int, **choices: str) -> Path
         "verified": "true",
         "mode": "secure",
         "previous_aes_key": "",
+        "more": "",
         "dispatcher": DISPATCHERS.get(make_url(url).database, "auto"),
         **KEYS,
         **choices,

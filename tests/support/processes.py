@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support import forked
+
 STARTED = "已启动".encode()
 
 
@@ -24,7 +26,7 @@ class Process:
     environment: Mapping[str, str]
     prefix: Sequence[str] = ()  # a command that runs ours, as for another network namespace
     kills: int = 0
-    _running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _running: subprocess.Popen[bytes] | forked.Forked | None = field(default=None, repr=False)
     _log_before: int = 0
 
     @property
@@ -40,16 +42,17 @@ class Process:
 
     def start(self) -> None:
         """Start it, without waiting until it is up."""
-        command = [*self.prefix, sys.executable, "-m", "bot", "--config", str(self.config), *self.verb]
+        words = ("--config", str(self.config), *self.verb)
+        environment = {**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"}
         with self.log.open("ab") as out:
             self._log_before = out.tell()
-            self._running = subprocess.Popen(
-                command,
-                env={**os.environ, **self.environment, "PYTHONUNBUFFERED": "1"},
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            if self.prefix:
+                command = [*self.prefix, sys.executable, "-m", "bot", *words]
+                self._running = subprocess.Popen(
+                    command, env=environment, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+                )
+            else:
+                self._running = forked.start(*words, environment=environment, out=out.fileno(), session=True)
 
     def is_up(self) -> bool:
         """Whether it has said that it is up. Fails when it has ended by itself."""

@@ -22,6 +22,11 @@ def begin() -> None:
     os.environ[FOLDER] = str(folder)
 
 
+def home() -> Path:
+    """The folder of this run."""
+    return Path(os.environ[FOLDER])
+
+
 def end() -> None:
     """Stop what runs there, and let the folder go."""
     folder = os.environ.pop(FOLDER)
@@ -38,9 +43,8 @@ def made(name: str, make: Callable[[Path], None]) -> Path:
     if FOLDER not in os.environ:  # a benchmark, which is no test run
         begin()
         atexit.register(end)
-    home = Path(os.environ[FOLDER])
-    path, whole = home / name, home / f"{name}.made"
-    with (home / f"{name}.lock").open("w") as lock:
+    path, whole = home() / name, home() / f"{name}.made"
+    with (home() / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not whole.exists():
             _discard(path)

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +23,7 @@ from bot.core.config import load
 from bot.core.db import transaction
 from bot.runtime.services import Services
 from models.followers import Follower
+from tests.support import forked
 from tests.support.place import KEYS, eventually, free_port
 from tests.support.processes import Process
 
@@ -220,13 +219,14 @@ def town(
             os.environ[clock.CLOCK_FILE] = before
 
 
-def _wechat(folder: Path, address: str, webhook: int, clock_file: Path) -> subprocess.Popen[bytes]:
+def _wechat(folder: Path, address: str, webhook: int, clock_file: Path) -> forked.Forked:
     host, _, port = address.removeprefix("http://").partition(":")
     keys = [f"--{name.replace('_', '-')}={value}" for name, value in KEYS.items()]
     options = ["--host", host, "--port", port, "--followers", "0", "--clock-file", str(clock_file), *keys]
-    command = [sys.executable, "-m", "bot", "simulator", "--webhook", f"http://127.0.0.1:{webhook}/wechat"]
     with (folder / "simulator.log").open("ab") as out:
-        return subprocess.Popen([*command, *options], stdout=out, stderr=out, start_new_session=True)
+        return forked.start(
+            "simulator", "--webhook", f"http://127.0.0.1:{webhook}/wechat", *options, out=out.fileno()
+        )
 
 
 def _answers(simulator: str) -> bool:

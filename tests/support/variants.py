@@ -1,12 +1,16 @@
-"""Both databases, and on PostgreSQL both ways of waking workers: for the folders whose tests must hold for each.
+"""Which databases a test runs on, where not simply on both.
 
-A folder takes them with `from tests.support.variants import dialect, dispatcher, variant` in its conftest.
+A folder whose tests must hold for both ways of waking workers on PostgreSQL takes the fixtures with
+`from tests.support.variants import dialect, dispatcher, variant` in its conftest.
 """
 
 from __future__ import annotations
 
 import pytest
 
+# What says nothing about a database (a page in a browser, a proxy, a text): its statements run on PostgreSQL elsewhere.
+ON_SQLITE = pytest.mark.parametrize("dialect", ["sqlite"], scope="session")
+ON_POSTGRES = pytest.mark.parametrize("dialect", ["postgres"], scope="session")
 # A test of the whole service is dear: each database and each dispatcher once.
 IN_A_PLACE = pytest.mark.parametrize("variant", ["sqlite-local", "postgres-queue"], scope="session")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
+from typing import IO
 
 import pytest
 from sqlalchemy import Engine, update
@@ -19,23 +20,8 @@ from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome
 from bot.wechat.token import Grant, TokenStore
 from models.wechat import AccessToken, token_row
+from tests.support import forked
 from tests.wechat.wire import ACCOUNT, NOW, SECRET, Api, Reply, Request
-
-PROCESS = """
-import sys
-from dataclasses import replace
-from bot.core.db import connect
-from bot.wechat.account import Account
-from bot.wechat.token import TokenStore
-url, base = sys.argv[1:]
-account = Account("wx0123456789abcdef", "s", "t", "", "", "secure", "service", True, base, 1.0, 5.0, 300)
-store = TokenStore(connect(url), account)
-print("ready", flush=True)
-sys.stdin.readline()
-first = store.get()
-sys.stdin.readline()
-print(first, store.refresh(first), flush=True)
-"""
 
 
 def row(engine: Engine) -> AccessToken:
@@ -61,12 +47,36 @@ def in_threads(count: int, work: Callable[[], str]) -> set[str]:
         return {each.result() for each in [pool.submit(together) for _ in range(count)]}
 
 
-def say(processes: list[subprocess.Popen[str]], word: str) -> None:
-    """Send every process a line."""
-    for each in processes:
-        assert each.stdin is not None
-        each.stdin.write(f"{word}\n")
-        each.stdin.flush()
+@dataclass
+class Asker:
+    """A process that does a step for each line it hears, and prints what came of it."""
+
+    running: forked.Forked
+    hears: IO[str]
+    says: IO[str]
+
+    @classmethod
+    def start(cls, *arguments: str) -> Asker:
+        """Start it."""
+        (stdin, hears), (says, out) = os.pipe(), os.pipe()
+        running = forked.start(
+            *arguments, script=Path(__file__).with_name("token_asker.py"), stdin=stdin, out=out
+        )
+        os.close(stdin)
+        os.close(out)
+        return cls(running, os.fdopen(hears, "w"), os.fdopen(says))
+
+    def go_on(self) -> None:
+        """Let it do its next step."""
+        self.hears.write("\n")
+        self.hears.flush()
+
+    def stop(self) -> None:
+        """End it, if it has not ended."""
+        self.running.kill()
+        self.running.wait(20)
+        self.hears.close()
+        self.says.close()
 
 
 def test_twenty_threads_ask_once(api: Api, account: Account, engine: Engine) -> None:
@@ -81,22 +91,16 @@ def test_twenty_threads_ask_once(api: Api, account: Account, engine: Engine) -> 
 def test_eight_processes_ask_once_for_each_token(api: Api, account: Account, engine: Engine) -> None:
     api.token_wait = 0.3
     url = engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-W", "error", "-c", PROCESS, url, api.url]
-    processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
-    ]
+    askers = [Asker.start(url, api.url) for _ in range(8)]
     try:
-        for each in processes:
-            assert each.stdout is not None
-            assert each.stdout.readline() == "ready\n"
-        say(processes, "get")
-        say(processes, "refresh")
-        heard = {each.communicate(timeout=30)[0] for each in processes}
+        assert {each.says.readline() for each in askers} == {"ready\n"}
+        for token in ("TOKEN1\n", "TOKEN2\n"):
+            for each in askers:
+                each.go_on()
+            assert {each.says.readline() for each in askers} == {token}
     finally:
-        for each in processes:
-            each.kill()
-            each.wait()
-    assert heard == {"TOKEN1 TOKEN2\n"}
+        for each in askers:
+            each.stop()
     assert len(api.fetches) == 2
 
 

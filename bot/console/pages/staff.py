@@ -11,20 +11,20 @@ from bot.console.cards import Card, card
 from bot.console.family import Family, Page
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.typed import line
-from bot.core import clock
 from bot.core.actor import Actor
 from bot.core.refusals import NotFound
 from bot.staff import colleagues, confirmations, rights, signing_in
 from bot.staff.colleagues import Unchanged
 from bot.staff.rights import LABELS, Right
+from bot.staff.tries import FREE
 from models.staff import Role, Staff
 from models.units import active_units
 
 page = Family("staff", "同事", "管理", Right.STAFF_MANAGE, order=10, entry="/console/staff")
 ROLES = tuple((role.value, LABELS[role]) for role in Role)
 WAITS = "要由第二个人（分管领导）确认，已经告诉他们。"
-TAGS = {"已停用": "", "没有启用": "tag-warn", "锁定中": "tag-bad", "等本人设置口令": "tag-warn"}
-STATES = (("active", "在岗"), ("gone", "已停用"), ("locked", "锁定中"), ("new", "还没有登录口令"))
+TAGS = {"已停用": "", "没有启用": "tag-warn", "多次输错口令": "tag-warn", "等本人设置口令": "tag-warn"}
+STATES = (("active", "在岗"), ("gone", "已停用"), ("tried", "多次输错口令"), ("new", "还没有登录口令"))
 
 
 def _in_state(said: str) -> ColumnElement[bool] | None:
@@ -32,7 +32,7 @@ def _in_state(said: str) -> ColumnElement[bool] | None:
     conditions = {
         "active": Staff.active.is_(True),
         "gone": Staff.active.is_(False),
-        "locked": Staff.active.is_(True) & (Staff.locked_until > clock.now()),
+        "tried": Staff.active.is_(True) & (Staff.failed_sign_ins >= FREE),
         "new": Staff.active.is_(True) & Staff.password_hash.is_(None),
     }
     return conditions.get(said)
@@ -42,8 +42,8 @@ def state_of(person: Staff) -> str:
     """在岗, 已停用, …"""
     if not person.active:
         return "已停用" if person.password_changed_at else "没有启用"
-    if signing_in.is_locked(person):
-        return "锁定中"
+    if person.failed_sign_ins >= FREE:
+        return "多次输错口令"
     return "在岗" if person.password_hash else "等本人设置口令"
 
 
@@ -75,7 +75,7 @@ LIST = Listing(
 @card(Right.STAFF_MANAGE, 70)
 def staff_cards(db: Session, by: Staff) -> list[Card]:
     """Colleagues who cannot get in."""
-    cards = (("new", "等本人设置口令", "warn"), ("locked", "锁定中的同事", "bad"))
+    cards = (("new", "等本人设置口令", "warn"), ("tried", "口令多次输错", "warn"))
     return [
         Card(title, _count(db, state), f"/console/staff?state={state}", tone=tone)
         for state, title, tone in cards

@@ -1,4 +1,4 @@
-"""What the rows say about the last hours: messages that failed, pictures that wait to be fetched."""
+"""What the rows say about the last hours: messages that failed, pictures that wait to be fetched, people who wait."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.health.checks import people
 from bot.health.checks.finding import Finding, fail, ok, warn
 from models.appeals import Attachment, MediaState
 from models.inbound import Inbound
+from models.study import enabled_series, next_item, unreleased
 
+RULE = (
+    "平台运营规范 3.27 条不许脚本代替人发布内容：每期要有作者，由另一位同事看过放行。tongxin study list 查看，"
+    "tongxin study release 系列或标识 --author 作者 --by 姓名 放行"
+)
 LATELY = timedelta(minutes=15)
 MANY = 3  # incidents within that time: more than one person's odd message
 PICTURE_WAITS = timedelta(hours=1)  # WeChat keeps a picture for three days
@@ -43,4 +49,17 @@ def pictures(db: Session) -> Finding:
     return fail("图片积压", f"{count} 张没有下载，最早的已等 {hours} 小时", remedy)
 
 
-ROW_CHECKS = (incidents, pictures)
+def releases(db: Session) -> Finding:
+    """Series whose next push would find nothing that a colleague has released (platform §14, item 3.27)."""
+    empty = [
+        f"《{series.title}》（{unreleased(db, series.id)} 期待放行）"
+        for series in enabled_series(db)
+        if next_item(db, series.id) is None
+    ]
+    if not empty:
+        return ok("学习资料", "每个系列都有放行过的下一期")
+    said = f"没有放行过的下一期，到时不会推送：{'、'.join(empty)}"
+    return warn("学习资料", said, RULE)
+
+
+ROW_CHECKS = (incidents, pictures, releases, people.messages)

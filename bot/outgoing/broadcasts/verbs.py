@@ -185,6 +185,9 @@ def approve(actor: ServiceActor, broadcast: Broadcast) -> None:
     _refuse_authors(actor.db, by, broadcast, "审批")
     _check_sendable(broadcast)
     broadcast.approver_id = by.id
+    author = actor.db.get(Staff, broadcast.author_id) if broadcast.author_id else None
+    broadcast.author, broadcast.reviewer = author.name if author else None, by.name
+    broadcast.released_at = clock.now()
     broadcast.send_at = broadcast.send_at or clock.now()
     broadcast.frozen = fingerprint(broadcast)
     move(actor, broadcast, S.APPROVED, "approve", digest=broadcast.frozen)

@@ -310,6 +310,7 @@ def _settle_batch(services: Services, db: Session, batch_id: int, answer: Answer
         case Outcome.SENT:
             batch.state = B.ACCEPTED
             batch.msg_id = str(answer.data.get("msg_id", "")) or None
+            batch.msg_data_id = str(answer.data.get("msg_data_id", ""))[:32] or None
             batch.not_before = moment + ASK_AFTER
             db.flush()
             mass_results.settle_by_result(db, batch)

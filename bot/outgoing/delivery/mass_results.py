@@ -3,6 +3,7 @@ asked (mass/get). Who gets what afterwards is decided here."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,17 +22,24 @@ ASK_AGAIN = timedelta(minutes=2)
 UNSYNCHRONISED = {"synchronize_session": False}
 
 
-def report(db: Session, msg_id: str, status: str, sent: int | None, errors: int | None) -> None:
-    """Keep what was reported of a job and settle it, in whichever order the two come."""
-    insert_once(
+def report(
+    db: Session, msg_id: str, status: str, sent: int | None, errors: int | None, urls: Sequence[str] = ()
+) -> None:
+    """Keep what was reported of a job and settle it, in whichever order the two come. `urls` are the addresses of its
+    articles, which no list of WeChat's shows again."""
+    kept = insert_once(
         db,
         MassResult,
         msg_id=msg_id,
         status=status[:64],
         sent_count=sent,
         error_count=errors,
+        urls="\n".join(urls) or None,
         received_at=clock.now(),
     )
+    if kept is None and urls:  # it was asked for before its event came
+        known = update(MassResult).where(MassResult.msg_id == msg_id, MassResult.urls.is_(None))
+        db.execute(known.values(urls="\n".join(urls)), execution_options=UNSYNCHRONISED)
     batch = db.scalar(select(MassBatch).where(MassBatch.msg_id == msg_id).with_for_update())
     if batch is not None:
         settle_by_result(db, batch)

@@ -116,7 +116,9 @@ def _make_draft(services: Services, publication: Publication, broadcast: Broadca
 def _submit_draft(services: Services, publication: Publication) -> None:
     answer = services.gateway.freepublish_submit(str(publication.media_id))
     publish_id = str(answer.data.get("publish_id", "")) or None
-    _settle_call(services, publication, answer, state=P.SUBMITTED, publish_id=publish_id)
+    data_id = str(answer.data.get("msg_data_id", ""))[:32] or None
+    gained = {"publish_id": publish_id, "msg_data_id": data_id}
+    _settle_call(services, publication, answer, state=P.SUBMITTED, **gained)
 
 
 def _ask_for_result(services: Services, publication: Publication) -> None:

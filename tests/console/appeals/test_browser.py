@@ -12,8 +12,9 @@ from models.appeals import Appeal, AppealState
 from tests.console.browser import PHONE, Browsers
 from tests.simulator.test_chat_page import say
 from tests.support.place import eventually
+from tests.support.variants import ON_SQLITE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, ON_SQLITE]  # the pages' statements: test_paths.py and the other tests here
 WAIT = 30_000
 
 

@@ -14,8 +14,9 @@ from models.audit import AuditEntry
 from tests.console.appeals.hands import Desk, version
 from tests.console.visitor import Console
 from tests.support.office import Office
+from tests.support.variants import ON_SQLITE
 
-pytestmark = pytest.mark.usefixtures("monday")
+pytestmark = [pytest.mark.usefixtures("monday"), ON_SQLITE]  # the statements: test_paths.py, test_pages.py
 S = AppealState
 
 

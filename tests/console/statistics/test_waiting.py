@@ -13,10 +13,11 @@ from bot.statistics import cached
 from bot.statistics.overview import Overview, overview
 from tests.console.visitor import Console
 from tests.support.place import eventually
+from tests.support.variants import ON_SQLITE
 
 YEAR = "/console/statistics?from=2026-01-01&to=2026-12-31"
 MONTH = "/console/statistics?from=2026-11-01&to=2026-11-30"
-pytestmark = pytest.mark.usefixtures("monday")
+pytestmark = [pytest.mark.usefixtures("monday"), ON_SQLITE]  # the statements: test_pages.py
 
 
 class Slow:

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from bot.core import clock
 from bot.outgoing import payloads
-from models.outgoing import MassBatch, Publication, PublicationState
+from bot.outgoing.show import facts
+from models.outgoing import Broadcast, MassBatch, MassResult, Publication, PublicationState
 from tests.outgoing.delivery.office import ends, send
 from tests.support.place import Place, eventually
 from tests.support.variants import IN_A_PLACE
@@ -50,11 +51,26 @@ def test_each_mass_job_has_its_own_draft_because_a_send_uses_it_up(
     people = [fresh_place.citizen() for _ in range(3)]
     fresh_place.travel_to(clock.now() + timedelta(minutes=5))
     for _ in range(2):
-        ends(fresh_place, send(fresh_place, article, "article", ways=["mass"]), sent=3)
+        number = send(fresh_place, article, "article", ways=["mass"])
+        ends(fresh_place, number, sent=3)
+    _is_kept(fresh_place)
     drafts = fresh_place.query(lambda db: db.scalars(select(MassBatch.media_id)).all())
     assert len(set(drafts)) == 2
     assert all(len(one.received("mass")) == 2 for one in people)
     assert "解读" in str(people[0].received("mass")[0])
+
+
+def _is_kept(place: Place) -> None:
+    """Who wrote and released every article, and WeChat's numbers and address of it: no list shows it again."""
+    eventually(
+        lambda: not place.count(MassResult, MassResult.urls.is_(None))
+    )  # the event may come after the answer
+    told = place.query(lambda db: [facts(db, one) for one in db.scalars(select(Broadcast))])
+    for one in told:
+        assert (one["author"], one["approver"]) == ("王珊", "李敏")
+        assert one["released_at"]
+        (article,) = one["articles"]
+        assert None not in (article["msg_id"], article["msg_data_id"])
 
 
 def test_a_lost_answer_and_a_used_up_draft_end_as_one_send(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +22,7 @@ from bot.core.db import reading, transaction
 from bot.runtime.services import Services
 from models.followers import Follower
 from models.outgoing import Channel, Delivery, DeliveryState
+from tests.support import forked
 from tests.support.place import eventually, free_port, start_simulator, write_config
 
 LISTENING = text(
@@ -48,7 +47,7 @@ class Process:
     """One running `tongxin …`; its database connections carry its name."""
 
     name: str
-    running: subprocess.Popen[bytes]
+    running: forked.Forked
 
     def kill(self) -> None:
         """kill -9."""
@@ -106,11 +105,9 @@ class Town:
         url = f"{self.url}&application_name={name}"
         config = write_config(place, url, self.port, dispatcher="queue")
         with (place / "log").open("wb") as log:
-            running = subprocess.Popen(
-                [sys.executable, "-m", "bot", "--config", str(config), verb, *options],
-                env={**os.environ, clock.CLOCK_FILE: str(self.clock_file)},
-                stdout=log,
-                stderr=log,
+            environment = {**os.environ, clock.CLOCK_FILE: str(self.clock_file)}
+            running = forked.start(
+                "--config", config, verb, *options, environment=environment, out=log.fileno()
             )
         process = Process(name, running)
         self.processes.append(process)

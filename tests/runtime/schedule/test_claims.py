@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from models.followers import Follower
 from models.jobs import JobRun
 from models.outgoing import Broadcast, Channel, Delivery, DeliveryState
 from models.study import Issue, Series, Subscription, enabled_series
+from tests.support import forked
 from tests.support.parts import services_for
 
 DUE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -74,15 +73,16 @@ def test_a_body_that_fails_leaves_no_claim_and_is_tried_again(services: Services
     assert len(tries) == 2
 
 
-def test_one_of_four_processes_claims_an_occurrence(services: Services) -> None:
+def test_one_of_four_processes_claims_an_occurrence(services: Services, tmp_path: Path) -> None:
     code = Path(__file__).with_name("claimer.py")
     url = services.engine.url.render_as_string(hide_password=False)
-    started = [
-        subprocess.Popen([sys.executable, str(code), url], stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
-    claimed = [json.loads(process.communicate(timeout=60)[0]) for process in started]
-    assert [process.returncode for process in started] == [0] * 4
+    outs = [tmp_path / f"{n}.json" for n in range(4)]
+    started = []
+    for path in outs:
+        with path.open("wb") as out:
+            started.append(forked.start(url, script=code, out=out.fileno()))
+    assert [process.wait(60) for process in started] == [0] * 4
+    claimed = [json.loads(path.read_text()) for path in outs]
     assert sorted(n for part in claimed for n in part) == sorted(f"{n:02d}" for n in range(30))
 
 

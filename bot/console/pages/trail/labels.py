@@ -17,8 +17,12 @@ ACTIONS: dict[str, str] = {
     "backup.restore": "恢复备份",
     "staff.add": "添加同事", "staff.disable": "停用同事", "staff.enable": "重新启用同事", "staff.role": "修改角色",
     "staff.invite": "发登录链接", "staff.openid": "登记微信", "staff.password": "设置口令", "staff.sign_in": "登录",
-    "staff.sign_in_failed": "登录失败", "staff.locked": "连续失败锁定", "staff.sessions_ended": "退出全部登录",
+    "staff.sign_in_failed": "登录失败", "staff.locked": "连续失败暂停登录", "staff.sessions_ended": "退出全部登录",
     "staff.totp_on": "开启动态验证码", "staff.totp_off": "关闭动态验证码",
+    "staff.session_ended": "退出登录", "staff.recovery_codes": "生成恢复码", "staff.recovery_used": "用恢复码登录",
+    "staff.duty": "值班设置", "staff.mail": "修改提醒邮箱", "staff.binding": "生成微信绑定码", "staff.bound": "绑定微信", "staff.unbound": "解除微信绑定",
+    "message.take": "认领留言", "message.answer": "答复留言", "message.finish": "留言办结", "message.told": "登记留言已电话告知",
+    "message.unmask": "查看留言里的号码",
     "staff.shell": "在服务器上办理", "content.force": "用内容文件覆盖", "stand_in.appoint": "指定代为确认", "stand_in.end": "收回代为确认",
     "confirmation.ask": "提请确认", "confirmation.confirm": "确认", "confirmation.refuse": "退回确认", "confirmation.withdraw": "收回提请",
     "confirmation.expire": "提请过期",
@@ -33,13 +37,13 @@ ACTIONS: dict[str, str] = {
     **{f"delivery.{name}": f"逐条发送：{label}" for name, label in BROADCAST_ACTS.items()},
     "followers.sync": "核对关注者", "tag.define": "设置标签", "profile.set": "修改企业画像", "profile.import": "导入企业画像",
     "phrase.add": "添加问法", "phrase.change": "修改问法", "phrase.remove": "删除问法", "phrase.adopt": "采纳没听懂的话",
-    "unmatched.dismiss": "忽略没听懂的话",
+    "unmatched.dismiss": "忽略没听懂的话", "study.release": "放行学习资料", "study.withdraw": "收回放行",
 }  # fmt: skip
 SUBJECTS = {
-    "staff": "同事", "unit": "承办单位", "appeal": "诉求", "broadcast": "群发", "delivery": "发送记录", "page": "页面",
+    "staff": "同事", "message": "留言", "unit": "承办单位", "appeal": "诉求", "broadcast": "群发", "delivery": "发送记录", "page": "页面",
     "audit": "操作记录", "backup": "备份", "phrase": "问法", "unmatched": "没听懂的话", "tag": "标签", "profile": "企业画像",
     "follower": "关注者", "sync_run": "核对关注者", "reply_template": "答复模板", "ledger_run": "台账",
-    "content": "内容",
+    "content": "内容", "study_item": "学习资料",
 }  # fmt: skip
 FIELDS = {
     "state": "状态", "type": "类型", "category": "类别", "urgency": "紧急程度", "difficulty": "复杂程度", "confidential": "保密",
@@ -53,7 +57,7 @@ FIELDS = {
     "active": "在用", "rows": "行数", "day": "日期", "digest": "摘要", "page": "页面", "method": "方式", "from": "原状态", "to": "新状态",
     "reason": "理由", "message": "消息编号", "level": "级别", "number": "编号", "stopped": "停发人数", "people": "人数", "fields": "字段",
     "means": "含义", "weight": "权重", "texts": "条数", "title": "标题", "why": "原因", "had_one": "原来已登记", "segment": "人群",
-    "password_changed_at": "口令",
+    "on": "开启", "password_changed_at": "口令", "author": "作者",
     "full": "含联系方式", "file": "附件编号", "total": "总数", "unit": "单位", "day_from": "起", "day_to": "止",
 }  # fmt: skip
 _STATES = {str(state.value): state.label for state in AppealState}
