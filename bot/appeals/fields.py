@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from bot.core import clock
 from bot.core.refusals import Refused
+from bot.wechat.replies import line_ends
 
 MOST_WORDS = 20000
 
@@ -57,7 +58,7 @@ class Given:
 
     def raw(self, name: str) -> str:
         """As typed; "" without it."""
-        return next(iter(self.many(name)), "").replace("\r\n", "\n")
+        return line_ends(next(iter(self.many(name)), ""))
 
     def text(self, name: str) -> str:
         """Without space around. What the database cannot hold is taken out."""

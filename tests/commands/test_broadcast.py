@@ -270,3 +270,10 @@ def test_everybody_says_the_same_hour_before_the_quiet_hours_end(
         desk.says("broadcast", "submit", later, "--by", "author")
         assert "将于 2026-12-03 08:01 发送" in desk.says("broadcast", "approve", later, "--by", "leader")
         desk.says("broadcast", "cancel", later, "--by", "leader")
+
+
+def test_a_text_file_of_any_system_makes_the_same_message(desk: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "通知.txt"
+    file.write_bytes("各位企业家：\r\n周五座谈会。\r\n".encode("utf-8-sig"))
+    made = str(desk.json("broadcast", "new", "--text-file", str(file), "--by", "author")["id"])
+    assert desk.json("broadcast", "show", made)["text"] == "各位企业家：\n周五座谈会。"
