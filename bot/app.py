@@ -68,11 +68,13 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     from bot.console import wiring
     from bot.health import endpoints
     from bot.public import pages
+    from bot.public.link_end import LinkEnd
 
     services = services or build_services(config)
     app = Flask("bot", static_folder=None)
     app.url_map.converters["int"] = _row_ids()
     app.config["MAX_CONTENT_LENGTH"] = None  # the webhook has its own, stricter limit
+    app.url_map.converters["link"] = LinkEnd
     app.register_blueprint(webhook.blueprint(services, build_routes(), Account.from_config(config)))
     app.register_blueprint(pages.blueprint(services))
     app.register_blueprint(endpoints.blueprint(services))
