@@ -68,15 +68,17 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     from bot.console import wiring
     from bot.health import endpoints
     from bot.public import pages
+    from bot.public.link_end import LinkEnd
 
     services = services or build_services(config)
     app = Flask("bot", static_folder=None)
     app.url_map.converters["int"] = _row_ids()
     app.config["MAX_CONTENT_LENGTH"] = None  # the webhook has its own, stricter limit
+    app.url_map.converters["link"] = LinkEnd
     app.register_blueprint(webhook.blueprint(services, build_routes(), Account.from_config(config)))
     app.register_blueprint(pages.blueprint(services))
     app.register_blueprint(endpoints.blueprint(services))
-    wiring.install(app, services)
+    wiring.install(app, services, pages.error_page)
     app.wsgi_app = _behind(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 

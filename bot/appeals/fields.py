@@ -9,6 +9,7 @@ from datetime import date, datetime
 from bot.core import bounds, clock
 from bot.core.bounds import row_id
 from bot.core.refusals import Refused
+from bot.wechat.replies import line_ends
 
 MOST_WORDS = 20000
 
@@ -58,7 +59,7 @@ class Given:
 
     def raw(self, name: str) -> str:
         """As typed; "" without it."""
-        return next(iter(self.many(name)), "").replace("\r\n", "\n")
+        return line_ends(next(iter(self.many(name)), ""))
 
     def text(self, name: str) -> str:
         """Without space around. What the database cannot hold is taken out."""

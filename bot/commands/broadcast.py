@@ -54,9 +54,9 @@ def act(told: Callable[..., tuple[Verb, str]]) -> Callable[..., None]:
         with acting(ctx, by_name) as actor:
             broadcast = broadcast_numbered(actor.db, broadcast_id)
             result = verb(actor, broadcast)
-            facts = show.summary(actor.db, broadcast)
+            facts = show.summary(actor.services, actor.db, broadcast)
         count = result if isinstance(result, int) else None
-        words = done.format(n=count, title=broadcast.title, id=broadcast.id, at=facts["send_at"])
+        words = done.format(n=count, title=broadcast.title, id=broadcast.id, at=show.hour(facts))
         _say(as_json, {**facts, **({"count": count} if count is not None else {})}, words)
 
     return run
@@ -75,7 +75,7 @@ def new(ctx: click.Context, /, by_name: str, as_json: bool, **given: Any) -> Non
         fields = read(actor.services, actor.db, given)
         fields.setdefault("audience", "all")
         made = verbs.create(actor, **fields)
-        facts = show.summary(actor.db, made)
+        facts = show.summary(actor.services, actor.db, made)
         people = show.audience(made)
     told = f"已起草第 {made.id} 号《{made.title}》，对象：{people}。"
     hint = f"看看能发到多少人：tongxin broadcast plan {made.id}；提交审批：tongxin broadcast submit {made.id} --by {by_name}"
@@ -169,12 +169,12 @@ def list_(ctx: click.Context, state: str | None, limit: int, as_json: bool) -> N
     if state:
         query = query.where(Broadcast.state == BroadcastState(state))
     with acting(ctx) as actor:
-        found = [show.summary(actor.db, one) for one in actor.db.scalars(query)]
+        found = [show.summary(actor.services, actor.db, one) for one in actor.db.scalars(query)]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for one in found:
-        click.echo(f"{one['id']:>5}  {one['state_label']}  {one['send_at'] or '—':16}  《{one['title']}》")
+        click.echo(f"{one['id']:>5}  {one['state_label']}  {one['leaves_at'] or '—':16}  《{one['title']}》")
     if not found:
         what = f"「{LABELS[BroadcastState(state)]}」的" if state else ""
         click.echo(f"没有{what}群发。起草一条：tongxin broadcast new --text-file 文件 --by 姓名")
@@ -189,9 +189,9 @@ def show_(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
     with acting(ctx) as actor:
         broadcast = broadcast_numbered(actor.db, broadcast_id)
         if as_json:
-            click.echo(json.dumps(show.facts(actor.db, broadcast), ensure_ascii=False))
+            click.echo(json.dumps(show.facts(actor.services, actor.db, broadcast), ensure_ascii=False))
         else:
-            click.echo("\n".join(show.lines(actor.db, broadcast)))
+            click.echo("\n".join(show.lines(actor.services, actor.db, broadcast)))
 
 
 @command.command()

@@ -17,6 +17,7 @@ from bot.outgoing.broadcasts.verbs import Changes
 from bot.outgoing.payloads import read_article
 from bot.public.links import of_page
 from bot.runtime.services import Services
+from bot.wechat.replies import line_ends
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -128,7 +129,7 @@ def _text(path: Path) -> str:
     if path.stat().st_size > TEXT_LIMIT:
         raise click.ClickException(f"{path} 太大，不像要发送的文字；请核对文件。")
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return line_ends(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise click.ClickException(f"{path} 不是 UTF-8 编码；请用编辑器「另存为」UTF-8。") from None
 
