@@ -151,6 +151,31 @@ def test_a_leave_is_of_whoever_asked_and_ends(fresh_console: Console) -> None:
     assert newest(fresh_console).state is S.EXPIRED
 
 
+def test_a_leave_for_a_link_ends_with_another_role(fresh_console: Console) -> None:
+    office, admin, leader = (
+        fresh_console.office,
+        fresh_console.sign_in("admin"),
+        fresh_console.sign_in("leader"),
+    )
+    clerk = f"/console/staff/{office.people['clerk'].id}"
+    admin.get(clerk)
+    admin.post(f"{clerk}/link")
+    decide(leader, newest(fresh_console))
+    assert "发新的登录链接" in admin.get(clerk).words
+    decide(leader, ask_for_role(fresh_console, admin, "clerk", "leader"))
+    assert "请分管领导确认后发登录链接" in admin.get(clerk).words
+    assert "welcome" not in admin.post(f"{clerk}/link").text
+
+
+def test_a_link_that_was_taken_is_told_to_the_office(fresh_console: Console) -> None:
+    admin, auditor = fresh_console.sign_in("admin"), fresh_console.office.people["auditor"].id
+    admin.get(f"/console/staff/{auditor}")
+    admin.post(f"/console/staff/{auditor}/link")
+    decide(fresh_console.sign_in("leader"), newest(fresh_console))
+    admin.post(f"/console/staff/{auditor}/link")
+    assert any("取了 同事auditor 的登录链接" in text for text in lines_for(fresh_console, "clerk"))
+
+
 def test_what_has_changed_since_is_not_confirmed(fresh_console: Console) -> None:
     admin, leader = fresh_console.sign_in("admin"), fresh_console.sign_in("leader")
     asked = ask_for_role(fresh_console, admin, "clerk", "dispatcher")
