@@ -155,7 +155,7 @@ def filed_on(db: Session, appellant: str, moment: datetime) -> int:
 
 def titled(body: str) -> str:
     """The first words of the body, for lists; sensitive numbers are masked before a cut could hide that they are."""
-    first = " ".join(masked_text(body).split())
+    first = " ".join(masked_text(body, phones=True).split())
     return first if len(first) <= 30 else first[:29] + "…"
 
 

@@ -17,7 +17,9 @@ import click
 from bot import commands
 from bot.commands import click_chinese
 from bot.commands.context import invocation_of
+from bot.commands.database_trouble import trouble_in_chinese
 from bot.commands.next_acts import with_next_acts
+from bot.commands.terminal import speak_anywhere
 from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE
 from bot.core.refusals import Refusal
@@ -97,6 +99,10 @@ class Verbs(click.Group):
             return super().invoke(ctx)
         except Refusal as refusal:
             raise click.ClickException(with_next_acts(refusal)) from refusal
+        except Exception as error:
+            if told := trouble_in_chinese(error):
+                raise click.ClickException(told) from error
+            raise
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -107,6 +113,7 @@ def main() -> None:
     第一次使用：tongxin init，然后 tongxin migrate、tongxin doctor、tongxin run。
     只想看看：tongxin demo。每个命令都可以加 --help 查看说明。
     """
+    speak_anywhere()
     os.umask(0o077)  # databases, pictures and settings are for this user only
     logs.configure()
 

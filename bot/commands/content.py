@@ -53,12 +53,15 @@ def import_(ctx: click.Context, folder: Path | None, force: bool, reason: str) -
     from bot.content.store import import_content
     from bot.core.actor import Actor
     from bot.core.db import connect, transaction
+    from bot.core.schema import require_ready, status
     from models.study import enabled_series, unreleased
 
     loaded = _load(folder)
     if loaded.problems:
         raise click.ClickException(f"有 {len(loaded.problems)} 处要改，没有导入任何内容。")
-    with transaction(connect(config_of(ctx).database.url)) as db:
+    engine = connect(config_of(ctx).database.url)
+    require_ready(status(engine))
+    with transaction(engine) as db:
         counts = import_content(db, loaded, force=force)
         if force:
             what = f"用内容文件覆盖了数据库里的内容（新增 {counts.added}，更新 {counts.changed}）"
@@ -80,7 +83,10 @@ def export(ctx: click.Context, folder: Path) -> None:
     """把数据库里的内容写成文件。"""
     from bot.content.store import export_content
     from bot.core.db import connect, reading
+    from bot.core.schema import require_ready, status
 
-    with reading(connect(config_of(ctx).database.url)) as db:
+    engine = connect(config_of(ctx).database.url)
+    require_ready(status(engine))
+    with reading(engine) as db:
         written = export_content(db, folder)
     click.echo(f"已写出 {written} 个文件到 {folder}。")

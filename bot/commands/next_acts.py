@@ -40,6 +40,7 @@ CALLED = {
     "processes": "--processes",
     "privacy.erase": "tongxin privacy erase",
     "reason": "--reason",
+    "restore": "tongxin restore",
     "segment.count": "tongxin segment count",
     "segment.list": "tongxin segment list",
     "staff.add": "tongxin staff add",

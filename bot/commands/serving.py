@@ -10,7 +10,7 @@ from types import FrameType
 from bot.app import build_services, create_app
 from bot.core import logs
 from bot.core.config import Config
-from bot.core.schema import status
+from bot.core.schema import require_ready, status
 from bot.runtime import garbage, presence, queue_calls
 from bot.runtime.scheduler import Scheduler
 from bot.runtime.web import NotReady, start_web
@@ -32,10 +32,7 @@ def run(
     services = build_services(config)
     if lacking := queue_calls.missing_package(config):
         raise NotReady(lacking, "migrate")
-    state = status(services.engine)
-    if not state.ready:
-        behind = "任务队列的表还没有建好" if state.queue_behind else f"数据库结构是 {state.current or '空的'}"
-        raise NotReady(f"{behind}，程序需要 {state.head}。请先升级数据库。", "migrate")
+    require_ready(status(services.engine))
     leave = presence.serve_from(services.engine)
     if web:
         services.libraries.current()  # read now, so that the first message need not wait for it

@@ -12,7 +12,6 @@ from bot.app import build_services
 from bot.commands.context import config_of
 from bot.core import schema
 from bot.core.db import transaction
-from bot.core.refusals import Refusal
 from bot.runtime.services import ServiceActor, Services
 from models.outgoing import Broadcast
 from models.staff import Staff, find_staff
@@ -22,9 +21,8 @@ from models.staff import Staff, find_staff
 def services_of(ctx: click.Context) -> Iterator[Services]:
     """The services on the configured database, which must be at head."""
     services = build_services(config_of(ctx))
-    if not schema.status(services.engine).ready:
-        raise Refusal("数据库还没有建好或不是最新版本。请先升级。", "migrate")
     try:
+        schema.require_ready(schema.status(services.engine))
         yield services
     finally:
         services.engine.dispose()

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from flask import Flask, flash, g, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NotFoundPage
@@ -30,6 +31,9 @@ CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)  # the database, for a moment
+ErrorPage = Callable[[int, str], Any]  # the status and the number of the incident, or empty
 
 
 class Undo(Exception):
@@ -156,22 +160,24 @@ class Edge:
                 method=request.method, page=str(request.url_rule),
             )  # fmt: skip
 
-    def install_errors(self, app: Flask) -> None:
-        """Calm pages for what goes wrong below /console; elsewhere everything stays as it was."""
-        app.register_error_handler(HTTPException, self._http_error)
-        app.register_error_handler(Exception, self._crash)
+    def install_errors(self, app: Flask, elsewhere: ErrorPage) -> None:
+        """Calm pages for what goes wrong; `elsewhere` makes those outside /console."""
 
-    def _http_error(self, error: HTTPException) -> Any:
-        if not request.path.startswith("/console"):
-            return error
-        return page_of(error.code or 500) if (error.code or 500) >= 400 else error
+        def http_error(error: HTTPException) -> Any:
+            code = error.code or 500
+            if code < 400:
+                return error
+            return page_of(code) if request.path.startswith("/console") else elsewhere(code, "")
 
-    def _crash(self, error: Exception) -> Any:
-        if not request.path.startswith("/console"):
-            raise error
-        incident = new_incident()
-        log.exception("console_failed", incident=incident)
-        return page_of(500, f"{texts.ERRORS[500][1]}事故编号 {incident}。")
+        def crash(error: Exception) -> Any:
+            incident, code = new_incident(), 503 if isinstance(error, AWAY) else 500
+            log.exception("page_failed", incident=incident)
+            if not request.path.startswith("/console"):
+                return elsewhere(code, incident)
+            return page_of(code, f"{texts.ERRORS[code][1]}事故编号 {incident}。")
+
+        app.register_error_handler(HTTPException, http_error)
+        app.register_error_handler(Exception, crash)
 
 
 def page_of(code: int, text: str = "", *, title: str = "") -> Response:

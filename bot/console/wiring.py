@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from bot.appeals import wording
 from bot.console import form_keys, pages, texts
-from bot.console.edge import Edge, headers
+from bot.console.edge import Edge, ErrorPage, headers
 from bot.console.family import PUBLIC, Family, Page, Rule, menu
 from bot.console.safe_words import plainly, said
 from bot.core import clock
@@ -40,8 +40,9 @@ def families() -> tuple[Family, ...]:
     return tuple(found)
 
 
-def install(app: Flask, services: Services) -> None:
-    """Add the console below /console. The webhook and the public pages know nothing of sessions and CSRF."""
+def install(app: Flask, services: Services, elsewhere: ErrorPage) -> None:
+    """Add the console below /console. The webhook and the public pages know nothing of sessions and CSRF. `elsewhere`
+    makes the page of an error outside the console."""
     https = services.config.server.public_url.startswith("https:")
     app.secret_key = services.key_for("console")
     app.config.update(
@@ -66,7 +67,12 @@ def install(app: Flask, services: Services) -> None:
             if rule.limit:
                 view = limiter.limit(rule.limit, methods=["POST"], error_message=texts.TOO_MANY)(view)
             view.permission = rule.permission  # type: ignore[attr-defined]
-            bp.add_url_rule(rule.path, rule.view.__name__, view, methods=list(rule.methods))
+            passed_on = (
+                "<link:" in rule.path
+            )  # people send it to each other, sometimes with a slash behind it
+            bp.add_url_rule(
+                rule.path, rule.view.__name__, view, methods=list(rule.methods), strict_slashes=not passed_on
+            )
 
     nowhere = edge.wrap(Rule("/<path:rest>", ("GET",), PUBLIC, _nowhere), Family("nowhere", "", "", PUBLIC))
     nowhere.permission = PUBLIC  # type: ignore[attr-defined]
@@ -83,7 +89,7 @@ def install(app: Flask, services: Services) -> None:
         bp.add_app_template_filter(filter_, name)
     app.jinja_env.globals["form_keys"] = form_keys.hidden
     app.register_blueprint(bp)
-    edge.install_errors(app)
+    edge.install_errors(app, elsewhere)
 
 
 @contextmanager

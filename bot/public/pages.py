@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from flask import Blueprint, Response, abort, make_response, render_template, send_from_directory
+from flask import Blueprint, Response, abort, make_response, render_template, request, send_from_directory
 from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,12 +22,19 @@ from models.study import Item, Series, first_items, issued
 log = get_logger(__name__)
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+ERRORS = {
+    404: ("没有这个页面", "链接可能已失效或没有复制完整。请回到公众号，回复「菜单」重新查找。"),
+    405: ("不能这样打开", "请从公众号里的链接打开这个页面。"),
+    500: ("页面出错了", "请过一会儿再打开；仍不行，请回到公众号回复「转人工」，或拨打12345。"),
+    503: ("系统正在维护", "数据暂时读不到。请过几分钟再打开这个链接；急事请拨打12345。"),
+}
+
 
 def blueprint(services: Services) -> Blueprint:
     """Read-only pages without scripts and without cookies."""
     bp = Blueprint("public", __name__, template_folder="templates")
 
-    @bp.get("/p/<slug>")
+    @bp.get("/p/<link:slug>", strict_slashes=False)
     def policy(slug: str) -> Response:
         library = services.libraries.current()
         document = library.policies.get(slug)
@@ -37,7 +44,7 @@ def blueprint(services: Services) -> Blueprint:
         item = texts.shown(document, library.policies)
         return _render_page("policy.html", policy=document, item=item, body=html(document.body))
 
-    @bp.get("/s/<slug>")
+    @bp.get("/s/<link:slug>", strict_slashes=False)
     def study_page(slug: str) -> Response:
         with reading(services.engine) as db:
             item = db.scalar(select(Item).where(Item.slug == slug))
@@ -50,7 +57,7 @@ def blueprint(services: Services) -> Blueprint:
             items = issued(db, found.id) or first_items(db, found.id)
             return _render_page("series.html", series=found, items=items, words=series.schedule_words(found))
 
-    @bp.get("/a/<signed>")
+    @bp.get("/a/<link:signed>", strict_slashes=False)
     def appeal(signed: str) -> Response:
         with reading(services.engine) as db:
             shown = progress.of(db, services, signed)
@@ -78,10 +85,22 @@ def blueprint(services: Services) -> Blueprint:
         return f"{value:%Y-%m-%d}" if value else "待核验"
 
     @bp.app_errorhandler(404)
-    def missing(_error: object) -> tuple[Response, int]:
-        return _render_page("missing.html"), 404
+    def missing(_error: object) -> Response:
+        return error_page(404)
 
     return bp
+
+
+def error_page(code: int, incident: str = "") -> Response:
+    """A calm page for what cannot be shown."""
+    title, words = ERRORS.get(code, ERRORS[500])
+    page = _render_page(
+        "missing.html", title=title, words=words, incident=incident, at_root=request.path == "/"
+    )
+    page.status_code = code
+    if code == 503:
+        page.headers["Retry-After"] = "60"
+    return page
 
 
 def _count_view(services: Services, slug: str) -> None:

@@ -43,7 +43,7 @@ def missing_package(config: Config) -> str | None:
         return None
     return (
         "PostgreSQL 上的任务队列需要 procrastinate，但没有安装。"
-        "请运行 .venv/bin/pip install -e '.[scale]'，再升级数据库；"
+        "请运行 make production，再升级数据库；"
         '或在 [delivery] 写 dispatcher = "local"，由各进程自己轮询。'
     )
 

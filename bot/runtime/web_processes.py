@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE, Config
 from bot.core.db import connect, is_sqlite
-from bot.core.schema import status
+from bot.core.schema import require_ready, status
 from bot.runtime import queue_calls
 from bot.runtime.web import NotReady
 
@@ -90,8 +90,7 @@ def _check_database(config: Config) -> None:
                 "SQLite 只适合一个网页进程：请只开一个进程，或把 [database] url 换成 PostgreSQL。",
                 "processes",
             )
-        if not status(engine).ready:
-            raise NotReady("数据库结构还没有升级到这个版本。请先升级数据库。", "migrate")
+        require_ready(status(engine))
     finally:
         engine.dispose()
 

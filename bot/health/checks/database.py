@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from bot.core.schema import SchemaStatus
 
 TITLE = "数据库"
+REMEDIES = (
+    (("permission denied", "read-only transaction"), "给数据库用户建表的权限"),
+    (("is full", "No space"), "磁盘满了：清理磁盘，或把数据库移到更大的磁盘"),
+    (
+        ("not a database",),
+        "它不是 SQLite 数据库，或已损坏；核对路径，或用最近的备份恢复：tongxin restore 备份文件",
+    ),
+    (("malformed",), sqlite_file.BROKEN),
+    (("locked",), "别的程序占着数据库；稍后再试，或停掉占用它的程序"),
+    (("no such table", "no such column"), "表结构不对：运行 tongxin doctor，按「表结构」一项说的做"),
+    (("password", "authentication"), "核对地址里的用户名和密码"),
+    (("does not exist",), "先在 PostgreSQL 里建立这个用户和库"),
+)
 NEWER = "换上写出这个数据库的那一版程序；要退回旧版，就恢复升级前的备份：tongxin restore 备份文件"
 
 
@@ -30,17 +43,13 @@ def database(_subject: Subject, config: Config) -> Iterator[Finding]:
         yield _not_there_yet(file)
         return
     if file is None and find_spec("psycopg") is None:
-        yield fail(
-            TITLE, "没有安装 PostgreSQL 驱动", "运行 .venv/bin/pip install -e '.[scale]'", "database.url"
-        )
+        yield fail(TITLE, "没有安装 PostgreSQL 驱动", "运行 make production", "database.url")
         return
     from bot.core import db
     from bot.runtime import queue_calls
 
     if queue_calls.missing_package(config):
-        remedy = (
-            "运行 .venv/bin/pip install -e '.[scale]' 再运行 tongxin migrate；或改成 dispatcher = \"local\""
-        )
+        remedy = '运行 make production 再运行 tongxin migrate；或改成 dispatcher = "local"'
         yield fail(TITLE, "没有安装 PostgreSQL 上的任务队列 procrastinate", remedy, "delivery.dispatcher")
     engine = db.connect(config.database.url, pool_size=config.database.pool_size)
     try:
@@ -109,25 +118,17 @@ def _write_and_roll_back(engine: Engine) -> None:
 
 def _unusable_finding(where: str, reason: str, file: Path | None) -> Finding:
     shown = redact(" ".join(reason.split()))[:160]
-    if "readonly" in reason or "permission denied" in reason or "read-only" in reason:
-        remedy = (
-            f"让运行本程序的用户能写它：chown {os.getuid()} {where}" if file else "给数据库用户建表的权限"
-        )
-    elif "full" in reason or "No space" in reason:
-        remedy = "磁盘满了：清理磁盘，或把数据库移到更大的磁盘"
-    elif "not a database" in reason:
-        remedy = "它不是 SQLite 数据库，或已损坏；核对路径，或用最近的备份恢复：tongxin restore 备份文件"
-    elif "malformed" in reason:
-        remedy = sqlite_file.BROKEN
-    elif "locked" in reason:
-        remedy = "别的程序占着数据库；稍后再试，或停掉占用它的程序"
-    elif "password" in reason or "authentication" in reason:
-        remedy = "核对地址里的用户名和密码"
-    elif "does not exist" in reason:
-        remedy = "先在 PostgreSQL 里建立这个用户和库"
-    else:
-        remedy = "核对地址，确认数据库已启动、网络能通"
-    return fail(TITLE, f"{where} 用不了（{shown}）", remedy, "database.url")
+    return fail(TITLE, f"{where} 用不了（{shown}）", remedy(reason, file), "database.url")
+
+
+def remedy(reason: str, file: Path | None) -> str:
+    """What to do when the database says this; `file` is where it lies if it is one."""
+    for words, advice in REMEDIES:
+        if any(word in reason for word in words):
+            return advice
+    if any(word in reason for word in ("readonly", "read-only", "unable to open")) and file:
+        return f"让运行本程序的用户能读写它：chown {os.getuid()} {file}"
+    return "核对 [database] url，确认数据库已启动、网络能通"
 
 
 def check_schema(state: SchemaStatus) -> Finding:
@@ -137,8 +138,11 @@ def check_schema(state: SchemaStatus) -> Finding:
         return fail(title, "任务队列的表还没有建好", "先备份，再运行 tongxin migrate")
     if state.current == state.head:
         return ok(title, f"版本 {state.head}，是最新的")
-    if state.current is None:
-        return fail(title, "还没有建表", "运行 tongxin migrate")
     if state.is_newer:
         return fail(title, f"版本 {state.current}，比程序新（程序认得到 {state.head}）", NEWER)
+    if state.remains:
+        remedy = "恢复升级前的备份（tongxin restore 备份文件），再运行 tongxin migrate"
+        return fail(title, f"留有没做完的升级（表 {state.remains}）", remedy)
+    if state.current is None:
+        return fail(title, "还没有建表", "运行 tongxin migrate")
     return fail(title, f"版本 {state.current}，程序需要 {state.head}", "先备份，再运行 tongxin migrate")

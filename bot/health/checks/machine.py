@@ -22,7 +22,7 @@ def versions(_subject: Subject) -> Iterator[Finding]:
     here = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < PYTHON:
         yield fail(
-            "Python", f"版本 {here} 太旧", "请安装 Python 3.11 或更新版本，再重建 .venv（make install）"
+            "Python", f"版本 {here} 太旧", "请安装 Python 3.11 或更新版本，再重建 .venv（make production）"
         )
     else:
         yield ok("Python", f"版本 {here}")
@@ -41,7 +41,7 @@ def time_zone(_subject: Subject) -> Iterator[Finding]:
     try:
         offset = clock.now().astimezone(ZoneInfo("Asia/Shanghai")).utcoffset()
     except ZoneInfoNotFoundError:
-        yield fail("时区", "没有 Asia/Shanghai 的时区数据", "运行 make install 安装 tzdata")
+        yield fail("时区", "没有 Asia/Shanghai 的时区数据", "运行 make production 安装 tzdata")
         return
     hours = offset.total_seconds() / 3600 if offset else 0
     if hours == 8:
