@@ -43,17 +43,13 @@ def database(_subject: Subject, config: Config) -> Iterator[Finding]:
         yield _not_there_yet(file)
         return
     if file is None and find_spec("psycopg") is None:
-        yield fail(
-            TITLE, "没有安装 PostgreSQL 驱动", "运行 make production", "database.url"
-        )
+        yield fail(TITLE, "没有安装 PostgreSQL 驱动", "运行 make production", "database.url")
         return
     from bot.core import db
     from bot.runtime import queue_calls
 
     if queue_calls.missing_package(config):
-        remedy = (
-            "运行 make production 再运行 tongxin migrate；或改成 dispatcher = \"local\""
-        )
+        remedy = '运行 make production 再运行 tongxin migrate；或改成 dispatcher = "local"'
         yield fail(TITLE, "没有安装 PostgreSQL 上的任务队列 procrastinate", remedy, "delivery.dispatcher")
     engine = db.connect(config.database.url, pool_size=config.database.pool_size)
     try:
