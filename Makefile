@@ -4,6 +4,9 @@ BIN := .venv/bin
 # 测试有一半时间在等，所以比核数多开一个。
 JOBS ?= 3
 
+# 有的机器不让 Python 留下编译结果：每个进程都要重新编译全部代码，启动慢一倍。
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test check coverage format install production run soak bench lock clean
 
 demo: install

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # what a process without web pages does not load
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from flask import Flask
+    from werkzeug.routing import BaseConverter, Map
 
     from bot.chat.router import Routes
 
@@ -67,16 +68,32 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     from bot.console import wiring
     from bot.health import endpoints
     from bot.public import pages
+    from bot.public.link_end import LinkEnd
 
     services = services or build_services(config)
     app = Flask("bot", static_folder=None)
+    app.url_map.converters["int"] = _row_ids()
     app.config["MAX_CONTENT_LENGTH"] = None  # the webhook has its own, stricter limit
+    app.url_map.converters["link"] = LinkEnd
     app.register_blueprint(webhook.blueprint(services, build_routes(), Account.from_config(config)))
     app.register_blueprint(pages.blueprint(services))
     app.register_blueprint(endpoints.blueprint(services))
     wiring.install(app, services, pages.error_page)
     app.wsgi_app = _behind(app.wsgi_app, config.server.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
+
+
+def _row_ids() -> type[BaseConverter]:
+    """Numbers in addresses are ids of rows: for one that no row can have there is no page."""
+    from werkzeug.routing import IntegerConverter
+
+    from bot.core.bounds import MOST_ID
+
+    class RowId(IntegerConverter):
+        def __init__(self, url_map: Map) -> None:
+            super().__init__(url_map, max=MOST_ID)
+
+    return RowId
 
 
 def _behind(inner: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication:

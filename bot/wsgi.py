@@ -9,7 +9,9 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from multiprocessing import connection
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -17,6 +19,9 @@ from bot.app import build_services, create_app
 from bot.core import logs
 from bot.core.config import load
 from bot.runtime import garbage, presence
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = logs.get_logger(__name__)
 FINISH_SECONDS = 8.0  # an answer in hand takes 5.3 seconds at most (bot/chat/budget.py)
@@ -32,8 +37,21 @@ def create() -> Flask:
     presence.serve_from(services.engine)  # until this process ends
     services.libraries.current()
     app = create_app(config, services)
+    app.wsgi_app = _unnamed(app.wsgi_app)  # type: ignore[method-assign, assignment]
     garbage.freeze()
     return app
+
+
+def _unnamed(inner: WSGIApplication) -> WSGIApplication:
+    """Say nothing of the server: granian names itself where an answer has no such header."""
+
+    def call(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [*headers, ("Server", "")], *more)
+
+        return inner(environ, start)
+
+    return call
 
 
 def _end_with_parent() -> None:

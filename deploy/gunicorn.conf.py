@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 
+from gunicorn.http import wsgi as _wsgi
+
+_wsgi.SERVER = ""  # 回答里不写服务器的名称
 wsgi_app = "bot.wsgi:create()"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("PROCESSES") or os.cpu_count() or 2)  # PostgreSQL：等于核数；SQLite 只能是 1

@@ -32,11 +32,13 @@ from bot.chat.router import Router
 from bot.core import clock
 from bot.core.sensitive import warning
 from bot.understanding.normalise import menu_digit
+from bot.understanding.stickers import without_stickers
 from bot.wechat.replies import Reply, Text, anchor, plain
 from models.appeals import CATEGORIES, TYPES, own
 
 router = Router("提诉求")
 DONE = frozenset({"完成", "好了", "写完了", "发完了", "没有了", "下一步", "结束", "完了"})
+REWRITE = frozenset({"重写", "去掉", "不是", "不是这件事", "不是这个", "不要", "不带"})
 SKIP = frozenset(
     [
         "跳过",
@@ -80,11 +82,18 @@ CONSENTS = (
 
 def _ask_type(ctx: Context, answers: Answers) -> str:
     facts = " ".join(answers.get("facts", "").split())
-    taken = f"您的描述已记下：{plain(facts[:30])}{'……' if len(facts) > 30 else ''}\n" if facts else ""
+    room = 200 if answers.get("carried") else 30
+    shown = f"{plain(facts[:room])}{'……' if len(facts) > room else ''}"
+    taken = f"您的描述已记下：{shown}\n" if facts else ""
+    if facts and answers.get("carried"):
+        taken = f"您{answers['carried']}写的会带上：{shown}\n不是这件事，回复「重写」去掉。\n\n"
     return f"{taken}请选诉求类型，回复数字：\n{numbered(TYPES)}\n{WAY_OUT}"
 
 
 def _take_type(ctx: Context, answers: Answers) -> Taken:
+    if answers.get("carried") and ctx.text in REWRITE:
+        dropped = {"facts": "", "carried": None}
+        return More(dropped, f"已去掉，之前写的不会带上。\n\n{_ask_type(ctx, {**answers, **dropped})}")
     picked = choice(ctx.message.text, TYPES)
     if picked is not None:
         return Next({"type": TYPES[picked]})
@@ -226,7 +235,7 @@ def _ask_company(ctx: Context, answers: Answers) -> str:
 
 
 def _take_company(ctx: Context, answers: Answers) -> Taken:
-    words = " ".join(ctx.message.text.split())
+    words = " ".join(without_stickers(ctx.message.text).split())
     if ctx.text in SKIP:
         return Next({"company": None})
     if not 2 <= len(words) <= 100 or ctx.text in NOT_A_COMPANY or not re.search(r"[^\W\d_]", words):
@@ -243,7 +252,7 @@ def _ask_contact(ctx: Context, answers: Answers) -> str:
 def _take_contact(ctx: Context, answers: Answers) -> Taken:
     if ctx.text in ANONYMOUS:
         return Next({"anonymous": True, "contact": None, "phone": None, "phone_given": None})
-    found = read_contact(ctx.message.text)
+    found = read_contact(without_stickers(ctx.message.text))
     phone = found.phone or answers.get("phone_given") or ""
     if not phone or found.odd:
         hint = "请再写一次，" if found.odd else ""
@@ -410,9 +419,11 @@ def _start(ctx: Context, matter: str | None) -> Reply:
     known: dict[str, Any] = {
         "pictures": attachments.present(ctx.db, ctx.openid, ctx.recalled("pictures") or [])
     }
-    matter = matter or unfiled.kept(ctx)
-    if matter:
-        known["facts"] = matter
+    earlier = None if matter else unfiled.kept(ctx)
+    if matter or earlier:
+        known["facts"] = matter or earlier
+    if earlier:
+        known["carried"] = "之前" if unfiled.is_old(ctx) else "刚才"
     ctx.remember(pending=None, pictures=None)
     return FORM.start(ctx, known, say=ctx.library.say("appeal_notice"))
 

@@ -19,6 +19,11 @@ def small_talk(ctx: Context) -> Reply:
     return Text(ctx.library.say("offtopic"))
 
 
+@router.intent("sticker", help="只有表情、没有文字的消息")
+def sticker(ctx: Context) -> Reply:
+    return Text(ctx.library.say("sticker"))
+
+
 @router.intent("unknown", help="没有听懂的话：给三个可能，再给提诉求和转人工")
 def unknown(ctx: Context) -> Reply:
     ctx.conversation.misses += 1

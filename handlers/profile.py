@@ -19,6 +19,7 @@ from bot.followers.profile_form import FIELDS
 from bot.followers.profiles import SEPARATOR
 from bot.policies import matching, reminders, texts
 from bot.understanding.phrases import SPECIFIC
+from bot.understanding.stickers import without_stickers
 from bot.understanding.understand import understand
 from bot.wechat.replies import Reply, Text, plain
 from models.profiles import Profile, profile_of
@@ -97,9 +98,10 @@ def _take_company(ctx: Context, answers: Answers) -> Taken:
     skipped = _skipped_or_cleared(ctx, "company")
     if skipped is not None:
         return skipped
-    if not profile_form.is_company_name(ctx.message.text):
+    name = " ".join(without_stickers(ctx.message.text).split())
+    if not profile_form.is_company_name(name):
         return _not_understood(ctx, "请写企业名称（2到100个字），不想填就回复「跳过」。")
-    return Next({"company": " ".join(ctx.message.text.split())})
+    return Next({"company": name})
 
 
 def _skipped_or_cleared(ctx: Context, field: str) -> Taken | None:

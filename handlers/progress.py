@@ -13,6 +13,7 @@ from bot.chat.router import Router
 from bot.core import clock
 from bot.core.sensitive import warning
 from bot.understanding.normalise import case_number, menu_digit
+from bot.understanding.stickers import is_wordless
 from bot.wechat.replies import Reply, Text, anchor, plain
 from models.appeals import Appeal, AppealState, of_appellant, own, timeline
 
@@ -160,9 +161,9 @@ def supplement(ctx: Context) -> Reply | None:
     }
     ctx.remember(pictures=None)
     rest = ADDITION_COMMAND.sub("", ctx.message.text.strip()).strip()
-    if rest:
+    if rest and not is_wordless(rest):
         known["text"] = rest
-    return ADDITION.start(ctx, known, say="已记下这一条。" if rest else "")
+    return ADDITION.start(ctx, known, say="已记下这一条。" if "text" in known else "")
 
 
 @router.intent("awaited", help="刚收到请您补充的问题时，直接发来的回答")
@@ -199,7 +200,7 @@ def _take_withdraw(ctx: Context, answers: Answers) -> Taken:
     picked = choice(ctx.message.text, ("确定撤回", "不撤回"))
     if ctx.text in REFUSALS or ctx.text.startswith(("不", "我不", "别")):
         picked = 1
-    if ctx.text in ("确定", "确认"):
+    if ctx.text in ("确定", "确认", "确认撤回", "是", "是的"):
         picked = 0
     if picked is None:
         return Again("还没有撤回。请回复 1（撤回）或 2（不撤回）。", ask=False)

@@ -5,16 +5,20 @@ Its verbs are in bot/appeals.
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
+
 from sqlalchemy import select
 
-from bot.appeals import by_appellant, rounds
-from bot.appeals.last_message import case_last_told
+from bot.appeals import attachments, by_appellant, rounds
+from bot.appeals.last_message import case_last_told, last_said
 from bot.appeals.states import IllegalMove
 from bot.appeals.survey import REOPENING, options, tap_of
 from bot.chat.context import Context
 from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice, close
 from bot.chat.router import Router
-from bot.understanding.normalise import case_number
+from bot.understanding.normalise import case_number, menu_digit
+from bot.understanding.understand import understand
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import Reply, Text, plain
 from models.appeals import SCORES, SOLVED, Appeal, AppealState, of_appellant, own
@@ -22,6 +26,19 @@ from models.appeals import SCORES, SOLVED, Appeal, AppealState, of_appellant, ow
 router = Router("回访")
 NONE_OPEN = "现在没有等您评价的诉求。回复「查进度」看您的诉求，回复「菜单」看全部服务。"
 SHORTEST_REASON = 4
+MOST = 2000  # characters of a reason
+TOGETHER = timedelta(minutes=30)  # what follows an unhappy answer within this time is about it
+ELSEWHERE = (
+    "policy:specific:",
+    "subscribe_study",
+    "unsubscribe_study",
+    "study",
+    "events",
+    "help",
+    "human",
+    "appeal_status",
+)
+ASKING = re.compile(r"[?？吗呢]\s*$|怎么|如何|哪些|什么|多少|政策")
 
 
 def _locked_case(ctx: Context, answers: Answers) -> Appeal | None:
@@ -65,12 +82,14 @@ def _record_part(ctx: Context, answers: Answers, part: dict[str, str]) -> Taken:
         row = by_appellant.rate(ctx.db, case, solved=part.get("solved"), score=part.get("score"))
     except IllegalMove as refusal:
         return Next({"over": str(refusal)})
-    unhappy = row.score is not None and rounds.is_unhappy(case)
-    return Next({**part, "offer": unhappy and by_appellant.may_reopen(case)})
+    unhappy = rounds.is_unhappy(case)
+    if unhappy:
+        ctx.remember(unhappy={"number": case.number, "at": ctx.now.isoformat()})
+    return Next({**part, "offer": unhappy and row.score is not None and by_appellant.may_reopen(case)})
 
 
 def _ask_reopening(ctx: Context, answers: Answers) -> str:
-    return f"已记下您的评价。要重新办理吗？回复数字：\n{_options_of(ctx, answers, REOPENING)}"
+    return f"已记下您的评价。要重新办理吗？回复数字：\n{_options_of(ctx, answers, REOPENING)}\n也可以直接写下哪里不满意，会记到这件诉求里。"
 
 
 def _take_reopening(ctx: Context, answers: Answers) -> Taken:
@@ -88,7 +107,7 @@ def _take_reason(ctx: Context, answers: Answers) -> Taken:
     words = ctx.message.text.strip()
     if ctx.message.kind != "text" or len(words) < SHORTEST_REASON:
         return Again("请用几句话写明原因。", ask=False)
-    if len(words) > 2000:
+    if len(words) > MOST:
         return Again("写得太长了，请精简到2000字以内。", ask=False)
     return Next({"reason": words})
 
@@ -97,6 +116,8 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
     if answers.get("over"):
         return Text(answers["over"])
     number = answers["number"]
+    if not answers.get("reason") and _is_unhappy(answers):
+        return _heard(ctx, number, f"谢谢您的评价（{number}：{answers['solved']}，{answers['score']}）。")
     if not answers.get("reason"):
         return Text(
             f"谢谢您的评价（{number}：{answers['solved']}，{answers['score']}）。\n"
@@ -111,6 +132,19 @@ def _finish(ctx: Context, answers: Answers) -> Reply:
         return Text(str(refusal))
     return Text(
         f"{number} 已重新办理，您的话已转给承办人员。回复「查进度」看新的期限；要补充材料请回复「补充」。"
+    )
+
+
+def _is_unhappy(answers: Answers) -> bool:
+    return answers.get("solved") == rounds.UNSOLVED or answers.get("score") in rounds.UNHAPPY
+
+
+def _heard(ctx: Context, number: str, head: str) -> Reply:
+    """What comes next is taken for this case, as long as nothing else is said."""
+    ctx.remember(unhappy={"number": number, "at": ctx.now.isoformat()})
+    return Text(
+        f"{head}\n哪里不满意、还要怎么办，请直接写下来，会记到这件诉求里给工作人员看。\n"
+        f"要重新办理请回复「重新办理 {number}」，说别的事请回复「菜单」。"
     )
 
 
@@ -179,6 +213,49 @@ def answered(ctx: Context) -> Reply | None:
     return _ask_on(ctx, answers, _record_part(ctx, answers, {"solved": SOLVED[picked]}))
 
 
+@router.intent("awaited", help="评价不满意以后直接写来的话和图片：记到那件诉求里")
+def said_after(ctx: Context) -> Reply | None:
+    case = _unhappy_case(ctx)
+    if case is None or not _speaks_of_it(ctx):
+        return None
+    picture = (
+        attachments.note_picture(ctx.db, ctx.services, ctx.message, ctx.now)
+        if ctx.message.kind == "image"
+        else None
+    )
+    if ctx.message.kind == "image" and picture is None:
+        return Text("这张图片没有收到，请再发一次。")
+    try:
+        by_appellant.say_more(ctx.db, case, ctx.message.text.strip(), [picture] if picture else [])
+    except IllegalMove:
+        return None
+    return _heard(ctx, case.number, f"已记到 {case.number}，列入「回访不满意」，等工作人员跟进。")
+
+
+def _unhappy_case(ctx: Context) -> Appeal | None:
+    """The case that was rated just now, when nothing else has been said since."""
+    rated = ctx.recalled("unhappy")
+    if not rated or ctx.now - datetime.fromisoformat(rated["at"]) > TOGETHER:
+        return None
+    wrote_at = last_said(ctx.db, ctx.openid)
+    if wrote_at is not None and wrote_at > datetime.fromisoformat(rated["at"]):
+        return None
+    case = _locked_case(ctx, rated)
+    return case if case is not None and rounds.is_unhappy(case) else None
+
+
+def _speaks_of_it(ctx: Context) -> bool:
+    """Whether the words may be about the case: not a digit of the menu, nor a question or a name of the library's."""
+    if ctx.message.kind == "image":
+        return True
+    words = ctx.message.text.strip()
+    if len(words) < SHORTEST_REASON or menu_digit(words) is not None or case_number(words):
+        return False
+    meaning = understand(words, ctx.library.index)
+    asks = meaning.intent.startswith("policy:") and bool(ASKING.search(words))
+    return not meaning.understood or not (asks or meaning.intent.startswith(ELSEWHERE))
+
+
 @router.pattern(r"(?:回访|评价|满意度)\s*(?P<rest>.*)", help="回访：评价办结的诉求，如「回访 编号 1」")
 def survey(ctx: Context) -> Reply | None:
     rest = ctx.groups.get("rest", "")
@@ -237,7 +314,7 @@ def words(ctx: Context) -> Reply | None:
     assert case is not None
     opinion = ctx.message.text.strip()[len("意见") :].lstrip(" :：,，、\u3000")
     try:
-        by_appellant.rate(ctx.db, case, words=opinion[:2000])
+        by_appellant.say_more(ctx.db, case, opinion[:MOST])
     except IllegalMove:
         return None  # rated by phone: the words are no part of an answer here
     return Text(f"您的意见已记入 {case.number}。回复「菜单」看全部服务。")

@@ -155,7 +155,7 @@ def filed_on(db: Session, appellant: str, moment: datetime) -> int:
 
 def titled(body: str) -> str:
     """The first words of the body, for lists; sensitive numbers are masked before a cut could hide that they are."""
-    first = " ".join(masked_text(body).split())
+    first = " ".join(masked_text(body, phones=True).split())
     return first if len(first) <= 30 else first[:29] + "…"
 
 
@@ -193,6 +193,20 @@ def rate(
     rounds.show(case, row)
     _write_down(db, case, row)
     return row
+
+
+def say_more(db: Session, case: Appeal, words: str, attachments: Sequence[int] = ()) -> AppealEvent:
+    """What the appellant adds to an answer of their own goes onto the case, behind what they said before. Raises IllegalMove
+    when they have not answered here, or no longer may."""
+    row = _latest(db, case)
+    if row is None or not may_answer(db, case):
+        raise IllegalMove(f"{case.number} 的评价已经截止。有新的情况请回复 6 提新的诉求。")
+    link(db, case, attachments)
+    row.words = "\n".join(part for part in (row.words, words) if part) or None
+    case.survey_text = row.words
+    return record(
+        db, case, APPELLANT, "said_more", case.state, public_text=words or None, attachments=list(attachments)
+    )
 
 
 def reopen(db: Session, rules: AppealsSettings, case: Appeal, reason: str) -> None:

@@ -32,6 +32,18 @@ def contact_for(case: Appeal, by: Staff | None) -> Contact | None:
     return Contact(case.contact or "", case.phone or "", masked=False)
 
 
+def listed_contact(case: Appeal, by: Staff | None) -> Contact | None:
+    """The same for a list, where nobody sees it whole."""
+    known = contact_for(case, by)
+    return _masked(case) if known is not None else None
+
+
+def may_have_phones(case: Appeal, by: Staff | None) -> bool:
+    """Whether numbers in the case's texts are shown whole: to those who see the contact itself whole."""
+    known = contact_for(case, by)
+    return known is not None and not known.masked
+
+
 def _masked(case: Appeal) -> Contact | None:
     if not case.contact and not case.phone:
         return None

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from bot.core import clock
+from bot.core import bounds, clock
+from bot.core.bounds import row_id
 from bot.core.refusals import Refused
+from bot.wechat.replies import line_ends
 
 MOST_WORDS = 20000
 
@@ -57,7 +59,7 @@ class Given:
 
     def raw(self, name: str) -> str:
         """As typed; "" without it."""
-        return next(iter(self.many(name)), "").replace("\r\n", "\n")
+        return line_ends(next(iter(self.many(name)), ""))
 
     def text(self, name: str) -> str:
         """Without space around. What the database cannot hold is taken out."""
@@ -77,12 +79,11 @@ class Given:
 
     def number(self, name: str) -> int | None:
         """A row's id, None when there is none."""
-        said = self.text(name)
-        return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+        return row_id(self.text(name))
 
     def numbers(self, name: str) -> list[int]:
         """The ids of the ticked boxes."""
-        return [int(one) for one in self.many(name) if one.isascii() and one.isdecimal() and len(one) < 10]
+        return [number for one in self.many(name) if (number := row_id(one))]
 
     def yes(self, name: str) -> bool:
         """What was decided with `yes_or_no`. Raises Refused when nothing was."""
@@ -93,20 +94,19 @@ class Given:
 
     def day(self, name: str, what: str) -> date:
         """A calendar day."""
-        try:
-            return date.fromisoformat(self.text(name))
-        except ValueError:
-            raise Refused(f"请选择{what}，例如 {clock.today().isoformat()}。") from None
+        read = bounds.day(self.text(name))
+        if read is None:
+            raise Refused(f"请选择{what}，例如 {clock.today().isoformat()}。")
+        return read
 
     def moment(self, name: str, what: str) -> datetime | None:
         """A Shanghai wall-clock time; None when it is empty."""
         said = self.text(name)
         if not said:
             return None
-        try:
-            read = datetime.fromisoformat(said)
-        except ValueError:
-            raise Refused(f"{what}写得不对，例如 {clock.local(clock.now()):%Y-%m-%dT%H:%M}。") from None
+        read = bounds.moment(said)
+        if read is None:
+            raise Refused(f"{what}写得不对，例如 {clock.local(clock.now()):%Y-%m-%dT%H:%M}。")
         return clock.at(read.date(), read.hour, read.minute)
 
 

@@ -21,6 +21,7 @@ from bot.core.logs import get_logger
 from bot.core.refusals import Advice
 from bot.runtime.jobs import Job, all_jobs
 from bot.runtime.services import Services
+from models.confirmations import Confirmation, ConfirmationState
 from models.jobs import JobRun
 from models.staff import Staff
 
@@ -105,5 +106,9 @@ def _do(restored: Restored, job: Job, due_at: datetime) -> None:
 
 
 def _end_sessions(db: Session) -> None:
-    """A session that was ended since the backup must not open again; their rows are in no backup."""
-    db.execute(update(Staff).values(session_epoch=Staff.session_epoch + EPOCHS))
+    """A session that was ended since the backup must not open again; their rows are in no backup. Nor does what
+    counts once and may have been used: a sign-in link, a leave, a request to a second person."""
+    nothing = {"session_epoch": Staff.session_epoch + EPOCHS, "invite_digest": None, "invite_until": None}
+    db.execute(update(Staff).values(**nothing))
+    open_ones = Confirmation.state.in_((ConfirmationState.WAITING, ConfirmationState.CONFIRMED))
+    db.execute(update(Confirmation).where(open_ones).values(state=ConfirmationState.WITHDRAWN))

@@ -10,6 +10,7 @@ from bot.chat.context import Context
 from bot.chat.router import RouteMatch, Routes
 from bot.understanding.emergency import emergency
 from bot.understanding.normalise import menu_digit, normalise
+from bot.understanding.stickers import is_wordless
 from bot.understanding.understand import understand
 from bot.wechat.replies import Reply, Silence, Text
 
@@ -17,6 +18,7 @@ UNSUPPORTED = "【收到不支持的消息类型"
 MENU_KEY = "menu:"
 EXPIRED = "您上次没填完的内容已过24小时，已经清除；需要的话请重新填写（提诉求回复 6）。"
 LEFT = "已退出填写，草稿保留24小时，回复「继续填写」接着填。"
+WORDLESS = "表情收到了，不算作回答；请用文字写。"
 FREE_TEXT = frozenset({"human"})  # forms without a list: a bare digit is the menu's
 
 
@@ -86,11 +88,23 @@ def _answer_words(routes: Routes, ctx: Context) -> Answered:
     if ctx.conversation.form:
         return _answer_in_form(routes, ctx)
     return (
-        _first_answer(routes.for_words(ctx.text, anywhere=True), ctx)
+        _answer_wordless(routes, ctx)
+        or _first_answer(routes.for_words(ctx.text, anywhere=True), ctx)
         or _first_answer(routes.for_words(ctx.text, anywhere=False), ctx)
         or _answer_awaited(routes, ctx)
         or _answer_understood(routes, ctx)
     )
+
+
+def _answer_wordless(routes: Routes, ctx: Context) -> Answered | None:
+    """A face, an emoji or a mark alone is answered, and taken for nothing."""
+    reply = _for_intent(routes, ctx, "sticker") if _is_wordless(ctx) else None
+    return Answered(reply, "sticker") if reply else None
+
+
+def _is_wordless(ctx: Context) -> bool:
+    """A question mark asks for help; any other mark, a face or an emoji has no word that could be looked up."""
+    return is_wordless(ctx.message.text) and bool(ctx.message.text.strip("?？ "))
 
 
 def _answer_awaited(routes: Routes, ctx: Context) -> Answered | None:
@@ -113,6 +127,8 @@ def _answer_in_form(routes: Routes, ctx: Context) -> Answered:
     if route is None:  # a form of an older version that no longer exists
         forms.close(ctx.conversation)
         return _answer_words(routes, ctx)
+    if form in forms.FORMS and _is_wordless(ctx):
+        return Answered(forms.FORMS[form].ask_again(ctx, WORDLESS), form)
     elsewhere = _first_answer(routes.for_words(ctx.text, anywhere=True), ctx)
     if elsewhere is None:
         reply = route.handler(ctx)

@@ -123,6 +123,11 @@ class Form:
             return self.finish(ctx, answers)
         return self._ask_question(ctx, answers, after, taken.say)
 
+    def ask_again(self, ctx: Context, say: str) -> Reply:
+        """Ask the open question once more; nothing is taken."""
+        question = self._question_named(ctx.conversation.step or self.questions[0].name)
+        return Text(f"{say}\n\n{question.ask(ctx, ctx.conversation.data)}")
+
     def _ask_question(self, ctx: Context, answers: Answers, question: Question, say: str) -> Reply:
         self._keep_answers(ctx, answers, question)
         return Text("\n\n".join(part for part in (say, question.ask(ctx, answers)) if part))

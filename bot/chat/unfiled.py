@@ -5,23 +5,32 @@ What nothing took is kept for a day. A question that was answered is kept for so
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.chat.context import Context
+from bot.understanding.normalise import normalise
 from bot.understanding.phrases import SPECIFIC
+from bot.understanding.stickers import is_wordless
 
 KEPT = timedelta(hours=24)
 TOGETHER = timedelta(minutes=10)  # words that come within this time of the last ones belong to them
 MOST = 60_000  # characters; each message is also stored by itself
 A_MATTER = 8  # characters of a question, besides a document's name, that say what it is about
 A_STRAY_MATTER = 16  # the same where the answer was about something that is seldom an appeal
+_MOVES_ON = re.compile(  # bounded: a longer text says something
+    r"(?:[\W\d_]|sq|确认|确定|同意|提交|撤回|撤销|撤诉|取消|删除|放弃|完成|返回|退出|继续|填写|重新|上一步|下一步|提?诉求|查?进度|编号|补充|订阅|退订|菜单"
+    r"|帮助|转?人工|客服|要|想|请|先|我|不|是|对|好|行|可以|谢谢|多谢|感谢|收到|知道|明白|嗯|哦|啊|哈|呵|吧|了|的|呢|吗|一下|没有|没事|用|算|你们?|您|早上|晚上|在|有人|老师|再见|拜拜|ok|yes|no){1,40}"
+)
 _ASKED = ("policy:", "appeal_status")
 _COMMANDS = ("subscribe_study", "unsubscribe_study", "appeal", "offtopic")
 
 
 def keep(ctx: Context, words: str) -> None:
-    """Add these words to those said just before; older words are dropped."""
+    """Add these words to those said just before; older words are dropped. What only moves a conversation on is no matter."""
+    if is_no_matter(words):
+        return
     before, words = _kept_words(ctx), words.strip()
     if before and _age(ctx, before) <= TOGETHER and words not in before["text"]:
         words = f"{before['text']}\n{words}"
@@ -39,6 +48,17 @@ def keep_question(ctx: Context) -> None:
     else:
         words = ctx.message.text.strip()[-MOST:]
         ctx.remember(pending={"text": words, "at": ctx.now.isoformat(), "asked": True})
+
+
+def is_no_matter(words: str) -> bool:
+    """Whether nothing is said but faces, commands and courtesies: 确认撤回, 好的谢谢, [微笑]."""
+    return is_wordless(words) or bool(_MOVES_ON.fullmatch(normalise(words)))
+
+
+def is_old(ctx: Context) -> bool:
+    """Whether the kept words were said in an earlier conversation, not just now."""
+    kept_words = _kept_words(ctx)
+    return kept_words is not None and _age(ctx, kept_words) > TOGETHER
 
 
 def may_be_filed(ctx: Context) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
+from bot.commands.bounded import ROW
 from bot.commands.broadcast_options import content_options, hour, read, source_of
 from bot.commands.next_acts import with_next_acts
 from bot.commands.transaction import acting, broadcast_numbered, services_of
@@ -26,7 +27,7 @@ Verb = Callable[[ServiceActor, Broadcast], object]
 by_option = click.option("--by", "by_name", required=True, metavar="姓名", help="谁在操作（同事姓名）。")
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供程序读取。")
 reason_option = click.option("--reason", default="", metavar="文字", help="理由，记入经过。")
-number = click.argument("broadcast_id", type=int, metavar="编号")
+number = click.argument("broadcast_id", type=ROW, metavar="编号")
 
 
 @click.group()
@@ -53,9 +54,9 @@ def act(told: Callable[..., tuple[Verb, str]]) -> Callable[..., None]:
         with acting(ctx, by_name) as actor:
             broadcast = broadcast_numbered(actor.db, broadcast_id)
             result = verb(actor, broadcast)
-            facts = show.summary(actor.db, broadcast)
+            facts = show.summary(actor.services, actor.db, broadcast)
         count = result if isinstance(result, int) else None
-        words = done.format(n=count, title=broadcast.title, id=broadcast.id, at=facts["send_at"])
+        words = done.format(n=count, title=broadcast.title, id=broadcast.id, at=show.hour(facts))
         _say(as_json, {**facts, **({"count": count} if count is not None else {})}, words)
 
     return run
@@ -74,7 +75,7 @@ def new(ctx: click.Context, /, by_name: str, as_json: bool, **given: Any) -> Non
         fields = read(actor.services, actor.db, given)
         fields.setdefault("audience", "all")
         made = verbs.create(actor, **fields)
-        facts = show.summary(actor.db, made)
+        facts = show.summary(actor.services, actor.db, made)
         people = show.audience(made)
     told = f"已起草第 {made.id} 号《{made.title}》，对象：{people}。"
     hint = f"看看能发到多少人：tongxin broadcast plan {made.id}；提交审批：tongxin broadcast submit {made.id} --by {by_name}"
@@ -168,12 +169,12 @@ def list_(ctx: click.Context, state: str | None, limit: int, as_json: bool) -> N
     if state:
         query = query.where(Broadcast.state == BroadcastState(state))
     with acting(ctx) as actor:
-        found = [show.summary(actor.db, one) for one in actor.db.scalars(query)]
+        found = [show.summary(actor.services, actor.db, one) for one in actor.db.scalars(query)]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for one in found:
-        click.echo(f"{one['id']:>5}  {one['state_label']}  {one['send_at'] or '—':16}  《{one['title']}》")
+        click.echo(f"{one['id']:>5}  {one['state_label']}  {one['leaves_at'] or '—':16}  《{one['title']}》")
     if not found:
         what = f"「{LABELS[BroadcastState(state)]}」的" if state else ""
         click.echo(f"没有{what}群发。起草一条：tongxin broadcast new --text-file 文件 --by 姓名")
@@ -188,9 +189,9 @@ def show_(ctx: click.Context, broadcast_id: int, as_json: bool) -> None:
     with acting(ctx) as actor:
         broadcast = broadcast_numbered(actor.db, broadcast_id)
         if as_json:
-            click.echo(json.dumps(show.facts(actor.db, broadcast), ensure_ascii=False))
+            click.echo(json.dumps(show.facts(actor.services, actor.db, broadcast), ensure_ascii=False))
         else:
-            click.echo("\n".join(show.lines(actor.db, broadcast)))
+            click.echo("\n".join(show.lines(actor.services, actor.db, broadcast)))
 
 
 @command.command()
@@ -231,7 +232,7 @@ def resend(which: str | None) -> tuple[Verb, str]:
 
 
 @command.command()
-@click.argument("broadcast_id", type=int, metavar="[编号]", required=False)
+@click.argument("broadcast_id", type=ROW, metavar="[编号]", required=False)
 @json_option
 @click.pass_context
 def unknown(ctx: click.Context, broadcast_id: int | None, as_json: bool) -> None:
@@ -252,7 +253,7 @@ def unknown(ctx: click.Context, broadcast_id: int | None, as_json: bool) -> None
 
 
 @command.command()
-@click.argument("row", type=int, metavar="行号")
+@click.argument("row", type=ROW, metavar="行号")
 @click.option("--arrived", "verdict", flag_value="arrived", help="核实过：已送达。")
 @click.option("--again", "verdict", flag_value="again", help="核实过：没有送达，再发一次。")
 @by_option

@@ -12,10 +12,12 @@ import click
 from sqlalchemy.orm import Session
 
 from bot.core import clock
+from bot.core.bounds import FIRST_YEAR, LAST_YEAR, is_known
 from bot.outgoing.broadcasts.verbs import Changes
 from bot.outgoing.payloads import read_article
 from bot.public.links import of_page
 from bot.runtime.services import Services
+from bot.wechat.replies import line_ends
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -37,6 +39,8 @@ def hour(_ctx: click.Context, _param: click.Parameter, value: str | None) -> dat
         naive = datetime.strptime(value.strip(), "%Y-%m-%d %H:%M")  # noqa: DTZ007 — Shanghai, on the next line
     except ValueError:
         raise click.BadParameter(f"「{value}」应写成 2026-11-25 09:00（北京时间）。") from None
+    if not is_known(naive):
+        raise click.BadParameter(f"「{value}」的年份应在 {FIRST_YEAR} 到 {LAST_YEAR} 之间。")
     moment = naive.replace(tzinfo=clock.SHANGHAI)
     if moment <= clock.now():
         raise click.BadParameter(f"「{value}」已经过去。要立即发送就不写 --at。")
@@ -125,7 +129,7 @@ def _text(path: Path) -> str:
     if path.stat().st_size > TEXT_LIMIT:
         raise click.ClickException(f"{path} 太大，不像要发送的文字；请核对文件。")
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return line_ends(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise click.ClickException(f"{path} 不是 UTF-8 编码；请用编辑器「另存为」UTF-8。") from None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from bot.commands.bounded import DAY
 from bot.commands.followers import json_option
 from bot.commands.transaction import colleague, services_of
 from bot.core import clock
@@ -16,8 +17,6 @@ from bot.ledgers import exporting
 from bot.ledgers.appeal_rows import Scope
 from bot.runtime.services import Services
 from bot.statistics.period import Period, year
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.group()

@@ -12,6 +12,7 @@ import click
 from sqlalchemy.orm import Session
 
 from bot.app import build_routes
+from bot.commands.bounded import ROW
 from bot.commands.followers import by_option, json_option
 from bot.commands.transaction import acting, actor_in, services_of
 from bot.content import taught_phrases, taught_sheets, unmatched
@@ -224,7 +225,7 @@ def _group_facts(group: Likely) -> dict[str, Any]:
 
 
 @command.command()
-@click.argument("number", type=int, metavar="组号")
+@click.argument("number", type=ROW, metavar="组号")
 @label_option
 @click.option("--phrase", metavar="词语", help="用这个词；不写就用组里最常见的一句。")
 @weight_option
@@ -267,7 +268,7 @@ def adopt(
 
 
 @command.command()
-@click.argument("number", type=int, metavar="组号")
+@click.argument("number", type=ROW, metavar="组号")
 @by_option
 @click.pass_context
 def dismiss(ctx: click.Context, number: int, by_name: str | None) -> None:

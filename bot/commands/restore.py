@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.core.config import Config
 
 ALWAYS = (
-    "所有同事要重新登录；备份之后停用或改过权限的同事已变回备份时的样子，用 tongxin staff list 核对。",
+    "所有同事要重新登录，没用过的登录链接和等第二个人确认的事都作废，要重新提出；备份之后停用或改过权限的同事已变回备份时的样子，用 tongxin staff list 核对。",
     "备份之后提交的诉求不在了：请在公众平台后台看用户消息，按原话重新登记。",
 )
 NEXT = "接着：tongxin doctor，处理好上面各项，再启动服务。"

@@ -14,6 +14,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.commands.bounded import DAY
 from bot.commands.by_shell import needed_reason_option, note, reason_option
 from bot.commands.transaction import acting, colleague
 from bot.core import clock
@@ -22,7 +23,6 @@ from bot.staff import colleagues, rights, signing_in, stand_ins
 from models.staff import Role, Staff
 from models.units import Unit, find_unit
 
-DAY = click.DateTime(["%Y-%m-%d"])
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="以 JSON 输出，供程序读取。")
 

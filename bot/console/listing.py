@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from bot.core.bounds import row_id
 from models.staff import Staff
 from models.views import SavedView
 
@@ -152,21 +152,13 @@ def one_of(
     return lambda said: condition(said) if said in known else None
 
 
-def day(said: str) -> date | None:
-    """A calendar day as the address writes it."""
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return None
-
-
 def _views(db: Session, by: Staff, page: str) -> list[SavedView]:
     mine = select(SavedView).where(SavedView.staff_id == by.id, SavedView.page == page)
     return list(db.scalars(mine.order_by(SavedView.name)))
 
 
 def _number(said: str | None) -> int:
-    return int(said) if said and said.isascii() and said.isdecimal() and len(said) < 8 else 1
+    return row_id(said) or 1
 
 
 def _one_of(said: str | None, known: Sequence[int], usual: int) -> int:

@@ -48,9 +48,10 @@ def pieces(text: str) -> list[Piece]:
     return [*found, Piece(run)] if run else found
 
 
-def said(text: str | None, *, mask: bool = True) -> Markup:
-    """A person's words for a page; identity and bank numbers masked unless `mask` is False."""
-    words = masked_text(text or "") if mask else text or ""
+def said(text: str | None, *, mask: bool = True, phones: bool = True) -> Markup:
+    """A person's words for a page; identity and bank numbers masked unless `mask` is False, telephone numbers unless
+    `phones` is False: for those who may have the contact."""
+    words = masked_text(text or "", phones=phones) if mask else text or ""
     return Markup("").join(
         Markup('<span class="odd" title="{0}">⟨{1}⟩</span>').format(piece.text, piece.odd)
         if piece.odd
@@ -59,10 +60,11 @@ def said(text: str | None, *, mask: bool = True) -> Markup:
     )
 
 
-def plainly(text: str | None) -> str:
-    """A person's words in one line of a list: without what cannot be seen."""
+def plainly(text: str | None, *, mask: bool = True) -> str:
+    """A person's words in one line of a list: without what cannot be seen, numbers masked unless `mask` is False."""
     kept = "".join(piece.text if not piece.odd else "" for piece in pieces(text or ""))
-    return " ".join(kept.split())
+    line = " ".join(kept.split())
+    return masked_text(line, phones=True) if mask else line
 
 
 def _odd(character: str, previous: str) -> str:

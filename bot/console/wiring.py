@@ -67,7 +67,12 @@ def install(app: Flask, services: Services, elsewhere: ErrorPage) -> None:
             if rule.limit:
                 view = limiter.limit(rule.limit, methods=["POST"], error_message=texts.TOO_MANY)(view)
             view.permission = rule.permission  # type: ignore[attr-defined]
-            bp.add_url_rule(rule.path, rule.view.__name__, view, methods=list(rule.methods))
+            passed_on = (
+                "<link:" in rule.path
+            )  # people send it to each other, sometimes with a slash behind it
+            bp.add_url_rule(
+                rule.path, rule.view.__name__, view, methods=list(rule.methods), strict_slashes=not passed_on
+            )
 
     nowhere = edge.wrap(Rule("/<path:rest>", ("GET",), PUBLIC, _nowhere), Family("nowhere", "", "", PUBLIC))
     nowhere.permission = PUBLIC  # type: ignore[attr-defined]

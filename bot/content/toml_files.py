@@ -13,7 +13,7 @@ from bot.core.hand_edited import Complaint, Table
 # Every standing text that the code says, with the places that it fills in.
 TEXTS: dict[str, frozenset[str]] = {
     "welcome": frozenset(), "greeting": frozenset(), "menu": frozenset(), "help": frozenset(),
-    "fallback": frozenset({"choices"}), "missed_twice": frozenset({"until"}), "offtopic": frozenset(), "thanks": frozenset(),
+    "fallback": frozenset({"choices"}), "missed_twice": frozenset({"until"}), "offtopic": frozenset(), "sticker": frozenset(), "thanks": frozenset(),
     "human_open": frozenset({"hours", "until"}), "human_closed": frozenset({"hours", "until"}), "message_kept": frozenset({"until"}),
     "emergency": frozenset(), "self_harm": frozenset({"told"}), "self_harm_kept": frozenset(),
     "picture": frozenset(), "voice": frozenset(), "location": frozenset(), "link": frozenset(), "video": frozenset(),

@@ -12,7 +12,23 @@ _GAP = r"[ \u00a0\-－]?"
 _IDENTITY = re.compile(rf"(?<![0-9A-Za-z])[1-8]\d{{5}}{_GAP}\d{{8}}{_GAP}\d{{3}}[\dXx](?![0-9A-Za-z])")
 _CARD = re.compile(rf"(?<![0-9A-Za-z])[3-6]\d{{3}}(?:{_GAP}\d){{11,15}}(?![0-9A-Za-z])")
 _ACCOUNT = re.compile(r"((?:卡号|账号|帐号|账户|帐户|银行卡|卡)[是为号:：\s]{0,4})(\d{12,22})(?!\d)")
-_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?!\d)")
+_JOIN = r"[ \-]?"  # what stands between a number's groups, when it is folded
+_PHONE = re.compile(
+    rf"(?<![\d.])(?:\+?(?:00)?86{_JOIN})?"
+    rf"(?:1[3-9](?:{_JOIN}\d){{9}}"
+    rf"|\(?0(?:10|2\d|[3-9]\d\d)\)?{_JOIN}\d{{3,4}}{_JOIN}\d{{4}}"
+    rf"|[48]00{_JOIN}\d{{3,4}}{_JOIN}\d{{3,4}})(?!\d)"
+)
+_NAMED_PHONE = re.compile(r"(?:电话|座机|手机|致电|拨打|打)[^\d\n]{0,4}(\d{7,8})(?!\d)")
+_CUT_PHONE = re.compile(r"(?<!\d)1[3-9]\d{3,8}(?=…$)")  # at the end of a title that was cut
+_AS_USUAL = str.maketrans(
+    {0xFF10 + digit: str(digit) for digit in range(10)}
+    | dict.fromkeys(map(ord, "‐‑‒–—―－_·./"), "-")
+    | dict.fromkeys(
+        [0xA0, 0x3000, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202C, 0x2060, 0xFEFF], " "
+    )
+    | {ord("＋"): "+", ord("（"): "(", ord("）"): ")"}
+)  # a character each, so that places stay
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
 _CHECK = "10X98765432"
 _HEALTH = re.compile(
@@ -48,7 +64,25 @@ def masked_text(text: str, *, phones: bool = False) -> str:
     text = _IDENTITY.sub(_mask_if(is_identity), text)
     text = _CARD.sub(_mask_if(is_card), text)
     text = _ACCOUNT.sub(lambda match: match[1] + masked_number(match[2]), text)
-    return _MOBILE.sub(lambda match: masked_phone(match[0]), text) if phones else text
+    return _without_phones(text) if phones else text
+
+
+def _without_phones(text: str) -> str:
+    """The text with its telephone numbers masked, however they are written."""
+    usual = text.translate(_AS_USUAL)
+    places = [(*match.span(), match[0]) for match in _PHONE.finditer(usual)]
+    places += [(*match.span(1), match[1]) for match in _NAMED_PHONE.finditer(usual)]
+    places += [(*match.span(), "") for match in _CUT_PHONE.finditer(usual)]
+    end = len(text)
+    for start, stop, number in sorted(places, reverse=True):
+        if stop <= end:
+            text, end = f"{text[:start]}{_shown(number)}{text[stop:]}", start
+    return text
+
+
+def _shown(number: str) -> str:
+    digits = re.sub(r"\D", "", number)
+    return masked_phone(re.sub(r"^(?:00)?86(?=1[3-9]\d{9}$)", "", digits))
 
 
 def is_identity(number: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.appeals import credit_code, phone_numbers
 from bot.core import clock
+from bot.core.bounds import FIRST_YEAR, LAST_YEAR
 from bot.core.refusals import Refusal
 from models.appeals import (
     CATEGORIES,
@@ -107,8 +108,8 @@ def moment(said: str) -> datetime:
         datetime(year, month, day, hour, minute)  # noqa: DTZ001  # whether there is such a day
     except ValueError:
         raise Wrong("没有这个日期，请核对") from None
-    if year < 2000:
-        raise Wrong("年份应在 2000 年以后，请核对")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Wrong(f"年份应在 {FIRST_YEAR} 到 {LAST_YEAR} 之间，请核对")
     return clock.at(datetime(year, month, day).date(), hour, minute)  # noqa: DTZ001
 
 

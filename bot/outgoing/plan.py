@@ -15,7 +15,7 @@ from bot.core import clock
 from bot.core.refusals import Advice
 from bot.followers import segments
 from bot.outgoing import payloads
-from bot.outgoing.broadcasts.automatic import is_quiet
+from bot.outgoing.broadcasts.automatic import leaving
 from bot.outgoing.delivery import channels
 from bot.runtime.services import Services
 from bot.study import series
@@ -113,17 +113,6 @@ def plan(services: Services, db: Session, broadcast: Broadcast) -> Plan:
         ],
         leaves_at=leaves_at,
     )
-
-
-def leaving(services: Services, broadcast: Broadcast) -> datetime:
-    """When it would really leave: its hour, or now, and after the quiet hours unless it is urgent."""
-    moment = max(broadcast.send_at or clock.now(), clock.now())
-    if broadcast.urgent or not is_quiet(services, moment):
-        return moment
-    ends = services.config.delivery.quiet_to
-    day = clock.local(moment).date()
-    morning = clock.at(day, ends.hour, ends.minute)
-    return morning if morning > moment else clock.at(day + timedelta(days=1), ends.hour, ends.minute)
 
 
 def _as_published(services: Services, broadcast: Broadcast) -> Broadcast:

@@ -14,12 +14,15 @@ from bot.core.redaction import mask_openid
 from bot.core.refusals import Advice
 from bot.followers import segments
 from bot.outgoing import payloads
+from bot.outgoing.broadcasts.automatic import rests_until
 from bot.outgoing.broadcasts.deliveries import by_channel, by_state
 from bot.outgoing.broadcasts.states import LABELS
 from bot.outgoing.plan import CHANNEL_LABELS, Plan
+from bot.runtime.services import Services
 from models.outgoing import (
     Broadcast,
     BroadcastEvent,
+    BroadcastState,
     Channel,
     Delivery,
     DeliveryState,
@@ -62,10 +65,10 @@ ACTIONS = {
 }
 
 
-def facts(db: Session, broadcast: Broadcast) -> dict[str, Any]:
+def facts(services: Services, db: Session, broadcast: Broadcast) -> dict[str, Any]:
     """Everything about one broadcast, for --json."""
     return {
-        **summary(db, broadcast),
+        **summary(services, db, broadcast),
         "audience": broadcast.audience,
         "audience_label": audience(broadcast),
         "ways": broadcast.ways.split(","),
@@ -101,20 +104,23 @@ def _article(
     return {"msg_id": msg_id, "msg_data_id": msg_data_id, "article_id": article_id, "urls": urls}
 
 
-def summary(db: Session, broadcast: Broadcast) -> dict[str, Any]:
-    """One line of a list."""
+def summary(services: Services, db: Session, broadcast: Broadcast) -> dict[str, Any]:
+    """One line of a list. `leaves_at` is when it really leaves: after the quiet hours that its hour lies in."""
+    rests = rests_until(services, broadcast)
+    waits = rests is not None and broadcast.state is BroadcastState.SENDING
     return {
         "id": broadcast.id,
         "kind": broadcast.kind,
         "title": broadcast.title,
         "state": broadcast.state.value,
-        "state_label": LABELS[broadcast.state],
+        "state_label": f"{LABELS[broadcast.state]}（免打扰时段）" if waits else LABELS[broadcast.state],
         "form": broadcast.form,
         "form_label": payloads.FORMS.get(broadcast.form, broadcast.form),
         "author": broadcast.author or name(db, broadcast.author_id),
         "approver": broadcast.reviewer or name(db, broadcast.approver_id),
         "released_at": local(broadcast.released_at),
         "send_at": local(broadcast.send_at),
+        "leaves_at": local(rests or broadcast.send_at),
         "recipients": broadcast.recipients,
         "created_at": local(broadcast.created_at),
     }
@@ -173,12 +179,12 @@ def plan_lines(plan: Plan, told: Callable[[Advice], str] = str) -> list[str]:
     return [*lines, *(f"注意：{told(warning)}" for warning in plan.warnings)]
 
 
-def lines(db: Session, broadcast: Broadcast) -> list[str]:
+def lines(services: Services, db: Session, broadcast: Broadcast) -> list[str]:
     """One broadcast in Chinese."""
-    one = facts(db, broadcast)
+    one = facts(services, db, broadcast)
     told = [
         f"第 {one['id']} 号《{one['title']}》 {one['state_label']}",
-        f"形式：{one['form_label']}；对象：{one['audience_label']}；时间：{one['send_at'] or '批准后立即'}",
+        f"形式：{one['form_label']}；对象：{one['audience_label']}；时间：{hour(one)}",
         f"起草：{one['author'] or '系统'}；审批：{one['approver'] or '—'}；放行：{one['released_at'] or '—'}",
         *(_article_line(each) for each in one["articles"]),
     ]
@@ -192,6 +198,13 @@ def lines(db: Session, broadcast: Broadcast) -> list[str]:
         for e in one["events"]
     ]
     return told
+
+
+def hour(one: dict[str, Any]) -> str:
+    """When it leaves, as every page and command says it: the hour that was set, and the one that comes of it."""
+    if one["send_at"] is None or one["leaves_at"] == one["send_at"]:
+        return one["send_at"] or "批准后立即"
+    return f"{one['leaves_at']}（原定 {one['send_at']}，在免打扰时段内）"
 
 
 def _article_line(article: dict[str, Any]) -> str:

@@ -34,7 +34,7 @@ def blueprint(services: Services) -> Blueprint:
     """Read-only pages without scripts and without cookies."""
     bp = Blueprint("public", __name__, template_folder="templates")
 
-    @bp.get("/p/<slug>")
+    @bp.get("/p/<link:slug>", strict_slashes=False)
     def policy(slug: str) -> Response:
         library = services.libraries.current()
         document = library.policies.get(slug)
@@ -44,7 +44,7 @@ def blueprint(services: Services) -> Blueprint:
         item = texts.shown(document, library.policies)
         return _render_page("policy.html", policy=document, item=item, body=html(document.body))
 
-    @bp.get("/s/<slug>")
+    @bp.get("/s/<link:slug>", strict_slashes=False)
     def study_page(slug: str) -> Response:
         with reading(services.engine) as db:
             item = db.scalar(select(Item).where(Item.slug == slug))
@@ -57,7 +57,7 @@ def blueprint(services: Services) -> Blueprint:
             items = issued(db, found.id) or first_items(db, found.id)
             return _render_page("series.html", series=found, items=items, words=series.schedule_words(found))
 
-    @bp.get("/a/<signed>")
+    @bp.get("/a/<link:signed>", strict_slashes=False)
     def appeal(signed: str) -> Response:
         with reading(services.engine) as db:
             shown = progress.of(db, services, signed)

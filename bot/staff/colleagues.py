@@ -132,6 +132,7 @@ def _set_role(actor: Actor, person: Staff, role: Role, unit_id: int | None) -> N
     before = person.role
     person.role, person.unit_id = role, unit_id
     sessions.strike_out(actor.db, person)
+    confirmations.void(actor.db, person)
     person.invite_digest = person.invite_until = None
     changed = {"role": [before.value, role.value]}
     audit.record(actor.db, actor.by, "staff.role", "staff", person.id, changed=changed)

@@ -30,7 +30,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.core import audit, clock
@@ -174,12 +174,14 @@ def leave(actor: Actor, kind: str, subject_id: int, asker_id: int, what: str) ->
 
 def leave_for(actor: Actor, kind: str, subject_id: int) -> Confirmation | None:
     """The leave that this colleague has and has not used."""
+    moment = clock.now()
     query = select(Confirmation).where(
         Confirmation.kind == kind,
         Confirmation.subject_id == subject_id,
         Confirmation.asked_by_id == actor.staff_id,
         Confirmation.state == S.CONFIRMED,
-        Confirmation.until > clock.now(),
+        Confirmation.until > moment,
+        Confirmation.until <= moment + LEAVE,  # more is the work of a clock that jumped
     )
     return actor.db.scalar(query.order_by(Confirmation.id).limit(1))
 
@@ -190,6 +192,17 @@ def use(actor: Actor, row: Confirmation) -> None:
     if row.state is not S.CONFIRMED:
         raise Stale(f"「{row.what}」的确认已经用过了。仍然需要的，请重新提出。")
     row.state = S.DONE
+
+
+def void(db: Session, person: Staff) -> None:
+    """Leaves about a colleague end when their place in the office changes: they were given for the old one."""
+    about = [name for name, kind in kinds().items() if kind.subject == "staff"]
+    open_ones = (
+        Confirmation.kind.in_(about),
+        Confirmation.subject_id == person.id,
+        Confirmation.state == S.CONFIRMED,
+    )
+    db.execute(update(Confirmation).where(*open_ones).values(state=S.WITHDRAWN))
 
 
 def whose_right(by: Staff, row: Confirmation, standing: Iterable[StandIn]) -> Staff | None:

@@ -28,14 +28,15 @@ def _raise(actor: Actor, asked: Confirmation) -> None:
         leave(actor, LINK, person.id, asked.asked_by_id, f"给 {person.name} 发登录链接")
 
 
-def _password_set(db: Session, staff_id: int) -> dict[str, Any]:
-    moment = db.get_one(Staff, staff_id).password_changed_at
-    return {"password_changed_at": moment.isoformat() if moment else None}
+def _signs_in_as(db: Session, staff_id: int) -> dict[str, Any]:
+    person = db.get_one(Staff, staff_id)
+    moment = person.password_changed_at
+    return {"role": person.role.value, "password_changed_at": moment.isoformat() if moment else None}
 
 
 KINDS = (
     ConfirmationKind(
         RISE, "提升权限", "staff", Right.CONFIRM, _standing, _raise, "没有口令的，请到「同事」里发登录链接。"
     ),
-    ConfirmationKind(LINK, "发登录链接", "staff", Right.CONFIRM, _password_set, None, "请在 72 小时内到「同事」里取链接。"),
+    ConfirmationKind(LINK, "发登录链接", "staff", Right.CONFIRM, _signs_in_as, None, "请在 72 小时内到「同事」里取链接。"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from bot.core import bounds
 from models.appeals import Appeal
 from models.units import Unit
 
@@ -50,8 +51,7 @@ def is_value(dimension: str, value: str | None) -> ColumnElement[bool]:
 
 def row_id(value: str | None) -> int:
     """The id that an address names; -1, which no row has, for anything else."""
-    text = value or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+    return bounds.row_id(value) or -1
 
 
 def names(db: Session, dimension: str) -> dict[Any, str]:

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_
 
 from bot.core import clock
+from bot.core.bounds import FIRST_YEAR, LAST_YEAR, day
 
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _QUARTER = re.compile(r"(\d{4})[-年]?[Qq第]?([1-4])(?:季度)?")
 _YEAR = re.compile(r"(\d{4})")
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 @dataclass(frozen=True, order=True)
@@ -99,11 +99,8 @@ def named(words: str) -> Period | None:
 
 def between(first: str | None, last: str | None) -> Period | None:
     """The period of two ISO days, in either order; None unless both are days."""
-    try:
-        ends = sorted((date.fromisoformat(first or ""), date.fromisoformat(last or "")))
-    except ValueError:
-        return None
-    return Period(*ends) if all(FIRST_YEAR <= day.year <= LAST_YEAR for day in ends) else None
+    ends = [one for one in (day(first), day(last)) if one is not None]
+    return Period(*sorted(ends)) if len(ends) == 2 else None
 
 
 def _is_known_year(number: str) -> bool:

@@ -18,10 +18,10 @@ _FACES = """微笑 撇嘴 色 发呆 得意 流泪 害羞 闭嘴 睡 大哭 尴�
 左太极 右太极 捂脸 嘿哈 奸笑 机智 皱眉 耶 红包 鸡 加油 加油加油 汗 天啊 社会社会 旺柴 好的 打脸 哇 翻白眼 666 让我看看 叹气 苦涩 裂开
 合十 發 福 庆祝 吃瓜 生病 破涕为笑 脸红 恐惧 失望 无语 嘴唇 smile grimace drool scowl coolguy sob shy silent sleep cry awkward angry
 tongue grin surprise frown thumbsup thumbsdown rose heart ok_hand facepalm smirk smart hey yeah salute blush bye clap"""
-_FACE = re.compile(
+FACE = re.compile(
     r"\[(?:" + "|".join(sorted(map(re.escape, _FACES.split()), key=len, reverse=True)) + r")\]", re.I
 )
-_SLASH_FACE = re.compile(
+SLASH_FACE = re.compile(
     r"/::[)~B|<$XZ'(@PDOQTgd!L>*+-]|/::,@|/:[,8@?!&x<>#%$()'|\[\]@bvY*-][-|Z@)D|()@>!*&]{0,2}"
     r"|/:(?:wow|bye|wipe|dig|handclap|kiss|showlove|cake|li|bome|kn|footb|ladybug|shit|moon|sun|gift|hug|share|strong|weak"
     r"|lvu|bad|no|ok|love|heart|break|rose|fade|pig|coffee|eat|beer|basketb|oo|jump|shake|circle|kotow|turn|skip|oy|pd)"
@@ -69,7 +69,7 @@ def clean(text: str) -> str:
 
     Characters that cannot be seen, emoji and WeChat's face codes are gone; only the first 20,000 count.
     """
-    words = _SLASH_FACE.sub("", _FACE.sub("", text[:LONGEST])).translate(_TYPED_BEFORE_FOLDING)
+    words = SLASH_FACE.sub("", FACE.sub("", text[:LONGEST])).translate(_TYPED_BEFORE_FOLDING)
     words = unicodedata.normalize("NFKD", words).translate(_folded)
     words = unicodedata.normalize("NFC", words)[:LONGEST].lower()
     words = _converter().convert(words)

@@ -62,6 +62,11 @@ def clean(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
+def line_ends(text: str) -> str:
+    """Text whose lines end with a line feed alone: phones show what else ends a line as an empty line or a sign."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def cut(text: str, limit: int = TEXT_BYTES, link: str | None = None) -> tuple[str, str]:
     """Split a text into what fits `limit` bytes of UTF-8, closed with the way to go on, and the rest.
 
@@ -120,7 +125,7 @@ def said_in(xml: str) -> str:
 
 
 def _tag(name: str, value: str) -> str:
-    inside = clean(value).replace("]]>", "]]]]><![CDATA[>")
+    inside = line_ends(clean(value)).replace("]]>", "]]]]><![CDATA[>")
     return f"<{name}><![CDATA[{inside}]]></{name}>"
 
 

@@ -27,6 +27,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from bot.core.redaction import redact
 from bot.wechat.account import Account
 from bot.wechat.errors import ApiError, Outcome, advice, outcome
+from bot.wechat.replies import line_ends
 
 JSON_BYTES = 8 * 1024 * 1024  # ten thousand openids need 0.4 MB
 MEDIA_BYTES = 20 * 1024 * 1024  # twice WeChat's largest file (platform §6.4)
@@ -179,10 +180,22 @@ def _authorities() -> dict[str, str]:
     return {"ca_cert_dir" if Path(named).is_dir() else "ca_certs": named}
 
 
+def _with_line_ends(value: Any) -> Any:
+    """The same with every line of every text ended as WeChat knows it."""
+    if isinstance(value, str):
+        return line_ends(value)
+    if isinstance(value, Mapping):
+        return {key: _with_line_ends(one) for key, one in value.items()}
+    return [_with_line_ends(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 def _content_of(call: Call) -> tuple[bytes | None, dict[str, str]]:
     if call.body is not None:
         # WeChat takes \uXXXX literally or refuses it (40033, lessons row 9): raw UTF-8 only.
-        return json.dumps(call.body, ensure_ascii=False).encode(), JSON_HEADERS
+        text = json.dumps(call.body, ensure_ascii=False)
+        if "\\r" in text:
+            text = json.dumps(_with_line_ends(call.body), ensure_ascii=False)
+        return text.encode(), JSON_HEADERS
     if call.files is None and call.form is None:
         return None, HEADERS
     body, kind = urllib3.encode_multipart_formdata({**(call.form or {}), **(call.files or {})})

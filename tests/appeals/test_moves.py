@@ -17,6 +17,7 @@ from bot.appeals.acts import (
     answering,
     closing,
     contesting,
+    correcting,
     declining,
     dispatching,
     extending,
@@ -77,6 +78,7 @@ TABLE: dict[str, tuple[str, str]] = {
     "reply": (OPEN_STATES, "clerk dispatcher leader"),
     "note": (OPEN_STATES, "unit clerk dispatcher leader"),
     "regrade": (OPEN_STATES, "clerk dispatcher leader"),
+    "correct_rating": ("resolved closed merged", "clerk dispatcher leader"),
 }
 Call = Callable[[ServiceActor, Appeal, Office], Any]
 CALLS: dict[str, Call] = {
@@ -111,6 +113,7 @@ CALLS: dict[str, Call] = {
     "reply": lambda d, c, o: answering.reply(d, c, "请稍等"),
     "note": lambda d, c, o: handling.note(d, c, "内部说明"),
     "regrade": lambda d, c, o: regrading.regrade(d, c, street="八角街道"),
+    "correct_rating": lambda d, c, o: correcting.correct_rating(d, c, "部分解决", "满意", "听错了"),
 }
 
 

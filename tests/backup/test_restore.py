@@ -23,9 +23,12 @@ from bot.core.db import connect, is_sqlite, reading, transaction
 from bot.privacy import holdings
 from bot.runtime import presence
 from bot.runtime.web import NotReady
+from bot.staff import signing_in
 from bot.staff.colleagues import add
+from bot.staff.confirmations import leave
 from models.appeals import Appeal, AppealState
 from models.audit import AuditEntry
+from models.confirmations import Confirmation, ConfirmationState
 from models.followers import Follower
 from models.inbound import Inbound
 from models.jobs import Beat
@@ -150,7 +153,10 @@ def fill(office: Office) -> None:
             [delivery("one", D.QUEUED), delivery("asked", D.WAITING_CONTACT), delivery("done", D.SENT)]
         )
         db.add_all([delivery("b1", D.QUEUED, ids["going"]), delivery("b2", D.WAITING_CONTACT, ids["over"])])
-        add(Actor(db, None), "王一", Role.CLERK)
+        clerk = add(Actor(db, None), "王一", Role.CLERK)
+        assert clerk is not None
+        signing_in.invite(Actor(db, None), clerk)
+        leave(Actor(db, None), signing_in.LINK, clerk.id, clerk.id, "给 王一 发登录链接")
         numbers(db, clock.today(), 3)
 
 
@@ -198,6 +204,12 @@ def test_erasures_since_the_backup_are_done_again(aftermath: Aftermath) -> None:
         gone = db.scalars(select(Appeal).where(Appeal.number == "SQ20260105Ask")).one()
         assert (gone.state, gone.openid, gone.phone) == (AppealState.WITHDRAWN, None, None)
         assert db.scalar(select(Inbound.text).where(Inbound.key == "m1")) is None
+
+
+def test_links_and_leaves_that_may_have_been_used_are_over(aftermath: Aftermath) -> None:
+    assert aftermath.ask(select(Staff.invite_digest)) == [(None,)]
+    assert aftermath.ask(select(Confirmation.state)) == [(ConfirmationState.WITHDRAWN,)]
+    assert "登录链接" in aftermath.said
 
 
 def test_sessions_that_were_ended_stay_ended(aftermath: Aftermath) -> None:

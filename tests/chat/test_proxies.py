@@ -58,6 +58,18 @@ def fails_to_sign_in(url: str, **headers: str) -> None:
     assert visitor.post(f"{url}/console/sign-in", data=typed, timeout=10).status_code in (200, 422)
 
 
+def is_secure(url: str) -> None:
+    """What the proxy says of HTTPS and of our name is believed: over HTTPS a form has to come from our own pages."""
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "gsl.example.gov.cn"}
+    fails_to_sign_in(url, **headers, Referer="https://gsl.example.gov.cn/console/sign-in")
+    visitor = requests.Session()
+    page = visitor.get(f"{url}/console/sign-in", headers=headers, timeout=10).text
+    token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]
+    headers["Referer"] = "https://elsewhere.example/"
+    typed = {"name": "无此人", "password": "x", "csrf_token": token}
+    assert visitor.post(f"{url}/console/sign-in", data=typed, headers=headers, timeout=10).status_code == 400
+
+
 def addresses(database: str) -> list[str | None]:
     engine = connect(database)
     failed = (
@@ -80,6 +92,7 @@ def test_visitors_behind_a_trusted_proxy_are_told_apart(
     assert addresses(database) == [VISITOR, "198.51.100.4", "127.0.0.1"], (
         "the proxy's own word is the last one"
     )
+    is_secure(url)
     outsider = {"X-Forwarded-For": "198.51.100.77"}
     codes = [
         requests.post(f"{url}/console/sign-in", headers=outsider, timeout=10).status_code for _ in range(31)

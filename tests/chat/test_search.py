@@ -163,7 +163,7 @@ ANSWERED = [
 def test_one_digit_files_a_question_that_was_answered(place: Place, says: str) -> None:
     person = place.citizen()
     if "诉求类型" not in person.says(says):
-        assert "描述已记下" in person.says("6")
+        assert "会带上" in person.says("6")
     assert facts(place, person) == says
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.commands.cli import main
 from bot.core import audit, clock
 from bot.core.config import load
 from bot.core.db import connect, reading
+from bot.outgoing.broadcasts.automatic import begin_due
 from models.outgoing import BroadcastState, DeliveryState
 from models.staff import Staff
 from tests.outgoing.broadcasts.office import Office
@@ -240,3 +241,39 @@ def test_an_empty_database_says_to_migrate(tmp_path: Path) -> None:
     services_for(engine, tmp_path)
     engine.dispose()
     assert "tongxin migrate" in Shell(tmp_path / "config.toml").refuses("broadcast", "list")
+
+
+def test_everybody_says_the_same_hour_before_the_quiet_hours_end(
+    desk: Shell, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGXIN_DELIVERY__QUIET_FROM", "21:00")
+    monkeypatch.setenv("TONGXIN_DELIVERY__QUIET_TO", "08:00")
+    real, leaves = "2026-12-03 08:00", "2026-12-03 08:00（原定 2026-12-03 07:33，在免打扰时段内）"
+    with clock.frozen(clock.at(date(2026, 12, 3), 7, 33)):
+        made = str(desk.json("broadcast", "new", "--text-file", words, "--by", "author")["id"])
+        assert f"预计 {real} 发送" in desk.says("broadcast", "plan", made)
+        desk.says("broadcast", "submit", made, "--by", "author")
+        assert f"将于 {leaves} 发送" in desk.says("broadcast", "approve", made, "--by", "leader")
+        engine = connect(desk.database)
+        begin_due(services_for(engine, tmp_path))
+        shown = desk.says("broadcast", "show", made)
+        assert "发送中（免打扰时段）" in shown
+        assert f"时间：{leaves}" in shown
+        facts = desk.json("broadcast", "show", made)
+        assert (facts["state"], facts["leaves_at"]) == ("sending", real)
+        assert real in desk.says("broadcast", "list", "--state", "sending")
+        desk.says("broadcast", "cancel", made, "--by", "leader")
+        engine.dispose()
+    with clock.frozen(clock.at(date(2026, 12, 3), 8, 1)):
+        urgent = ("--text-file", words, "--by", "author")
+        later = str(desk.json("broadcast", "new", *urgent)["id"])
+        desk.says("broadcast", "submit", later, "--by", "author")
+        assert "将于 2026-12-03 08:01 发送" in desk.says("broadcast", "approve", later, "--by", "leader")
+        desk.says("broadcast", "cancel", later, "--by", "leader")
+
+
+def test_a_text_file_of_any_system_makes_the_same_message(desk: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "通知.txt"
+    file.write_bytes("各位企业家：\r\n周五座谈会。\r\n".encode("utf-8-sig"))
+    made = str(desk.json("broadcast", "new", "--text-file", str(file), "--by", "author")["id"])
+    assert desk.json("broadcast", "show", made)["text"] == "各位企业家：\n周五座谈会。"

@@ -97,6 +97,11 @@ def test_a_browser_that_asks_first_is_answered(stranger: Browser) -> None:
     assert answer.status_code == 413
 
 
+def test_an_answer_names_no_server(site: str) -> None:
+    for path in ("/healthz", "/console/sign-in", "/nowhere", "/wechat"):
+        assert "Server" not in requests.get(f"{site}{path}", timeout=30).headers, path
+
+
 def test_the_webhook_refuses_what_is_too_large_as_before(site: str) -> None:
     answer = requests.post(f"{site}/wechat", data=b"x" * (MOST_BODY + 1), timeout=60)
     assert (answer.status_code, answer.text) == (413, "消息过大")

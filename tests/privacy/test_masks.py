@@ -60,3 +60,33 @@ def test_numbers_are_masked_in_views_and_the_rest_is_left() -> None:
     )
     assert "138****8000" in masked_text(text, phones=True)
     assert masked_text(masked_text(text)) == masked_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "shows"),
+    [
+        ("请打13800138000找我", "请打138****8000找我"),
+        ("手机：138 0013 8000", "手机：138****8000"),
+        ("138-0013-8000、139.0013.9000", "138****8000、139****9000"),
+        ("＋８６ １３８００１３８０００", "138****8000"),
+        ("138\u200b0013\u200b8000", "138****8000"),
+        ("座机010-68601234或（010）6860 1235", "座机010****1234或010****1235"),
+        ("电话68601234，400-810-1234", "电话686****1234，400****1234"),
+        ("电话：13800138000转…", "电话：138****8000转…"),
+        ("很长的题目里有电话1380013…", "很长的题目里有电话****…"),
+    ],
+)
+def test_phones_in_a_text_are_masked_however_they_are_written(text: str, shows: str) -> None:
+    assert masked_text(text, phones=True) == shows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SQ20261123001，订单20261123001122，2026-11-23 10:00，面积1380.5平方米，利率0.385",
+        "91110107MA01ABCD2X，第13号楼1380室，13,800,138,000元，20261201",
+        "营业额13800138000000元",
+    ],
+)
+def test_other_numbers_stay(text: str) -> None:
+    assert masked_text(text, phones=True) == text

@@ -335,8 +335,10 @@ class TestSite:
         site.ask(f"/wechat?{SIGNED}", method="POST", body=b"<xml/>")
         site.ask(f"/wechat?{SIGNED}", method="POST", body=b"x" * 70_000)
         site.ask("/a/c2VjcmV0.signed")
+        site.ask("/console//welcome/c2VjcmV0-of-a-link")
         log = site.logs / "tongxin.log"
         eventually(lambda: "/a/***" in log.read_text())
+        eventually(lambda: "/console/welcome/***" in log.read_text())
         assert "POST /wechat" in log.read_text()
         written = "".join(p.read_text() for p in site.logs.glob("*.log"))
         assert not [word for word in ("signature", "oSecretPerson", "c2VjcmV0") if word in written]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
-from tests.rules.source import ROOT, Module, between_rooms, circle, imports, read_modules
+from tests.rules.source import ROOT, Graph, Module, between_rooms, circle, imports, read_modules
 
 MODULES = read_modules()
-ARROWS = imports(MODULES)
 BESIDE_THE_ROOMS = {"__init__.py", "__main__.py", "app.py", "wsgi.py"}
 FULL_DOORS = {
     "bot.simulator",  # is used like a foreign product: by its two names
@@ -25,6 +25,12 @@ FEATURE_ARROWS = {  # an eleventh has to be argued for in the commit that draws 
     "followers": set(),
     "study": set(),
 }
+
+
+@cache
+def arrows() -> Graph:
+    """What each module imports."""
+    return imports(MODULES)
 
 
 def test_nothing_stands_beside_the_rooms() -> None:
@@ -44,15 +50,15 @@ def test_a_door_says_what_the_folder_is_for_and_hands_nothing_on() -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    assert circle(ARROWS) == []
+    assert circle(arrows()) == []
 
 
 def test_no_rooms_import_each_other_in_a_circle() -> None:
-    assert circle(between_rooms(MODULES, ARROWS)) == []
+    assert circle(between_rooms(MODULES, arrows())) == []
 
 
 def test_ten_arrows_lead_from_feature_to_feature() -> None:
-    rooms = between_rooms(MODULES, ARROWS)
+    rooms = between_rooms(MODULES, arrows())
     features = {f"bot.{name}" for name in FEATURE_ARROWS}
     drawn = {
         name: {other.removeprefix("bot.") for other in rooms[f"bot.{name}"] & features}
@@ -62,7 +68,7 @@ def test_ten_arrows_lead_from_feature_to_feature() -> None:
 
 
 def test_the_application_scans_the_handlers_and_nobody_imports_one() -> None:
-    wanted = {(name, other) for name, others in ARROWS.items() for other in others if _is_handler(other)}
+    wanted = {(name, other) for name, others in arrows().items() for other in others if _is_handler(other)}
     assert {arrow for arrow in wanted if not _is_handler(arrow[0])} == {("bot.app", "handlers")}
     assert {other for name, other in wanted if _is_handler(name)} <= {"handlers"}
 
@@ -72,7 +78,7 @@ def _is_handler(name: str) -> bool:
 
 
 def test_tables_know_nobody() -> None:
-    assert between_rooms(MODULES, ARROWS)["models"] == set()
+    assert between_rooms(MODULES, arrows())["models"] == set()
 
 
 class TestReading:

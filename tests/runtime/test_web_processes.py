@@ -137,6 +137,11 @@ def test_a_page_answers_what_is_too_large(webs: Webs) -> None:
     assert f"文件不能超过 {FILE_MB} MB" in answer.text
 
 
+def test_an_answer_names_no_server(webs: Webs) -> None:
+    for path in ("/healthz", "/console/sign-in", "/nowhere"):
+        assert not requests.get(f"{webs.url}{path}", timeout=30).headers.get("Server"), path
+
+
 def test_a_killed_process_is_replaced_and_the_others_go_on(webs: Webs) -> None:
     eventually(lambda: _all_serve(webs), 60)
     before, count = webs.pids(), webs.messages()

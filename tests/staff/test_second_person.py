@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select, update
@@ -150,6 +151,31 @@ def test_a_leave_is_of_whoever_asked_and_ends(fresh_console: Console) -> None:
     assert newest(fresh_console).state is S.EXPIRED
 
 
+def test_a_leave_for_a_link_ends_with_another_role(fresh_console: Console) -> None:
+    office, admin, leader = (
+        fresh_console.office,
+        fresh_console.sign_in("admin"),
+        fresh_console.sign_in("leader"),
+    )
+    clerk = f"/console/staff/{office.people['clerk'].id}"
+    admin.get(clerk)
+    admin.post(f"{clerk}/link")
+    decide(leader, newest(fresh_console))
+    assert "发新的登录链接" in admin.get(clerk).words
+    decide(leader, ask_for_role(fresh_console, admin, "clerk", "leader"))
+    assert "请分管领导确认后发登录链接" in admin.get(clerk).words
+    assert "welcome" not in admin.post(f"{clerk}/link").text
+
+
+def test_a_link_that_was_taken_is_told_to_the_office(fresh_console: Console) -> None:
+    admin, auditor = fresh_console.sign_in("admin"), fresh_console.office.people["auditor"].id
+    admin.get(f"/console/staff/{auditor}")
+    admin.post(f"/console/staff/{auditor}/link")
+    decide(fresh_console.sign_in("leader"), newest(fresh_console))
+    admin.post(f"/console/staff/{auditor}/link")
+    assert any("取了 同事auditor 的登录链接" in text for text in lines_for(fresh_console, "clerk"))
+
+
 def test_what_has_changed_since_is_not_confirmed(fresh_console: Console) -> None:
     admin, leader = fresh_console.sign_in("admin"), fresh_console.sign_in("leader")
     asked = ask_for_role(fresh_console, admin, "clerk", "dispatcher")
@@ -175,6 +201,33 @@ def test_no_and_taking_back_change_nothing_and_are_said(fresh_console: Console) 
         select(AuditEntry.action).where(AuditEntry.action.startswith("confirmation."))
     )
     assert set(actions) == {f"confirmation.{verb}" for verb in ("ask", "refuse", "withdraw")}
+
+
+def test_two_who_decide_at_once_decide_once(fresh_console: Console) -> None:
+    office = fresh_console.office
+    with office.desk(None) as actor:
+        second = colleagues.add(actor, "另一位领导", Role.LEADER)
+    assert second is not None
+    asked = ask_for_role(fresh_console, fresh_console.sign_in("admin"), "clerk", "dispatcher")
+    ready, came = Barrier(2), list[str]()
+
+    def decide_as(staff_id: int) -> None:
+        ready.wait()
+        try:
+            with transaction(office.services.engine) as db:
+                row = db.get_one(Confirmation, asked.id)
+                confirmations.confirm(Actor(db, db.get_one(Staff, staff_id)), row)
+        except Refusal as refusal:
+            came.append(str(refusal))
+        else:
+            came.append("done")
+
+    deciding = [Thread(target=decide_as, args=(one,)) for one in (office.people["leader"].id, second.id)]
+    for thread in deciding:
+        thread.start()
+    for thread in deciding:
+        thread.join()
+    assert sorted(came) == ["done", f"「{asked.what}」已经有了结果，或过了期限。"]
 
 
 def test_those_who_may_not_decide_find_nothing(fresh_console: Console) -> None:

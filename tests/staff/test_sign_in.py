@@ -300,7 +300,8 @@ def test_an_admin_resets_the_codes_of_a_lost_phone(fresh_console: Console) -> No
     admin, path = fresh_console.sign_in("admin"), f"/console/staff/{person.id}/codes"
     assert "核实是本人" in admin.get(path).words
     assert "已重置" in admin.post(path).flash
-    assert signed_in(fresh_console.sign_in("clerk"))
+    clerk = fresh_console.sign_in("clerk")
+    assert "被管理员重置" in clerk.get("/console/notices").words
 
 
 def link_for(console: Console, **fields: str) -> str:
@@ -437,6 +438,13 @@ def test_a_clock_that_jumped_locks_nobody(fresh_console: Console) -> None:
         for _ in range(8):
             fresh_console.visitor(HERE).sign_in(name, "不是这个口令", status=200)
     fresh_console.visitor(HERE).sign_in(name)
+
+
+def test_a_code_used_by_a_clock_that_jumped_blocks_no_later_one() -> None:
+    secret, step = signing_in.new_secret(), int(MONDAY.timestamp()) // signing_in.STEP
+    code = pyotp.TOTP(secret).at(MONDAY)
+    assert signing_in.code_fits(secret, code, step + 1_000_000) == step
+    assert signing_in.code_fits(secret, code, step) is None
 
 
 def test_what_is_over_is_cleared_away(fresh_console: Console) -> None:

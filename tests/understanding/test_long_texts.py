@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import pytest
 
@@ -65,6 +65,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "case number": case_number,
     "unmatched": without_personal_data,
     "mask": masked_text,
+    "mask phones": partial(masked_text, phones=True),
     "warn": warning,
     "redact": redact,
     "contact": read_contact,

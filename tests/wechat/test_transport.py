@@ -11,8 +11,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core import clock
 from bot.wechat.account import Account
 from bot.wechat.errors import Outcome
+from bot.wechat.replies import Text, render
 from bot.wechat.transport import Call, Safety, Transport
 from tests.wechat.wire import Api
 
@@ -108,3 +110,17 @@ def test_a_connection_that_the_other_side_has_closed_is_not_used_again(account: 
             assert transport.send(SEND, "T").ok
             time.sleep(0.05)  # the other side's goodbye arrives
     assert len(heard) == 5
+
+
+def test_no_carriage_return_reaches_a_follower(api: Api, account: Account) -> None:
+    typed = "第一行\r\n第二行\r第三行\n路径 C:\\r\\n"
+    body = {"touser": "x", "text": {"content": typed}, "articles": [{"title": typed}], "count": 1}
+    assert Transport(account).send(replace(SEND, body=body), "T").ok
+    usual = "第一行\n第二行\n第三行\n路径 C:\\r\\n"
+    (sent,) = api.calls(SEND.path)
+    assert sent.json == {
+        "touser": "x", "text": {"content": usual}, "articles": [{"title": usual}], "count": 1,
+    }  # fmt: skip
+    reply = render(Text(typed), to="x", sender="y", at=clock.now())
+    assert "\r" not in reply
+    assert usual in reply

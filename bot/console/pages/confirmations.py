@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from bot.console.cards import Card, card
 from bot.console.family import Family, Page, allowed
-from bot.console.listing import day
 from bot.console.pages.trail.labels import changes
 from bot.console.typed import line
 from bot.core import clock
 from bot.core.actor import Actor
+from bot.core.bounds import day
 from bot.core.refusals import NotFound, Refused
 from bot.staff import confirmations as second
 from bot.staff import stand_ins

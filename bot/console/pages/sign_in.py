@@ -85,7 +85,7 @@ def sign_out() -> Page:
     return redirect(url_for(".sign_in"))
 
 
-@page.form("/welcome/<token>", own=True, limit="30 per minute")
+@page.form("/welcome/<link:token>", own=True, limit="30 per minute")
 def welcome(token: str) -> Page:
     """The one-time link: choose a password."""
     with reading(g.services.engine) as db:

@@ -12,6 +12,7 @@ from bot.console.family import Family, Page
 from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.typed import line
 from bot.core.actor import Actor
+from bot.core.bounds import row_id
 from bot.core.refusals import NotFound
 from bot.staff import colleagues, confirmations, rights, signing_in
 from bot.staff.colleagues import Unchanged
@@ -196,7 +197,7 @@ def _unit(role: Role) -> int | None:
     """The unit that was chosen; people of a unit need one, others have none."""
     said = request.form.get("unit", "")
     known = {unit.id for unit in active_units(g.db)}
-    unit = int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
+    unit = row_id(said)
     if role is not Role.UNIT:
         return None
     if unit not in known:

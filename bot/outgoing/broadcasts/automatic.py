@@ -34,6 +34,25 @@ def is_quiet(services: Services, moment: datetime) -> bool:
     return begin <= hour < end if begin <= end else hour >= begin or hour < end
 
 
+def leaving(services: Services, broadcast: Broadcast) -> datetime:
+    """When it would really leave: its hour, or now, and after the quiet hours unless it is urgent."""
+    moment = max(broadcast.send_at or clock.now(), clock.now())
+    if broadcast.urgent or not is_quiet(services, moment):
+        return moment
+    ends = services.config.delivery.quiet_to
+    day = clock.local(moment).date()
+    morning = clock.at(day, ends.hour, ends.minute)
+    return morning if morning > moment else clock.at(day + timedelta(days=1), ends.hour, ends.minute)
+
+
+def rests_until(services: Services, broadcast: Broadcast) -> datetime | None:
+    """When the quiet hours end that keep it from leaving at its hour, or from going on now; None when none do."""
+    if broadcast.state not in (S.SCHEDULED, S.SENDING):
+        return None
+    at = leaving(services, broadcast)
+    return at if at > max(broadcast.send_at or clock.now(), clock.now()) else None
+
+
 def begin_due(services: Services) -> int:
     """Begin the broadcasts whose hour has come; how many. What is no longer what was approved is paused instead.
     Any number of processes may ask at once."""

@@ -68,6 +68,9 @@ def a_request(desk: Hands) -> None:
     desk.does("unit", number, "hand_in", result_class="已解决", result="银行同意续贷三个月，利率不变。")
     desk.does("dispatcher", number, "approve", public_reply="银行已同意续贷三个月，利率不变。")
     desk.does("clerk", number, "record_survey", solved="未解决", score="不满意")
+    assert number in desk.opened("clerk", "/console/appeals?tab=all&waits=unhappy").words
+    desk.does("clerk", number, "follow_up", words="已电话问清：还没有放款。")
+    assert number not in desk.opened("clerk", "/console/appeals?tab=all&waits=unhappy").words
     desk.does("clerk", number, "reopen", reason="诉求人说还没有放款。")
     assert desk.state(number) == "办理中"
     desk.does("unit", number, "hand_in", result_class="已解决", result="今天已经放款。")

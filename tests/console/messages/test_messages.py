@@ -90,7 +90,7 @@ def test_an_answer_inside_the_window_arrives_at_once_and_closes_what_was_read(
     assert "138****5678" in shown.words
     assert "13812345678" not in shown.text
     assert "写好马上送到" in shown.words
-    done = clerk.post(f"/console/messages/{row.id}/answer", text="请交到财务室。", upto=str(row.id))
+    done = clerk.post(f"/console/messages/{row.id}", text="请交到财务室。", upto=str(row.id))
     assert "交给微信" in done.flash
     eventually(lambda: [m for m in person.received("custom") if "请交到财务室。" in m["text"]])
     assert newest(place, person).handled_at is not None
@@ -103,7 +103,7 @@ def test_what_came_while_the_colleague_wrote_still_waits(place: Place, clerk: Vi
     first = newest(place, person)
     clerk.get(f"/console/messages/{first.id}")
     leaves(person, "第二句：还有一件急事")
-    done = clerk.post(f"/console/messages/{first.id}/answer", text="入会请带执照。", upto=str(first.id))
+    done = clerk.post(f"/console/messages/{first.id}", text="入会请带执照。", upto=str(first.id))
     assert "还在等" in done.flash
     assert newest(place, person).handled_at is None
 
@@ -113,10 +113,8 @@ def test_the_same_answer_does_not_go_out_twice(place: Place, clerk: Visitor) -> 
     leaves(person, "几点下班")
     row = newest(place, person)
     clerk.get(f"/console/messages/{row.id}")
-    clerk.post(f"/console/messages/{row.id}/answer", text="五点半下班。", upto=str(row.id))
-    again = clerk.post(
-        f"/console/messages/{row.id}/answer", text="五点半下班。", upto=str(row.id), status=422
-    )
+    clerk.post(f"/console/messages/{row.id}", text="五点半下班。", upto=str(row.id))
+    again = clerk.post(f"/console/messages/{row.id}", text="五点半下班。", upto=str(row.id), status=422)
     assert "已发过同样的答复" in again.words
     assert "五点半下班。" in again.text  # the words are still in the field
     assert place.count(MessageAnswer, MessageAnswer.message_id == row.id) == 1
@@ -131,7 +129,7 @@ def test_past_the_window_an_answer_waits_or_is_told_by_phone(
     place.travel_to(datetime.fromisoformat(NOON) + timedelta(days=3))
     clerk = desk.sign_in("clerk")
     assert "微信窗口已过" in clerk.get(f"/console/messages/{row.id}").words
-    clerk.post(f"/console/messages/{row.id}/answer", text="周三上午九点可以。", upto=str(row.id))
+    clerk.post(f"/console/messages/{row.id}", text="周三上午九点可以。", upto=str(row.id))
     eventually(lambda: "周三上午九点可以。" in clerk.get("/console/messages").words.partition("要打电话")[2])
     answer = place.query(
         lambda db: db.scalars(select(MessageAnswer).where(MessageAnswer.message_id == row.id)).one()
@@ -199,9 +197,7 @@ def test_nothing_unhandled_is_deleted_and_at_the_persons_wish_the_line_stays(
         leaves(person, "这是要留给工作人员的话")
     rows = {person.openid: newest(place, person).id for person in (waits, handled, gone)}
     clerk.get("/console/messages")
-    clerk.post(
-        f"/console/messages/{rows[handled.openid]}/answer", text="知道了。", upto=str(rows[handled.openid])
-    )
+    clerk.post(f"/console/messages/{rows[handled.openid]}", text="知道了。", upto=str(rows[handled.openid]))
     eventually(lambda: [m for m in handled.received("custom") if "知道了。" in m["text"]])
     with transaction(place.engine) as db:
         assert holdings.erase(db, place.services, gone.openid, clock.now())

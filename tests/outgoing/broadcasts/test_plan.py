@@ -15,7 +15,8 @@ import pytest
 from bot.core import clock
 from bot.core.actor import Actor
 from bot.core.db import connect, reading, transaction
-from bot.outgoing.plan import Plan, leaving, plan, proposal
+from bot.outgoing.broadcasts.automatic import leaving
+from bot.outgoing.plan import Plan, plan, proposal
 from bot.runtime.services import Services
 from bot.staff import colleagues
 from bot.study import series as study

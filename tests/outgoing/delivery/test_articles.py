@@ -65,7 +65,7 @@ def _is_kept(place: Place) -> None:
     eventually(
         lambda: not place.count(MassResult, MassResult.urls.is_(None))
     )  # the event may come after the answer
-    told = place.query(lambda db: [facts(db, one) for one in db.scalars(select(Broadcast))])
+    told = place.query(lambda db: [facts(place.services, db, one) for one in db.scalars(select(Broadcast))])
     for one in told:
         assert (one["author"], one["approver"]) == ("王珊", "李敏")
         assert one["released_at"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import pytest
 from PIL import Image
@@ -62,10 +63,19 @@ def moving() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"no picture", picture()[:200], picture("PNG", (8000, 7600)), moving(), picture("TIFF")]
-)
-def test_what_cannot_be_used_is_said(data: bytes) -> None:
+UNFIT: dict[str, Callable[[], bytes]] = {
+    "empty": lambda: b"",
+    "no picture": lambda: b"no picture",
+    "cut off": lambda: picture()[:200],
+    "too large": lambda: picture("PNG", (8000, 7600)),
+    "moving": moving,
+    "TIFF": lambda: picture("TIFF"),
+}
+
+
+@pytest.mark.parametrize("kind", UNFIT)
+def test_what_cannot_be_used_is_said(kind: str) -> None:
+    data = UNFIT[kind]()
     for fit in (inline, cover):
         with pytest.raises(PictureUnfit, match=r"。$"):
             fit(data)

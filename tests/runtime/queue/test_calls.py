@@ -118,7 +118,7 @@ def test_polling_processes_leave_no_calls(services: Services) -> None:
 
 
 def test_the_kinds_of_every_room_are_found() -> None:
-    assert ALL == ["deliver", "ledger", "mass", "media", "prepare", "sync", "tags"]
+    assert ALL == ["deliver", "ledger", "mail", "mass", "media", "prepare", "sync", "tags"]
 
 
 def test_nothing_is_due_in_an_idle_service(services: Services) -> None:

@@ -13,11 +13,13 @@ from bot.appeals.actor import allow, find, may_see
 from bot.appeals.acts.act import Act, Side
 from bot.appeals.acts.dispatches import open_dispatch
 from bot.appeals.acts.table import ACTS, possible
+from bot.appeals.contacts import may_have_phones
 from bot.appeals.fields import Field, Given
 from bot.appeals.states import IllegalMove
 from bot.console.family import Family, Page
 from bot.console.pages.appeals.foreseen import Foreseen, foresee, newest_event
 from bot.console.pages.appeals.timeline import since
+from bot.core.bounds import row_id
 from bot.core.refusals import NotFound, Refused, Stale
 from bot.runtime.services import ServiceActor
 from bot.staff.rights import Right
@@ -149,8 +151,9 @@ def _page(actor: ServiceActor, case: Appeal, act: Act, fields: Sequence[Field], 
         act=act,
         fields=fields,
         templates=_templates(actor, act),
-        chosen=int(chosen) if (chosen := request.values.get("template", "")).isdecimal() else None,
+        chosen=row_id(request.values.get("template")),
         possible=act in possible(case, actor.by, db=actor.db),
+        whole=may_have_phones(case, actor.by),
         remark=_remark(actor, case) if act.side is Side.UNIT else "",
         **more,
     )
@@ -165,7 +168,9 @@ def _remark(actor: ServiceActor, case: Appeal) -> str:
 def _ask_again(case: Appeal, act: Act, filled: Sequence[Field], foreseen: Foreseen) -> str:
     """The second step: what would happen, with everything that was typed carried along."""
     carried = [(name, value) for name, value in request.form.items(multi=True) if name not in HIDDEN]
-    answers = [(field.label, said) for field in filled if (said := field.for_people())]
+    # What fills the box is shown as the appellant will read it.
+    shown = [field for field in filled if not (foreseen.told and field.name == act.form.box)]
+    answers = [(field.label, said) for field in shown if (said := field.for_people())]
     return render_template(
         "appeals/sure.html",
         case=case,

@@ -26,6 +26,7 @@ STEPS: tuple[tuple[AppealState, str, Right], ...] = (
 WAITING: tuple[tuple[str, str, Right], ...] = (
     ("contest", "退单待定", Right.APPEAL_DISPATCH),
     ("extension", "延期待批", Right.APPEAL_REVIEW),
+    ("unhappy", "回访不满意", Right.APPEAL_CLOSE),
 )
 
 
@@ -59,7 +60,7 @@ def light_cards(db: Session, by: Staff) -> list[Card]:
 
 @card(READERS, 30)
 def decision_cards(db: Session, by: Staff) -> list[Card]:
-    """What a unit asked for and nobody has decided."""
+    """What a unit asked for and nobody has decided, and appellants who are not content."""
     return [
         Card(title, _count(db, by, selection.waiting(key)), f"{LIST}&waits={key}", tone="warn")
         for key, title, right in WAITING

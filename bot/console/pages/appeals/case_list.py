@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from bot.appeals import lights
 from bot.appeals.acts.supervising import LABELS as LEVELS
-from bot.appeals.contacts import contact_for
-from bot.console.listing import Column, Condition, Filter, Listing, day, one_of
+from bot.appeals.contacts import listed_contact
+from bot.console.listing import Column, Condition, Filter, Listing, one_of
 from bot.console.pages.appeals import selection
 from bot.console.safe_words import plainly
 from bot.core import clock
+from bot.core.bounds import day
 from models.appeals import CATEGORIES, CHANNELS, TYPES, URGENCIES, Appeal, AppealState
 from models.staff import Role, Staff
 from models.units import active_units
@@ -34,7 +35,7 @@ def case_list(db: Session, by: Staff, moment: datetime, *, period: bool = True) 
 
 def _columns(by: Staff, moment: datetime) -> list[Column]:
     def contact(case: Appeal) -> str:
-        known = contact_for(case, by)
+        known = listed_contact(case, by)
         return (
             NOWRAP.format(plainly(known.name)) + " " + NOWRAP.format(plainly(known.phone)) if known else "—"
         )
@@ -55,7 +56,7 @@ def _columns(by: Staff, moment: datetime) -> list[Column]:
         Column("chamber", "所属商会", lambda c: plainly(c.chamber), Appeal.chamber, shown=False),
         Column("channel", "来源渠道", lambda c: c.channel, Appeal.channel, shown=False),
         Column("urgency", "紧急程度", lambda c: c.urgency, Appeal.urgency, shown=False),
-        Column("handler", "经办人", lambda c: plainly(c.handler), shown=False),
+        Column("handler", "经办人", lambda c: plainly(c.handler, mask=False), shown=False),
         Column("resolved", "办结时间", lambda c: _on(c.resolved_at), Appeal.resolved_at, shown=False),
         Column("solved", "是否解决", lambda c: c.survey_solved or "", Appeal.survey_solved, shown=False),
         Column("score", "满意度", lambda c: c.survey_score or "", Appeal.survey_score, shown=False),
@@ -91,7 +92,7 @@ def _state(case: Appeal) -> Markup:
 def _filters(db: Session, by: Staff, moment: datetime, period: bool) -> list[Filter]:
     units = tuple((str(unit.id), unit.name) for unit in active_units(db))
     filters = [
-        Filter("text", "查找", lambda s: selection.matching(s, by), hint="编号、摘要、企业、电话后四位"),
+        Filter("text", "查找", lambda s: selection.matching(s, by), hint="编号、电话、摘要或企业里的词"),
         _choice("state", "状态", lambda s: Appeal.state == AppealState(s), STATES),
         _choice("type", "类型", lambda s: Appeal.type == s, _words(TYPES)),
         _choice("category", "问题类别", lambda s: Appeal.category == s, _words(CATEGORIES)),

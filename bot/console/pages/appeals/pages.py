@@ -15,7 +15,8 @@ from bot.appeals.acts import supervising
 from bot.appeals.acts.act import Act, Place, Side
 from bot.appeals.acts.merging import MERGE
 from bot.appeals.acts.table import primary
-from bot.appeals.acts.unmasking import unmask
+from bot.appeals.acts.unmasking import texts_with_phones, unmask
+from bot.appeals.contacts import may_have_phones
 from bot.console.family import Family, Page
 from bot.console.pages.appeals import cards, case_page, selection
 from bot.console.pages.appeals.case_list import case_list
@@ -78,7 +79,14 @@ def contact(number: str) -> Page:
     except Refused as error:
         return render_template("appeals/unmask.html", case=found, contact=None, problem=error, reason=reason)
     answer = make_response(
-        render_template("appeals/unmask.html", case=found, contact=seen, problem="", reason="")
+        render_template(
+            "appeals/unmask.html",
+            case=found,
+            contact=seen,
+            texts=texts_with_phones(g.db, found),
+            problem="",
+            reason="",
+        )
     )
     answer.headers["Content-Disposition"] = "inline"  # an answer in itself: the row in the trail stays
     return answer
@@ -129,6 +137,8 @@ def _shown(found: case_page.CasePage, by: Staff) -> dict[str, object]:
         "dates": promised_dates(found.case),
         "levels": supervising.LABELS,
         "may_unmask": has(by, Right.CONTACT_UNMASK),
+        "hides": bool(found.contact and found.contact.masked) or bool(texts_with_phones(g.db, found.case)),
+        "whole": may_have_phones(found.case, by),
         "may_tick": has(by, Right.APPEAL_ACCEPT),
         "may_merge": MERGE in found.acts,
         "no_contact": _why_no_contact(found.case, office),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 
-from bot.appeals import lights
+from bot.appeals import lights, phone_numbers
 from bot.appeals.actor import visible_to
 from bot.appeals.acts.act import WITH_UNIT
+from bot.appeals.acts.following_up import unhappy
+from bot.appeals.phone_numbers import Found
 from bot.core import clock
 from bot.understanding.normalise import case_number
 from models.appeal_work import Dispatch, Extension, Supervision, Support
@@ -20,6 +23,7 @@ from models.staff import Role, Staff
 S = AppealState
 _NUMBER_HEAD = re.compile(r"SQ\d{4,14}", re.IGNORECASE)
 _TAIL = re.compile(r"\d{4}")
+MOST_WORDS = 8
 DUE = func.coalesce(Appeal.extended_due_at, Appeal.due_at)
 
 
@@ -85,7 +89,13 @@ def wants_time() -> ColumnElement[bool]:
 
 # The states in which a clock runs: few rows of many, found by the index.
 RUNNING = (S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.PENDING_REVIEW)
-WAITS = (("contest", "派单异议"), ("extension", "延期申请"), ("support", "协办反馈"), ("paper", "督办回复"))
+WAITS = (
+    ("contest", "派单异议"),
+    ("extension", "延期申请"),
+    ("support", "协办反馈"),
+    ("paper", "督办回复"),
+    ("unhappy", "回访不满意"),
+)
 
 
 def waiting(key: str, by: Staff | None = None) -> ColumnElement[bool]:
@@ -94,6 +104,8 @@ def waiting(key: str, by: Staff | None = None) -> ColumnElement[bool]:
         return contested()
     if key == "extension":
         return wants_time()
+    if key == "unhappy":
+        return unhappy()
     return unanswered() if key == "paper" else unreported(by)
 
 
@@ -132,28 +144,44 @@ def received(first: date | None, last: date | None) -> ColumnElement[bool] | Non
 
 
 def matching(text: str, by: Staff) -> ColumnElement[bool]:
-    """A number in any spelling, a word of the title or the company, or the last four digits of a phone."""
-    said = text.replace("\x00", "").strip()
+    """A number in any spelling, a whole phone however it is written, or words, each of which is in the title or the
+    company; four digits are the end of a phone too."""
+    said = phone_numbers.cleaned(text.replace("\x00", "")).strip()
     number = case_number(said)
     if number is not None:
         return Appeal.number == number
-    if _NUMBER_HEAD.fullmatch(said):
-        return Appeal.number.startswith(said.upper())
-    words = or_(Appeal.title.contains(said, autoescape=True), Appeal.company.contains(said, autoescape=True))
-    return or_(_has_tail(said, by), words) if _TAIL.fullmatch(said) else words
+    phones = phone_numbers.find(said)
+    rest = [_has_word(word, by) for word in _without(phones, said).split()[:MOST_WORDS]]
+    return and_(true(), *(_has_phone(found.number, by) for found in phones), *rest)
 
 
-def _has_tail(digits: str, by: Staff) -> ColumnElement[bool]:
+def _without(phones: Sequence[Found], said: str) -> str:
+    """The words beside the phones."""
+    for found in reversed(phones):
+        said = f"{said[: found.start]} {said[found.end :]}"
+    return said
+
+
+def _has_word(word: str, by: Staff) -> ColumnElement[bool]:
+    if _NUMBER_HEAD.fullmatch(word):
+        return Appeal.number.startswith(word.upper())
+    texts = (Appeal.title, Appeal.company, Appeal.street, Appeal.category)
+    words = or_(*(column.contains(word, autoescape=True) for column in texts))
+    return or_(_reachable(Appeal.phone_tail == word, by), words) if _TAIL.fullmatch(word) else words
+
+
+def _has_phone(number: str, by: Staff) -> ColumnElement[bool]:
+    """The digits of the number are among those of the case's, however these were typed in."""
+    digits = func.replace(func.replace(Appeal.phone, "-", ""), " ", "")
+    return _reachable(digits.contains(re.sub(r"\D", "", number.partition("转")[0])), by)
+
+
+def _reachable(found: ColumnElement[bool], by: Staff) -> ColumnElement[bool]:
     """A unit finds by phone only where it may have the phone."""
-    found = Appeal.phone_tail == digits
     if by.role is not Role.UNIT:
         return found
-    return and_(
-        found,
-        Appeal.unit_id == by.unit_id,
-        Appeal.share_contact.is_(True),
-        Appeal.anonymous.is_(False),
-    )
+    shared = (Appeal.share_contact.is_(True), Appeal.anonymous.is_(False))
+    return and_(found, Appeal.unit_id == by.unit_id, *shared)
 
 
 def _on_hold_too_long(moment: datetime) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from bot.appeals.acts.supervising import LABELS as LEVELS
 from bot.appeals.acts.table import event_titles
 from bot.appeals.states import APPELLANT
 from bot.appeals.wording import when
+from bot.core.bounds import row_id
 from bot.staff.rights import LABELS as ROLES
 from models.appeals import Appeal, AppealEvent, timeline
 from models.staff import Staff
@@ -23,12 +24,12 @@ TITLES = {  # of what no act writes
     "filed": "提交诉求", "filed_for": "代为登记", "supplemented": "补充", "withdrawn": "撤回", "repeated": "重复反映",
     "contact_withdrawn": "撤回联系方式的授权", "disowned": "删除个人信息", "anonymised": "去除个人信息",
     "reminded": "提醒诉求人补充", "lapsed": "逾期未补充，关闭", "survey_reminded": "提醒评价", "told": "已电话告知",
-    "imported": "由台账导入", "imported_step": "导入的经过", "recomputed": "时限重新计算", "hold_review": "挂账到期复核",
+    "said_more": "评价后又说", "imported": "由台账导入", "imported_step": "导入的经过", "recomputed": "时限重新计算", "hold_review": "挂账到期复核",
 }  # fmt: skip
 FROM_APPELLANT = frozenset(
-    {"filed", "supplemented", "withdrawn", "contact_withdrawn", "repeated", "disowned"}
+    {"filed", "supplemented", "withdrawn", "contact_withdrawn", "repeated", "disowned", "said_more"}
 )
-OWN_WORDS = frozenset({"supplemented"})  # the event's text is what the appellant said
+OWN_WORDS = frozenset({"supplemented", "said_more"})  # the event's text is what the appellant said
 UNSPOKEN = frozenset({"filed", "withdrawn"})  # the title says it all
 SYSTEM = "系统"
 
@@ -49,8 +50,9 @@ class Entry:
 
 
 def entries(db: Session, case: Appeal) -> list[Entry]:
-    """The history, the newest first."""
-    return [entry for _, entry in reversed(_told(db, timeline(db, case.id)))]
+    """The history by the time when each took place, the newest first; what happened at once stays as it was written."""
+    told = [entry for _, entry in _told(db, timeline(db, case.id))]
+    return sorted(told, key=lambda entry: entry.at)[::-1]
 
 
 def since(db: Session, case: Appeal, version: int) -> list[tuple[AppealEvent, Entry]]:
@@ -93,13 +95,13 @@ class Names:
 def staff_id(actor: str) -> int | None:
     """The colleague's row behind `staff:<id>`."""
     kind, _, number = actor.partition(":")
-    return int(number) if kind == "staff" and number.isdecimal() else None
+    return row_id(number) if kind == "staff" else None
 
 
 def _entry(event: AppealEvent, names: Names, title: str) -> Entry:
     internal = str(event.detail.get("words") or "") or None
     return Entry(
-        at=event.at,
+        at=_took_place(event),
         who=names.who(event.actor),
         title=title,
         tone=_tone(event, internal),
@@ -109,6 +111,12 @@ def _entry(event: AppealEvent, names: Names, title: str) -> Entry:
         facts=tuple(_facts(event, names)),
         change=_change(event),
     )
+
+
+def _took_place(event: AppealEvent) -> datetime:
+    """A contact is written down after it."""
+    at = event.detail.get("at") if event.action == "contacted" else None
+    return datetime.fromisoformat(at) if at else event.at
 
 
 def _tone(event: AppealEvent, internal: str | None) -> str:
@@ -135,7 +143,7 @@ def _facts(event: AppealEvent, names: Names) -> list[str]:
         if detail.get(key):
             found.append(f"{label}：{detail[key]}")
     if event.action == "contacted" and detail.get("at"):
-        found.append(f"联系时间：{when(datetime.fromisoformat(detail['at']))}")
+        found.append(f"联系时间：{when(datetime.fromisoformat(detail['at']))}，{when(event.at)}登记")
     if event.action in ("extension_asked", "held") and detail.get("until"):
         found.append(f"日期：{date.fromisoformat(detail['until'])}")
     if event.action == "declined" and detail.get("code") in REASONS:

@@ -31,10 +31,13 @@ def messages() -> Page:
     )
 
 
-@page.get("/messages/<int:message_id>")
+@page.form("/messages/<int:message_id>")
 def message(message_id: int) -> Page:
-    """One person: what they said, and the answer."""
-    return _shown(_message(message_id))
+    """One person: what they said; and the answer, sent."""
+    if request.method == "GET":
+        return _shown(_message(message_id))
+    text = request.form.get("text", "")
+    return _done(message_id, lambda row: answering.answer(_actor(), row, text, upto=_upto(row)), text=text)
 
 
 @page.post("/messages/<int:message_id>/take")
@@ -43,13 +46,6 @@ def take_message(message_id: int) -> Page:
     answering.take(_actor(), _message(message_id))
     flash("已认领：同事会看到这位由您负责。", "good")
     return redirect(url_for(".message", message_id=message_id))
-
-
-@page.post("/messages/<int:message_id>/answer")
-def answer_message(message_id: int) -> Page:
-    """Send the words."""
-    text = request.form.get("text", "")
-    return _done(message_id, lambda row: answering.answer(_actor(), row, text, upto=_upto(row)), text=text)
 
 
 @page.post("/messages/<int:message_id>/finish")

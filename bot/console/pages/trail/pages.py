@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from bot.console.cards import Card, card
 from bot.console.family import Family, Page
-from bot.console.listing import Column, Filter, Listing, day, one_of
+from bot.console.listing import Column, Filter, Listing, one_of
 from bot.console.pages.trail.labels import ACTIONS, SUBJECTS, changes
 from bot.core import audit, clock
+from bot.core.bounds import day, row_id
 from bot.core.db import reading, transaction
 from bot.staff.rights import LABELS, Right
 from models.appeals import Appeal
@@ -74,9 +75,8 @@ def _about(said: str) -> ColumnElement[bool] | None:
     if said.upper().startswith("SQ"):
         ids = select(Appeal.id).where(Appeal.number == said.upper())
         return (AuditEntry.subject == "appeal") & AuditEntry.subject_id.in_(ids)
-    return (
-        AuditEntry.subject_id == int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else None
-    )
+    number = row_id(said)
+    return AuditEntry.subject_id == number if number else None
 
 
 def _since(said: str) -> ColumnElement[bool] | None:
