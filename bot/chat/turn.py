@@ -14,9 +14,11 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from bot.chat import aside
 from bot.chat.budget import Turned
 from bot.chat.context import Context
-from bot.chat.dispatch import Answered, dispatch
+from bot.chat.dispatch import Answered
+from bot.chat.pace import Pace
 from bot.chat.router import Routes
 from bot.chat.waiting import with_waiting
 from bot.content.library import Library
@@ -39,15 +41,18 @@ class _Repeat(Exception):
     """This message has been answered before; nothing of this transaction may stay."""
 
 
-def take_turn(services: Services, routes: Routes, incoming: Incoming, budget_ends: float) -> Turned:
+def take_turn(
+    services: Services, routes: Routes, pace: Pace, incoming: Incoming, budget_ends: float
+) -> Turned:
     """The plain XML that answers this message, "" for silence. Its effect happens once, whichever process is asked.
 
     A turn that is not done at `budget_ends` (monotonic seconds) also queues its words as a message.
     """
+    answer = partial(aside.answer, routes, pace.is_hurried(incoming.openid))
     message_key = key(incoming)
     library = services.libraries.current()  # may read the database: before our transaction begins
     try:
-        return _first_time(services, library, incoming, budget_ends, partial(dispatch, routes))
+        return _first_time(services, library, incoming, budget_ends, answer)
     except _Repeat:
         return _stored_reply(services, incoming, message_key)
     except (OperationalError, InterfaceError):

@@ -8,6 +8,7 @@ from functools import partial
 from flask import Blueprint, Response, request
 
 from bot.chat.budget import Budget
+from bot.chat.pace import Pace
 from bot.chat.router import Routes
 from bot.chat.turn import take_turn, withdraw_late_reply
 from bot.core import clock
@@ -27,7 +28,7 @@ BUSY = "您好，系统正忙，这条消息没有收到（编号 {incident}）�
 def blueprint(services: Services, routes: Routes, account: Account) -> Blueprint:
     """The two forms of /wechat, with and without a final slash."""
     bp = Blueprint("wechat", __name__)
-    turn, withdraw = partial(take_turn, services, routes), partial(withdraw_late_reply, services)
+    turn, withdraw = partial(take_turn, services, routes, Pace()), partial(withdraw_late_reply, services)
     budget = Budget(turn, withdraw, services.config.server.threads * 2)
     largest = services.config.server.max_body_bytes
 
