@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
+from bot.content.files import replies
 from bot.core import clock
 from bot.core.db import transaction
+from bot.core.paths import CONTENT
 from bot.privacy import holdings, jobs
 from models.audit import AuditEntry
 from models.messages import MessageAnswer, StaffMessage
@@ -222,3 +225,23 @@ def test_who_leaves_before_an_answer_is_still_found(place: Place, clerk: Visitor
     person.does("unsubscribe")
     kept = place.query(lambda db: db.get_one(StaffMessage, row.id))
     assert (kept.openid, kept.text) == (None, "请打电话给我 13712345678")
+
+
+@pytest.mark.parametrize("hour", [NOON, NIGHT])
+def test_what_was_not_understood_twice_is_promised_for_the_same_moment(place: Place, hour: str) -> None:
+    place.travel_to(datetime.fromisoformat(hour))
+    person = place.citizen()
+    person.says("阿巴阿巴咕噜噜")
+    said = person.says("咕噜噜阿巴阿巴")
+    row = newest(place, person)
+    assert row.reason == "missed_twice"
+    assert row.due_at is not None
+    local = clock.local(row.due_at)
+    assert f"{local.month}月{local.day}日{local:%H:%M} 前看并答复" in said
+
+
+def test_no_standing_text_says_that_somebody_was_told() -> None:
+    """Whether anybody was is known when it is said, so the program says it (`{told}`)."""
+    texts = replies(CONTENT)
+    claims = re.compile(r"已经?通知|会有人|马上联系您|尽快(?:查看|联系|回复)|工作人员在班")
+    assert [name for name, text in texts.items() if claims.search(text)] == []
