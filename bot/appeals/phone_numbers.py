@@ -9,15 +9,18 @@ from dataclasses import dataclass
 MOST = 32  # characters of a case's phone
 JOINED = "、"
 _GAP = r"[\s()\-‐‑‒–—―_.·/]{0,3}"  # between the digits of one number
-_NUMBER = (
-    rf"1[3-9](?:{_GAP}\d){{9}}"
-    rf"|[48]{_GAP}0{_GAP}0(?:{_GAP}\d){{7}}"
+_MOBILE = rf"1[3-9](?:{_GAP}\d){{9}}"
+_FIXED = (
+    rf"[48]{_GAP}0{_GAP}0(?:{_GAP}\d){{7}}"
     rf"|0{_GAP}(?:1{_GAP}0|2{_GAP}\d)(?:{_GAP}\d){{8}}"
     rf"|0{_GAP}[3-9](?:{_GAP}\d){{9,10}}"
 )
 _EXTENSION = r"[\s,(\-]{0,3}(?:转|分机号?|ext\.?|#)[\s:.\-]{0,3}(?:分机号?[\s:]{0,2})?(\d{1,6})\)?"
+_BY_HYPHEN = r"\s?[\-‐‑‒–—―]\s?(\d{2,5})"  # 010-68812345-8001; behind a mobile number it is something else
 _WHOLE = re.compile(
-    rf"(?<!\d)(?:\+?(?:00)?86[\s\-]{{0,3}})?({_NUMBER})(?:{_EXTENSION})?(?!\d)", re.IGNORECASE
+    rf"(?<!\d)(?:\+?(?:00)?86[\s\-]{{0,3}})?"
+    rf"(?:({_MOBILE})(?:{_EXTENSION})?|({_FIXED})(?:{_EXTENSION}|{_BY_HYPHEN})?)(?!\d)",
+    re.IGNORECASE,
 )
 _WORDS_ROUND_A_NUMBER = re.compile(
     r"联系|电话|手机|座机|固话|办公|号码?|传真|分机|tel|phone|微信同号|同微信|[\s,、:;。.()\[\]【】/+\-|或和'\"]",
@@ -70,7 +73,8 @@ def identifying(phone: str | None) -> str:
 
 
 def _written(found: re.Match[str]) -> str:
-    number, extension = re.sub(r"\D", "", found[1]), found[2]
+    number = re.sub(r"\D", "", found[1] or found[3])
+    extension = found[2] or found[4] or found[5]
     if number.startswith("0"):
         code = 3 if number[1] in "12" else 4
         number = f"{number[:code]}-{number[code:]}"

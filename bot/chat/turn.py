@@ -48,7 +48,13 @@ def take_turn(
 
     A turn that is not done at `budget_ends` (monotonic seconds) also queues its words as a message.
     """
-    answer = partial(aside.answer, routes, pace.is_hurried(incoming.openid))
+    with pace.arrival(incoming.openid) as hurried:
+        return _answered(services, partial(aside.answer, routes, hurried), incoming, budget_ends)
+
+
+def _answered(
+    services: Services, answer: Callable[[Context], Answered], incoming: Incoming, budget_ends: float
+) -> Turned:
     message_key = key(incoming)
     library = services.libraries.current()  # may read the database: before our transaction begins
     try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Select, func, insert, select, text
+from sqlalchemy import Engine, Select, func, insert, select, text, update
 
 from bot.appeals.states import numbers
 from bot.backup import staging, taking
@@ -34,7 +34,7 @@ from models.inbound import Inbound
 from models.jobs import Beat
 from models.outgoing import Broadcast, BroadcastState, Delivery, DeliveryState
 from models.staff import Role, Staff
-from models.study import Series, Subscription
+from models.study import Item, Series, Subscription
 from tests.backup.conftest import Office, open_office
 from tests.backup.rows import appeal, broadcast, delivery, follower, inbound
 from tests.support.variants import ON_POSTGRES, ON_SQLITE
@@ -233,6 +233,16 @@ def test_a_week_that_may_have_gone_out_waits_too(office: Office, backup: Callabl
     assert weeks
     assert {each.state for each in weeks} == {BroadcastState.PAUSED}
     assert all("公众平台" in str(each.reason) for each in weeks)
+
+
+@ON_SQLITE
+def test_releases_since_the_backup_are_asked_for_again_with_a_warning(
+    office: Office, backup: Callable[[], Path]
+) -> None:
+    assert "待放行" not in office.does("restore", backup(), "--yes")
+    with transaction(office.engine) as db:
+        db.execute(update(Item).values(reviewer=None, released_at=None))
+    assert "已经推送过的不要再放行" in office.does("restore", backup(), "--yes")
 
 
 @ON_SQLITE

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.chat.aside import INTENT
-from bot.chat.pace import Pace
+from bot.chat.pace import AT_ONCE, Pace
 from models.appeals import Appeal
 from models.conversations import Conversation
 from models.inbound import Inbound
@@ -34,6 +34,7 @@ def ten_in_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow machine must not turn a flood into a stroll."""
     monkeypatch.setattr("bot.chat.pace.MOST", MOST)
     monkeypatch.setattr("bot.chat.pace.SECONDS", 3600.0)
+    monkeypatch.setattr("bot.chat.pace.AT_ONCE", 0)  # nor a quick one wait for each answer
 
 
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,8 +95,21 @@ def test_others_are_answered_as_ever(place: Place) -> None:
     assert set_aside(place, other) == 0
 
 
-def test_a_hand_is_never_too_fast() -> None:
+def test_who_waits_for_each_answer_is_never_too_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.chat.pace.AT_ONCE", AT_ONCE)
     pace = Pace()
-    assert [pace.is_hurried("o") for _ in range(MOST)] == [False] * MOST
-    assert pace.is_hurried("o")
-    assert not pace.is_hurried("another")
+    for _ in range(3 * MOST):
+        with pace.arrival("o") as hurried:
+            assert not hurried
+    with pace.arrival("o"), pace.arrival("o") as hurried, pace.arrival("another") as other:
+        assert hurried
+        assert not other
+
+
+def test_a_hand_is_never_too_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.chat.pace.AT_ONCE", AT_ONCE)
+    pace = Pace()
+    with pace.arrival("o"):
+        for _ in range(MOST - 1):
+            with pace.arrival("o") as hurried:
+                assert not hurried

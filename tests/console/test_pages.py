@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from bot.app import create_app
 from bot.console.family import PUBLIC, Rule, allowed
 from bot.console.wiring import families
+from bot.core import clock
 from bot.core.db import reading, transaction
 from bot.staff.rights import RIGHT_LABELS, RIGHTS, Right
 from models.audit import AuditEntry
@@ -17,6 +18,7 @@ from models.staff import Role, Staff
 from models.units import Unit
 from models.views import SavedView
 from tests.console.visitor import Console, Visitor
+from tests.support.office import MONDAY
 
 pytestmark = pytest.mark.usefixtures("monday")
 RULES = [(family, rule) for family in families() for rule in family.rules]
@@ -301,7 +303,8 @@ def crowd(console: Console) -> Visitor:
                 name=f"群众{number:02}", role=Role.CLERK, created_at=console.office.people["admin"].created_at
             )
             db.add(person)
-    return console.at("admin")
+    with clock.frozen(MONDAY):  # made before a test's own clock stands still
+        return console.at("admin")
 
 
 def test_a_list_is_filtered_sorted_and_paged_by_its_address(crowd: Visitor) -> None:

@@ -36,6 +36,6 @@ def address(folder: Path, name: str) -> str:
 
 
 def create(folder: Path, name: str, template: str = "template1") -> None:
-    """A new database, a copy of another one that nobody is connected to."""
+    """A new database, a copy of another one that nobody is connected to; its files are copied, which costs half."""
     with psycopg.connect(f"postgresql://postgres:@/postgres?host={folder}", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE {template}'.encode())
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY FILE_COPY'.encode())

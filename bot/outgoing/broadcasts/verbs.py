@@ -46,6 +46,7 @@ from bot.outgoing.broadcasts.states import (
 from bot.outgoing.broadcasts.why_waiting import why_waiting
 from bot.outgoing.payloads import Problem
 from bot.runtime.services import ServiceActor
+from bot.staff import inbox
 from bot.staff.rights import Denied, Right, require_colleague
 from models.outgoing import Broadcast, BroadcastEvent, BroadcastState
 from models.staff import Staff
@@ -196,13 +197,16 @@ def approve(actor: ServiceActor, broadcast: Broadcast) -> None:
 
 
 def reject(actor: Actor, broadcast: Broadcast, reason: str) -> None:
-    """Give a submitted broadcast back to its author, who may revise it."""
+    """Give a submitted broadcast back to its author, who reads why in their inbox and may revise it."""
     by = require_colleague(actor.by, Right.BROADCAST_APPROVE)
     broadcast = locked(actor.db, broadcast)
     check(broadcast.state, S.REJECTED, "退回")
     _refuse_authors(actor.db, by, broadcast, "退回")
     broadcast.reason = _required_reason(reason, "退回")
     move(actor, broadcast, S.REJECTED, "reject", broadcast.reason)
+    if broadcast.author_id is not None:
+        said = f"{by.name} 退回了您起草的《{broadcast.title}》：{broadcast.reason}。改好后可以再提交。"
+        inbox.tell_staff(actor.db, broadcast.author_id, "broadcast", said)
 
 
 def reschedule(actor: ServiceActor, broadcast: Broadcast, send_at: datetime | None) -> None:

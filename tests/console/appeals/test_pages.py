@@ -16,7 +16,7 @@ from models.appeals import AppealState, Attachment, MediaState
 from models.audit import AuditEntry
 from tests.console.appeals.hands import Desk
 from tests.console.visitor import Console
-from tests.support.office import Office
+from tests.support.office import Office, dispatch
 
 pytestmark = pytest.mark.usefixtures("monday")
 S = AppealState
@@ -191,6 +191,23 @@ def test_the_dashboards_numbers_lead_to_lists_of_as_many_cases(desk: Desk, offic
             total = re.search(r"共 <b>(\d+)</b>", page.text)
             assert total, title
             assert total[1] == number, title
+
+
+def test_what_is_promised_at_acceptance_waits_on_the_dispatchers_home_page(
+    desk: Desk, office: Office
+) -> None:
+    def to_dispatch() -> int:
+        found = re.search(r"待派单 (\d+)", desk.console.at("dispatcher").get("/console/").words)
+        assert found
+        return int(found[1])
+
+    before = to_dispatch()
+    number = office.led_to(S.ACCEPTED)
+    assert "我们会尽快派给承办单位，派出后告诉您办理时限" in office.messages(number)[-1].text
+    assert to_dispatch() == before + 1
+    dispatch(office, number)
+    assert "办理时限" in office.messages(number)[-1].text
+    assert to_dispatch() == before
 
 
 def test_pictures_lose_their_place_and_are_for_those_who_see_the_case(desk: Desk, office: Office) -> None:

@@ -109,7 +109,7 @@ def test_a_paper_is_answered_although_the_result_is_in(desk: Desk, office: Offic
 def test_after_the_persons_own_answer_no_survey_is_filled(desk: Desk, office: Office) -> None:
     number = office.led_to(S.RESOLVED)
     office.do(None, lambda actor, case: by_appellant.rate(actor.db, case, solved="未解决"), number)
-    assert filled(desk, "clerk", number) == ["reopen"], "not content: take it up again"
+    assert filled(desk, "clerk", number) == ["follow_up"], "not content: ask them first"
     office.do(None, lambda actor, case: by_appellant.rate(actor.db, case, solved="已解决"), number)
     assert filled(desk, "clerk", number) == ["close"]
     office.do("clerk", closing.close, number, "本人已评价")

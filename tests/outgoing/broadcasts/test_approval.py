@@ -16,7 +16,7 @@ from bot.followers import segments
 from bot.followers.segments import SegmentError
 from bot.outgoing.broadcasts import verbs
 from bot.outgoing.broadcasts.verbs import Faulty, MoveRefused
-from bot.staff import colleagues
+from bot.staff import colleagues, inbox
 from bot.staff.colleagues import Unchanged, disable
 from bot.staff.rights import Denied
 from models.outgoing import Broadcast, BroadcastState
@@ -167,6 +167,9 @@ def test_a_rejection_says_why_and_the_author_revises(office: Office) -> None:
         office.do("reject", made, "leader", "  ")
     office.do("reject", made, "leader", "请写上地点")
     assert office.broadcast(made).reason == "请写上地点"
+    with office.at_work() as db:
+        (line,) = inbox.mine(db, colleague(db, "author"), unread=True)
+        assert "请写上地点" in line.text
     office.do("revise", made, "author", payload={"text": "周五三楼座谈会"})
     assert office.state(made) is S.DRAFT
 

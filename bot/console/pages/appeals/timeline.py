@@ -24,7 +24,7 @@ TITLES = {  # of what no act writes
     "filed": "提交诉求", "filed_for": "代为登记", "supplemented": "补充", "withdrawn": "撤回", "repeated": "重复反映",
     "contact_withdrawn": "撤回联系方式的授权", "disowned": "删除个人信息", "anonymised": "去除个人信息",
     "reminded": "提醒诉求人补充", "lapsed": "逾期未补充，关闭", "survey_reminded": "提醒评价", "told": "已电话告知",
-    "said_more": "评价后又说", "imported": "由台账导入", "imported_step": "导入的经过", "recomputed": "时限重新计算", "hold_review": "挂账到期复核",
+    "said_more": "评价后又说", "imported": "由台账导入", "imported_step": "导入的经过", "recalculated": "时限重新计算", "hold_review": "挂账到期复核",
 }  # fmt: skip
 FROM_APPELLANT = frozenset(
     {"filed", "supplemented", "withdrawn", "contact_withdrawn", "repeated", "disowned", "said_more"}
