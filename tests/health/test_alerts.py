@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,19 +12,22 @@ import pytest
 import requests
 from sqlalchemy import select, update
 
+from bot.backup.afterwards import Restored
 from bot.core import clock
 from bot.core.actor import Actor
 from bot.core.db import transaction
 from bot.health import alerts
-from bot.health.checks.finding import Status
+from bot.health.checks import people
+from bot.health.checks.finding import Status, Subject
 from bot.health.doctor import examine
+from bot.health.restored import hold_back
 from bot.staff import duty
-from models.alerts import AlertCall, CallState
+from models.alerts import Alert, AlertCall, CallState
 from models.messages import StaffMessage
 from models.staff import Staff, StaffNotice
 from tests.support.mail_sink import MailSink, mail_sink
 from tests.support.office import Office
-from tests.support.place import Citizen, Place, eventually
+from tests.support.place import Citizen, Place, eventually, free_port
 
 NIGHT = datetime.fromisoformat("2026-11-24T02:00:00+08:00")
 NOON = datetime.fromisoformat("2026-11-24T12:00:00+08:00")
@@ -245,3 +249,31 @@ def test_the_doctor_and_readyz_say_who_waits_too_long_and_stay_ready(place: Plac
     assert "超过答复时限" in lines["留言"][1]
     assert lines["值班提醒"][0] is Status.WARN  # nobody has bound a WeChat or given an address
     assert "没有一位同事" in lines["值班提醒"][1]
+
+
+def test_the_doctor_tries_the_mail_server(place: Place, sink: MailSink) -> None:
+    subject = Subject(place.config.path, {}, offline=False)
+    reached = [one for one in people.people(subject, place.config) if one.title == "邮件"]
+    assert [one.status for one in reached] == [Status.OK]
+    nobody = replace(place.config, mail=replace(place.config.mail, port=free_port()))
+    lost = [one for one in people.people(subject, nobody) if one.title == "邮件"]
+    assert [(one.status, one.section) for one in lost] == [(Status.FAIL, "mail")]
+
+
+def test_after_a_restore_no_mail_leaves_by_itself(place: Place, office: Office) -> None:
+    far = clock.now() + timedelta(days=3)
+    with transaction(place.engine) as db:
+        db.add(Alert(key="test:restored", text="测试提醒。", page="/console/", created_at=clock.now()))
+        db.flush()
+        alert = db.scalars(select(Alert).where(Alert.key == "test:restored")).one()
+        officer = office.people["clerk"].id
+        call = AlertCall(
+            alert_id=alert.id, staff_id=officer, channel="mail", state=CallState.QUEUED, not_before=far
+        )
+        db.add(call)
+        db.flush()
+        restored = Restored(place.services, db, clock.now(), clock.now(), place.engine)
+        hold_back(restored)
+        db.refresh(call)
+        assert call.state is CallState.UNKNOWN
+        assert any("留言" in str(one) for one in restored.said)
