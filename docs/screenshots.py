@@ -57,6 +57,8 @@ SHOTS = (
     Shot("filing", "小林", "/console/filing"),
     Shot("phone-tasks", "小林", "/console/phone-tasks"),
     Shot("notices", "老赵", "/console/notices"),
+    Shot("messages", "小林", "/console/messages"),
+    Shot("duty", "小林", "/console/duty"),
     Shot("templates", "陈主任", "/console/reply-templates"),
     Shot("papers", "陈主任", "/console/supervisions"),
     Shot("paper", "陈主任", "/console/supervisions/{paper}"),

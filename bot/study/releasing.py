@@ -81,7 +81,12 @@ def _tell_colleagues(db: Session, series: Series) -> None:
     held = unreleased(db, series.id)
     what = f"有 {held} 期等人看过后放行" if held else "材料已全部发完，请补充新的并放行"
     for role in LOOKERS:
-        inbox.tell_role(db, role, "study", f"《{series.title}》本周没有推送：{what}。放行后自动发出，过了宽限期就等下一周。")
+        inbox.tell_role(
+            db,
+            role,
+            "study",
+            f"《{series.title}》本周没有推送：{what}。放行后自动发出，过了宽限期就等下一周。",
+        )
 
 
 def _locked(db: Session, item: Item) -> Item:

@@ -81,7 +81,7 @@ def test_there_is_enough_to_begin_with(shipped: Loaded) -> None:
 
 def test_nothing_unverified_shows_a_figure_or_a_number(shipped: Loaded) -> None:
     unverified = [p for p in shipped.policies if p.grade in UNVERIFIED_GRADES]
-    assert len(unverified) >= 15
+    assert len(unverified) >= 10
     for policy in unverified:
         assert policy.status is Status.UNVERIFIED, policy.slug
         assert policy.doc_no == "", policy.slug
@@ -96,7 +96,7 @@ def test_nothing_unverified_shows_a_figure_or_a_number(shipped: Loaded) -> None:
 def test_every_record_says_where_it_comes_from_and_when_it_was_looked_up(shipped: Loaded) -> None:
     for policy in shipped.policies:
         assert policy.source_name, policy.slug
-        assert policy.verified_at == date(2026, 11, 23), policy.slug
+        assert policy.verified_at in (date(2026, 11, 23), date(2026, 11, 30)), policy.slug
         assert policy.next_check, policy.slug
         assert policy.aliases, policy.slug
 

@@ -63,6 +63,7 @@ def test_an_admin_does_not_make_himself_a_leader(fresh_console: Console) -> None
     assert "同事admin" in " ".join(lines_for(fresh_console, "leader"))
     page = leader.get("/console/")
     assert re.search(r"待我确认\s*1", page.words)
+    assert re.search(r"消息\s*1\b", page.words), "the menu counts the unread"
     assert "角色：管理员 → 分管领导" in leader.get("/console/confirmations").words
     assert "已确认" in decide(leader, asked)
     assert fresh_console.person("admin").role is Role.LEADER
