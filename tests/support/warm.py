@@ -7,6 +7,7 @@ hears requests on that socket and ends when its asker does. The asker is `tests/
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import json
@@ -23,6 +24,7 @@ from types import FrameType
 from typing import Any
 
 Request = dict[str, Any]
+DIES_WITH_PARENT = 1  # prctl(2): PR_SET_PDEATHSIG
 FDS = 4  # stdin, stdout, stderr, and where the exit code goes
 
 
@@ -57,6 +59,9 @@ class Nursery:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         self._asker.close()
+        ctypes.CDLL(None).prctl(
+            DIES_WITH_PARENT, signal.SIGKILL
+        )  # a run that is broken off leaves nothing behind
         for end in self._ends.values():
             os.close(end)
         if request["session"]:
