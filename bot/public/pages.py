@@ -22,6 +22,7 @@ from models.study import Item, Series, first_items, issued
 log = get_logger(__name__)
 CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+ROOT = ("这里是公众号的后台", "企业家请在微信里打开公众号，直接写您的问题。")
 ERRORS = {
     404: ("没有这个页面", "链接可能已失效或没有复制完整。请回到公众号，回复「菜单」重新查找。"),
     405: ("不能这样打开", "请从公众号里的链接打开这个页面。"),
@@ -93,10 +94,9 @@ def blueprint(services: Services) -> Blueprint:
 
 def error_page(code: int, incident: str = "") -> Response:
     """A calm page for what cannot be shown."""
-    title, words = ERRORS.get(code, ERRORS[500])
-    page = _render_page(
-        "missing.html", title=title, words=words, incident=incident, at_root=request.path == "/"
-    )
+    at_root = code == 404 and request.path == "/"
+    title, words = ROOT if at_root else ERRORS.get(code, ERRORS[500])
+    page = _render_page("missing.html", title=title, words=words, incident=incident, at_root=at_root)
     page.status_code = code
     if code == 503:
         page.headers["Retry-After"] = "60"

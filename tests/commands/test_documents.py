@@ -15,10 +15,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import update
 
 from bot.commands.cli import main, verbs
-from bot.core.actor import Actor
 from bot.core.db import transaction
-from bot.staff import colleagues
-from models.staff import Role
 from models.study import Item
 from tests.support.place import Place
 
@@ -87,9 +84,13 @@ def shown() -> tuple[Line, ...]:
     found = []
     for name in DOCUMENTS:
         text = (ROOT / name).read_text(encoding="utf-8")
-        blocks = [line.strip() for one in BLOCK.finditer(text) for line in one[2].splitlines()]
-        found += [Line(name, line, False) for line in blocks if line and not line.startswith("#")]
-        found += [Line(name, one, True) for one in SPAN.findall(BLOCK.sub("", text)) if _is_command(one)]
+        prose = BLOCK.sub(lambda block: " " * len(block[0]), text)
+        spots = [
+            (one.start(), line.strip(), False) for one in BLOCK.finditer(text) for line in one[2].splitlines()
+        ]
+        spots += [(one.start(), one[1], True) for one in SPAN.finditer(prose) if _is_command(one[1])]
+        spots.sort(key=lambda spot: spot[0])
+        found += [Line(name, line, inside) for _, line, inside in spots if line and not line.startswith("#")]
     return tuple(dict.fromkeys(found))
 
 
@@ -190,11 +191,9 @@ def test_every_command_of_ours_does_what_the_document_says(
 
 
 def _prepare(place: Place) -> str:
-    """A follower who just wrote, a leader, and the files that the documents speak of."""
+    """A follower who just wrote, and the files that the documents speak of; colleagues are added by the first of them."""
     person = place.citizen()
     person.says("菜单")
-    with transaction(place.engine) as db:
-        colleagues.add(Actor(db, None), "陈主任", Role.LEADER)
     Path("notice.txt").write_text("各位企业家：下周三下午有政策宣讲会。", encoding="utf-8")
     Path("members.csv").write_text(f"openid,企业名称\n{person.openid},京西科技有限公司\n", encoding="utf-8")
     return person.openid

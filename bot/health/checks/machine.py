@@ -71,7 +71,7 @@ def calendar(_subject: Subject) -> Iterator[Finding]:
         if not workdays.is_estimated(date(each, 1, 1)):
             yield ok("工作日历", f"{each} 年的放假安排已知")
             continue
-        remedy = f"国务院办公厅公布 {each} 年放假安排后，写入 content/calendar/{each}.toml，再重启服务"
+        remedy = f"国务院办公厅公布 {each} 年放假安排后，写入 content/calendar/{each}.toml，马上生效；写完运行 tongxin content check"
         yield warn("工作日历", f"{each} 年的放假安排未知，按周末和固定节日暂估期限", remedy)
 
 
