@@ -96,7 +96,7 @@ def test_without_the_package_the_start_says_what_to_install_and_polling_does_wit
     queue, local = (
         services_for(empty, tmp_path, dispatcher=dispatcher).config for dispatcher in ("auto", "local")
     )
-    with pytest.raises(NotReady, match=r"pip install .*\[scale\]"):
+    with pytest.raises(NotReady, match=r"make production"):
         run(queue, workers=True)
     assert queue_calls.missing_package(local) is None
 
