@@ -177,7 +177,7 @@ def test_the_same_note_is_written_twice_only_after_a_question(desk: Desk, office
 def test_the_unit_reads_what_the_dispatcher_tells_it(desk: Desk, office: Office) -> None:
     number = office.led_to(S.ACCEPTED)
     office.do("dispatcher", dispatching.dispatch, number, "unit", remark="上月区里已开过协调会，请先看纪要。")
-    assert "上月区里已开过协调会，请先看纪要。" in desk.page("unit", number).words
+    assert "派单员给承办单位的说明 内部 上月区里已开过协调会，请先看纪要。" in desk.page("unit", number).words
     assert "上月区里已开过协调会" in form(desk, "unit", number, "sign").words
     assert "上月区里已开过协调会" in desk.page("dispatcher", number).words
     sign(office, number)
