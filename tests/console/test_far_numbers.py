@@ -50,12 +50,9 @@ def test_an_id_in_an_address_may_be_any_number(console: Console) -> None:
     assert walked > 60
 
 
-@pytest.mark.parametrize("who", WHO)
-def test_every_filter_of_every_page_takes_any_number_and_day(console: Console, who: str) -> None:
-    visitor, person = console.at(who), console.office.people[who]
+def test_every_filter_of_every_page_takes_any_number_and_day(console: Console) -> None:
     for rule in (rule for _, rule in RULES if "GET" in rule.methods and "<int:" not in rule.path):
-        if rule.permission is PUBLIC or not allowed(rule.permission, person):
-            continue
+        visitor = who_may(console, rule)
         path = "/console" + re.sub(r"<[^>]+>", TWENTY, rule.path)
         for far in DAYS:
             query = "&".join(f"{name}={far}" for name in FILTERS)
@@ -79,14 +76,17 @@ def test_the_pages_for_everybody_too(console: Console) -> None:
 @pytest.mark.parametrize("state", PATHS)
 def test_every_form_of_a_case_takes_any_number_and_day(console: Console, state: AppealState) -> None:
     number = console.office.led_to(state)
-    for who in ("clerk", "dispatcher", "leader", "unit"):
+    tried: set[str] = set()
+    for who in ("leader", "dispatcher", "unit", "clerk"):
         visitor = console.at(who)
         case = visitor.client.get(f"/console/appeals/{number}")
-        for path in sorted(set(re.findall(r'href="(/console/appeals/\w+/do/\w+)', case.text))):
+        offered = set(re.findall(r'href="(/console/appeals/\w+/do/\w+)', case.text))
+        for path in sorted(offered - tried):
+            tried.add(path)
             for day in ("9999-12-31", "0001-01-01"):
                 form = visitor.client.get(path)
                 if form.status_code == 200:
-                    visitor.get(path)
+                    visitor.get("/console/account")
                     sent = visitor.send(path, **far_fields(form.text, day))
                     assert sent.status < 500, f"{state} {who} {path} {day}"
 
