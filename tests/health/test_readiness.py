@@ -18,6 +18,7 @@ from models.inbound import Inbound
 from models.jobs import Beat
 from tests.health.broken_page import break_a_page
 from tests.support.place import KEYS, Place, eventually
+from tests.support.variants import ON_SQLITE
 
 Checks = dict[str, dict[str, Any]]
 
@@ -128,14 +129,13 @@ def test_a_scheduler_that_stopped(place: Place, monkeypatch: pytest.MonkeyPatch)
         assert "scheduler" in troubles(place) or place.count(Beat, Beat.at >= later)
 
 
+@ON_SQLITE
 class TestTheFile:
     """Troubles of a database that is a file."""
 
     @pytest.fixture
     def file(self, fresh_place: Place) -> Path:
         path = Path(str(fresh_place.engine.url.database))
-        if fresh_place.engine.dialect.name != "sqlite":
-            pytest.skip("a database that is a file")
         assert troubles(fresh_place) == {}
         return path
 
