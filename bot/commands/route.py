@@ -64,8 +64,12 @@ def _answers(path: Path, library: Library) -> list[str]:
 
 
 def categories(library: Library) -> dict[str, str]:
-    """The category of each document by its short name."""
-    return {p.short_name: str(p.category.value) for p in library.policies.values()}
+    """The category of each document by its short name; a guide's label is its own name."""
+    from bot.content.records import Kind
+
+    return {
+        p.short_name: str(p.category.value) for p in library.policies.values() if p.kind is not Kind.GUIDE
+    }
 
 
 def answer(told: Understanding, category_of: Mapping[str, str]) -> dict[str, Any]:

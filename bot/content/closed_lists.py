@@ -26,6 +26,7 @@ class Kind(StrEnum):
     STANDARD = "标准"
     INTERPRETATION = "司法解释"
     SPEECH = "讲话文章"
+    GUIDE = "办事指引"  # a matter that others decide: who, where, what to bring, how long
 
 
 class Category(StrEnum):
@@ -61,6 +62,25 @@ class Grade(StrEnum):
     U = "U"  # the name is known, no more
 
 
+class Facet(StrEnum):
+    """What a fact answers; people ask for it by many words («要带什么» is 材料)."""
+
+    DECIDER = "由谁办"
+    CONDITIONS = "条件"
+    MATERIALS = "材料"
+    STEPS = "流程"
+    TIME = "时限"  # how long the office takes, or the other side has
+    DEADLINE = "截止"  # until when the person has to act
+    WHERE = "地点"
+    CONTACT = "电话"
+    AMOUNT = "金额"  # what one gets, owes or may claim
+    FEE = "费用"
+    REMEDY = "救济"  # what to do against a refusal
+    CONSEQUENCE = "后果"
+    VALIDITY = "效力"
+    CLAUSE = "要点"  # any other clause that a person can act on
+
+
 class ExplanationKind(StrEnum):
     """What an explanation is."""
 
@@ -70,6 +90,7 @@ class ExplanationKind(StrEnum):
     VIDEO = "视频"
 
 
+VERIFIED_GRADES = (Grade.A, Grade.B, Grade.C)
 UNVERIFIED_GRADES = frozenset({Grade.D, Grade.K, Grade.U})
 OPEN_PHONES = frozenset({"12345", "110", "119", "120", "122"})  # the only ones that need no source
 REDEMPTION_FORMS = ("免申即享", "即申即享", "限时即享", "评审")

@@ -169,6 +169,7 @@ def _check_across_policies(reads: list[_Read[PolicyDocument]]) -> Iterator[Conte
             owner = owners.setdefault(same_name(name), read.file)
             if owner != read.file:
                 yield read.problem(key, f"「{name}」已是 {owner} 的名称；请换一个，或删去这个别名", *place)
+    yield from _check_asks(reads)
     for read in reads:
         for key in ("supersedes", "superseded_by"):
             for i, link in enumerate(getattr(read.record, key)):
@@ -178,6 +179,15 @@ def _check_across_policies(reads: list[_Read[PolicyDocument]]) -> Iterator[Conte
                     yield read.problem(
                         key, f"没有 policies/{link.slug}.md 这份记录；请核对 slug，或只写 title", i, "slug"
                     )
+
+
+def _check_asks(reads: list[_Read[PolicyDocument]]) -> Iterator[ContentProblem]:
+    """The same question cannot mean two packages."""
+    owners: dict[str, str] = {}
+    for read in reads:
+        for i, ask in enumerate(read.record.asks):
+            if (owner := owners.setdefault(same_name(ask), read.file)) != read.file:
+                yield read.problem("asks", f"「{ask}」已是 {owner} 的问法；请只留在最合适的一份里", i)
 
 
 def _named(policy: PolicyDocument) -> Iterator[tuple[str, tuple[int, ...], str]]:

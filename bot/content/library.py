@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from bot.content.records import Category, PolicyDocument, rank
+from bot.content.records import Category, Kind, PolicyDocument, rank
 from bot.content.taught_phrases import merged, taught
 from bot.core.db import reading
 from bot.core.logs import get_logger
@@ -177,10 +177,13 @@ def _searched(pages: tuple[Page, ...]) -> SearchIndex:
 def named(policy: PolicyDocument) -> Named:
     """What the understanding has to know of a policy."""
     title = policy.title.strip("《》")
+    is_guide = policy.kind is Kind.GUIDE
     return Named(
         policy.short_name,
-        tuple({policy.short_name, title, *policy.aliases}),
+        (policy.short_name,) if is_guide else tuple({policy.short_name, title, *policy.aliases}),
         tuple(filter(None, [policy.doc_no])),
+        # 改地址, 注销 are everyday words: they mean a guide when they are the whole message.
+        whole=tuple({title, *policy.aliases}) if is_guide else (),
     )
 
 

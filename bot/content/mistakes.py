@@ -19,6 +19,7 @@ EXPECTED: dict[str, Callable[[dict[str, Any]], str]] = {
     "tuple_type": lambda c: "应是列表，每行以“- ”开头",
     "model_type": lambda c: "应是缩进的几个字段",
     "dict_type": lambda c: "应是缩进的几个字段",
+    "too_long": lambda c: f"最多写 {c['max_length']} 条",
     "bool_parsing": lambda c: "应是 true 或 false",
     "bool_type": lambda c: "应是 true 或 false",
     "int_parsing": lambda c: "应是整数",

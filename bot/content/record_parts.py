@@ -5,12 +5,13 @@ A mistake is a `PydanticCustomError` whose context names the field under `key`.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from bot.content.closed_lists import OPEN_PHONES, TAGS, ExplanationKind
+from bot.content.closed_lists import OPEN_PHONES, TAGS, VERIFIED_GRADES, ExplanationKind, Facet, Grade
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=90)]
@@ -103,3 +104,61 @@ class Explanation(Record):
         if not self.url and not self.text.strip():
             raise wrong("text", "解读要有 text（文字）或 url（网址）")
         return self
+
+
+class Fact(Record):
+    """One thing that was read, in our own short words: what it answers, the document and article, and its grade.
+
+    `since` and `until` bound the days on which it holds, where a text changes; both days belong to it.
+    """
+
+    about: Facet = Field(title="回答什么")
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)] = Field(
+        title="事实"
+    )
+    source: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)] = Field(
+        title="出处"
+    )
+    grade: Grade = Field(title="核验等级")
+    since: date | None = Field(None, title="起用日期")
+    until: date | None = Field(None, title="止用日期")
+
+    @field_validator("grade")
+    @classmethod
+    def _checked(cls, value: Grade) -> Grade:
+        if value not in VERIFIED_GRADES:
+            raise wrong("grade", f"{value} 级是没有核验的，不能写成事实；核对后改为 A、B 或 C，或删去这一条")
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            raise wrong("until", f"止用日期 {self.until} 早于起用日期 {self.since}；请核对两个日期")
+        return self
+
+    def holds_on(self, day: date) -> bool:
+        """Whether this is what counts on that day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+class Condition(Record):
+    """A yes-or-no question for «我符合吗», and what the clause says to who answers no (or yes, where yes shuts out)."""
+
+    ask: Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=80)] = Field(
+        title="问题"
+    )
+    wanted: bool = Field(True, title="应答是")
+    otherwise: Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=200)] = Field(
+        title="不符合时"
+    )
+    source: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=120)] = Field(
+        title="出处"
+    )
+    grade: Grade = Field(title="核验等级")
+
+    @field_validator("grade")
+    @classmethod
+    def _checked(cls, value: Grade) -> Grade:
+        if value not in VERIFIED_GRADES:
+            raise wrong("grade", f"{value} 级是没有核验的，不能用来判断；核对后改为 A、B 或 C，或删去这一条")
+        return value

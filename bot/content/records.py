@@ -23,8 +23,10 @@ from bot.content.closed_lists import (
 )  # fmt: skip
 from bot.content.record_parts import (
     Address,
+    Condition,
     Contact,
     Explanation,
+    Fact,
     Line,
     Prose,
     Record,
@@ -35,7 +37,7 @@ from bot.content.record_parts import (
 )  # fmt: skip
 
 __all__ = [
-    "IN_FORCE", "Category", "Contact", "Explanation", "ExplanationKind", "Grade", "Kind", "Level", "PolicyDocument",
+    "IN_FORCE", "Category", "Condition", "Contact", "Explanation", "ExplanationKind", "Fact", "Grade", "Kind", "Level", "PolicyDocument",
     "Prose", "Replacement", "Status", "StudyItem", "StudySeries", "Tags", "is_unverified", "rank",
 ]  # fmt: skip
 
@@ -64,6 +66,10 @@ class PolicyDocument(Prose):
         title="简称"
     )
     aliases: tuple[Line, ...] = Field((), title="别名")
+    # How people ask for it in everyday words; the ranker and nothing else reads them.
+    asks: tuple[
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)], ...
+    ] = Field((), title="常见问法")
     title: Line = Field(title="全称")
     doc_no: str = Field("", title="文号", max_length=80)
     issuer: tuple[Line, ...] = Field((), title="发文机关")
@@ -77,6 +83,7 @@ class PolicyDocument(Prose):
     status: Status = Field(title="效力状态")
     supersedes: tuple[Replacement, ...] = Field((), title="替代的文件")
     superseded_by: tuple[Replacement, ...] = Field((), title="被何文件替代")
+    decider: str = Field("", title="由谁办", max_length=120)
     audience: str = Field("", title="适用对象")
     tags: Tags = Field(Tags(), title="标签")
     support: tuple[Line, ...] = Field((), title="支持内容")
@@ -93,6 +100,8 @@ class PolicyDocument(Prose):
     complaint: str = Field("", title="投诉渠道")
     source_url: Address = Field("", title="原文链接")
     source_name: str = Field("", title="来源")
+    facts: tuple[Fact, ...] = Field((), title="事实")
+    checks: tuple[Condition, ...] = Field((), title="符合条件自查", max_length=3)
     explanations: tuple[Explanation, ...] = Field((), title="政策解读")
     summary: Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=60)] = Field(
         title="一句话要点"
@@ -131,6 +140,18 @@ class PolicyDocument(Prose):
         return self
 
     @model_validator(mode="after")
+    def _asked_once(self) -> Self:
+        if len(set(self.asks)) != len(self.asks):
+            raise wrong("asks", "常见问法有重复；请删去重复的")
+        return self
+
+    @model_validator(mode="after")
+    def _guide_says_who(self) -> Self:
+        if self.kind is Kind.GUIDE and not self.decider:
+            raise wrong("decider", "办事指引要写由谁办（decider），如「区市场监管局」")
+        return self
+
+    @model_validator(mode="after")
     def _in_order(self) -> Self:
         for earlier, later in (
             ("signed", "published"), ("signed", "effective"), ("signed", "expires"), ("published", "expires"),
@@ -164,6 +185,7 @@ class PolicyDocument(Prose):
             raise wrong("doc_no", "待核验的记录不写文号；核对原文后再填")
         texts = {key: getattr(self, key) for key in NO_FIGURES}
         texts["explanations"] = tuple(e.text for e in self.explanations)
+        texts["facts"] = tuple(fact.text for fact in self.facts)
         for key, value in texts.items():
             if found := next(figures((value,) if isinstance(value, str) else value, self.names), None):
                 raise wrong(key, f"待核验的记录不能出现金额、比例或数量：「{found}」；请删去，核对原文后再填")

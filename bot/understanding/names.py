@@ -41,11 +41,13 @@ _TAIL = re.compile(
 
 @dataclass(frozen=True)
 class Named:
-    """A document as people call it. `key` is its short name, `doc_nos` its official numbers (文号)."""
+    """A document as people call it. `key` is its short name, `doc_nos` its official numbers (文号); names of `whole`
+    mean it only as the whole message."""
 
     key: str
     names: tuple[str, ...]
     doc_nos: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Names:
         for document in documents:
             for name in map(clean, (document.key, *document.names)):
                 self._add_name(document.key, name, names, sounds, soft)
+            for form in map(tight, map(clean, document.whole)):
+                self._soft.setdefault(form, document.key)
             for number in document.doc_nos:
                 for form in _number_forms(number):
                     numbers.add(form, document.key, number)
