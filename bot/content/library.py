@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from bot.content.records import Category, Kind, PolicyDocument, rank
+from bot.content.records import Category, Kind, PolicyDocument, Status, is_unverified, rank
 from bot.content.taught_phrases import merged, taught
 from bot.core.db import reading
 from bot.core.logs import get_logger
@@ -29,6 +29,7 @@ LOOK_EVERY_SECONDS = 2.0  # a change by staff is seen everywhere within 5 second
 PATIENCE_SECONDS = 2.0
 # Said where replies.toml lacks a text. What a person agrees to has no substitute: that handler fails with a number.
 ABSENT = "这里的文字正在修改，请稍后再试。回复「菜单」看能办什么；急事请拨打12345。"
+_WORTH_UNVERIFIED, _WORTH_OF_THE_PAST = 0.9, 0.75
 CONSENT_TEXTS = frozenset({"privacy_version", "privacy_notice", "contact_consent", "profile_notice"})
 
 _Rows = Sequence[Any]  # id, document, body of each policy
@@ -191,7 +192,18 @@ def page(policy: PolicyDocument) -> Page:
     """What is searched of a policy."""
     tags = policy.tags
     words = (*tags.industry, *tags.size, *tags.qualification, *tags.stage, *tags.area, *tags.topic)
-    lines = (*policy.points, *policy.support, *policy.conditions, policy.audience)
+    held = tuple(fact.text for fact in policy.facts)
+    lines = (*policy.points, *policy.support, *policy.conditions, *held, policy.audience, policy.decider)
     answers = tuple(line for e in policy.explanations for line in (e.title, e.text))
     body = "\n".join(part for part in (*lines, *answers, policy.body) if part)
-    return Page(policy.short_name, policy.title.strip("《》"), policy.aliases, words, policy.summary, body)
+    title = policy.title.strip("《》")
+    return Page(
+        policy.short_name, title, policy.aliases, words, policy.summary, body, policy.asks, worth(policy)
+    )
+
+
+def worth(policy: PolicyDocument) -> float:
+    """How much of its score a package keeps when it is ranked: what may be relied on comes first."""
+    if policy.superseded_by or policy.status in (Status.EXPIRED, Status.REPEALED):
+        return _WORTH_OF_THE_PAST
+    return _WORTH_UNVERIFIED if is_unverified(policy) else 1.0

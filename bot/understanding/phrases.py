@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bot.core.hand_edited import Complaint, Table, join, read
+from bot.core.hand_edited import Complaint, Table, join, read, read_bytes
 from bot.core.refusals import Refusal
 
 INTENTS = (
@@ -77,7 +78,19 @@ def load_phrases(path: Path) -> Phrases:
 
 def usable_phrases(path: Path) -> tuple[Phrases, tuple[Complaint, ...]]:
     """The phrases of this file that can be used, and what is wrong with the others, by line."""
-    table = read(path)
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return _usable(read(path))
+    return _usable_bytes(data)
+
+
+@lru_cache(maxsize=2)  # checks, looks at readiness and a start read the same words over and over
+def _usable_bytes(data: bytes) -> tuple[Phrases, tuple[Complaint, ...]]:
+    return _usable(read_bytes(data))
+
+
+def _usable(table: Table) -> tuple[Phrases, tuple[Complaint, ...]]:
     try:
         return parse(table.values), table.complaints
     except PhraseError:

@@ -20,6 +20,7 @@ from bot.understanding.numerals import in_digits
 _FIELDS: Mapping[str, tuple[str, float]] = {
     "title": ("标题", 4.0),
     "aliases": ("别名", 4.0),
+    "asks": ("常见问法", 3.0),
     "tags": ("标签", 2.5),
     "summary": ("要点", 2.0),
     "body": ("正文", 1.0),
@@ -47,6 +48,8 @@ class Page:
     tags: tuple[str, ...] = ()
     summary: str = ""
     body: str = ""
+    asks: tuple[str, ...] = ()  # everyday questions that mean it
+    worth: float = 1.0  # of its score when ranked: less for what is unchecked or no longer in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,7 @@ def _texts(page: Page) -> dict[str, str]:
     return {
         "title": page.title,
         "aliases": "。".join((page.key, *page.aliases)),
+        "asks": "。".join(page.asks),
         "tags": "。".join(page.tags),
         "summary": page.summary,
         "body": page.body,
