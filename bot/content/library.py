@@ -18,6 +18,7 @@ from bot.content.taught_phrases import merged, taught
 from bot.core.db import reading
 from bot.core.logs import get_logger
 from bot.understanding.index import Index, Named, Phrases, Teach, build_index
+from bot.understanding.ranking import RankingIndex, build_ranking
 from bot.understanding.search import Page, SearchIndex, build_search
 from models.content import content_version
 from models.phrases import Phrase, all_phrases
@@ -45,6 +46,7 @@ class Library:
     slugs: Mapping[str, str]  # short name -> slug
     replies: Mapping[str, str]
     index: Index
+    ranking: RankingIndex
 
     def named(self, short_name: str) -> PolicyDocument | None:
         """The policy with this short name."""
@@ -163,16 +165,21 @@ def assemble(
     ordered = sorted(policies, key=rank)
     by_slug = {p.slug: p for p in ordered}
     spoken = merged(phrases, taught(words, by_slug))
-    index = build_index(
-        [named(p) for p in ordered], spoken, _searched(tuple(map(page, ordered))), phrases, teach
-    )
-    return Library(version, by_slug, {p.short_name: p.slug for p in ordered}, replies, index)
+    pages = tuple(map(page, ordered))
+    index = build_index([named(p) for p in ordered], spoken, _searched(pages), phrases, teach)
+    slugs = {p.short_name: p.slug for p in ordered}
+    return Library(version, by_slug, slugs, replies, index, _ranked(pages))
 
 
 @lru_cache(maxsize=2)
 def _searched(pages: tuple[Page, ...]) -> SearchIndex:
     """Kept while the packages stay as they are, so that a phrase of staff does not wait for it."""
     return build_search(pages)
+
+
+@lru_cache(maxsize=2)
+def _ranked(pages: tuple[Page, ...]) -> RankingIndex:
+    return build_ranking(pages)
 
 
 def named(policy: PolicyDocument) -> Named:

@@ -5,14 +5,16 @@ Grades (domain §8.2): A and B as they are, C «以官方发布为准», D, K an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bot.content.records import IN_FORCE, Grade, PolicyDocument, Status, is_unverified
+from bot.policies import clauses
 from bot.wechat.replies import anchor
 
 ACTIONS = "回复 收藏 / 解读 / 申报 / 不是这个"
-POINTS = 3
+POINTS, CLAUSES = 3, 2
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,19 @@ def chat_reply(item: Shown, page: str, *, actions: str = ACTIONS) -> str:
         links.append(f"来源：{policy.source_name}")
     lines += ["｜".join(links), actions]
     return "\n".join(line for line in lines if line)
+
+
+def help_in_trouble(first: PolicyDocument, others: Sequence[PolicyDocument], words: str, day: date) -> str:
+    """What helps who told a trouble and asked: a clause or two that count today, then the offer to take it up."""
+    lines = [clauses.said(fact) for fact in clauses.best(first, words, day, CLAUSES)]
+    lines = lines or [first.summary, *first.points[:1]]
+    mark = "【待核验】" if is_unverified(first) else ""
+    more = "".join(f"　{letter} {list_line(one)}" for letter, one in zip("BC", others, strict=False))
+    return (
+        f"{mark}{first.short_name}\n"
+        + "\n".join(f"· {line}" for line in lines)
+        + f"\n\n要我们帮着办，回复 6，把这件事交给我们办（您写的会带上）。\n看要点回复 A {first.short_name}{more}；找工作人员回复 0。"
+    )
 
 
 def _headline(item: Shown) -> str:
