@@ -12,7 +12,7 @@ from bot.content.records import PolicyDocument
 from bot.core import clock
 from bot.core.db import insert_once
 from bot.policies import matching, texts
-from bot.policies.answering import answer, is_general
+from bot.policies.answering import Answer, answer, is_general
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.ranking import Lead
 from bot.wechat.replies import Reply, Text
@@ -98,7 +98,7 @@ def nothing_is_held(ctx: Context) -> Reply:
 @router.intent("held:trouble", help="讲了自己的难处又问怎么办：先给管用的规定，再问要不要办")
 def trouble(ctx: Context) -> Reply | None:
     """The rule that helps, in a few lines, and the offer to take the matter up with the words as they are."""
-    found = answer(ctx.library, ctx.message.text, matching.company(profile_of(ctx.db, ctx.openid)))
+    found = _found(ctx)
     if found.lead is Lead.NONE:
         return None
     first, *others = found.packages[:NARROW]
@@ -115,7 +115,7 @@ def trouble(ctx: Context) -> Reply | None:
 
 def answered(ctx: Context, only: Lead | None = None) -> Reply | None:
     """What is held about the words said: the package that clearly leads, or three to choose from; None when nothing is."""
-    found = answer(ctx.library, ctx.message.text, matching.company(profile_of(ctx.db, ctx.openid)))
+    found = _found(ctx)
     if found.lead is Lead.NONE or (only and found.lead is not only):
         return None
     if found.lead is Lead.CLEAR:
@@ -130,6 +130,11 @@ def answered(ctx: Context, only: Lead | None = None) -> Reply | None:
         + "\n".join(lines)
         + f"\n\n回复字母看要点。都不是，换个说法再问，或回复 6 提诉求{taken}、0 转人工。"
     )
+
+
+def _found(ctx: Context) -> Answer:
+    asker = matching.company(profile_of(ctx.db, ctx.openid))
+    return answer(ctx.library, ctx.message.text, asker, ctx.near)
 
 
 def nothing_held(ctx: Context) -> Reply:

@@ -13,14 +13,17 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from bot.content.meanings import texts_of
 from bot.content.records import Category, Kind, PolicyDocument, Status, is_unverified, rank
 from bot.content.taught_phrases import merged, taught
 from bot.core.db import reading
 from bot.core.logs import get_logger
 from bot.understanding.index import Index, Named, Phrases, Teach, build_index
+from bot.understanding.nearness import Nearness
 from bot.understanding.ranking import RankingIndex, build_ranking
 from bot.understanding.search import Page, SearchIndex, build_search
 from models.content import content_version
+from models.meanings import vectors_of
 from models.phrases import Phrase, all_phrases
 from models.policies import Policy
 
@@ -34,7 +37,8 @@ _WORTH_UNVERIFIED, _WORTH_OF_THE_PAST = 0.9, 0.75
 CONSENT_TEXTS = frozenset({"privacy_version", "privacy_notice", "contact_consent", "profile_notice"})
 
 _Rows = Sequence[Any]  # id, document, body of each policy
-_Content = tuple[int, _Rows, list[Phrase]]  # of one version
+_Vectors = Mapping[str, bytes]  # of everyday questions, by text
+_Content = tuple[int, _Rows, list[Phrase], _Vectors]  # of one version
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Library:
     replies: Mapping[str, str]
     index: Index
     ranking: RankingIndex
+    nearness: Nearness | None = None  # where the meaning of words counts and its vectors are made
 
     def named(self, short_name: str) -> PolicyDocument | None:
         """The policy with this short name."""
@@ -67,9 +72,16 @@ class LibraryCache:
     """The present library of one process; most calls of `current()` cost no more than a look at the clock."""
 
     def __init__(
-        self, engine: Engine, replies: Mapping[str, str], phrases: Phrases, teach: Teach | None = None
+        self,
+        engine: Engine,
+        replies: Mapping[str, str],
+        phrases: Phrases,
+        teach: Teach | None = None,
+        model: str | None = None,
     ) -> None:
+        """`model` names the vectors that are read, if any."""
         self._engine, self._replies, self._phrases, self._teach = engine, replies, phrases, teach
+        self._model = model
         self._lock = threading.Lock()
         self._library: Library | None = None
         self._looked = 0.0
@@ -118,18 +130,19 @@ class LibraryCache:
         with reading(self._engine) as db:
             # The version comes first: rows that are newer than it are read once more, never missed.
             version = content_version(db)
-            return version, _rows(db), all_phrases(db)
+            vectors = vectors_of(db, self._model) if self._model else {}
+            return version, _rows(db), all_phrases(db), vectors
 
-    def _build_behind(self, version: int, rows: _Rows, words: list[Phrase]) -> None:
+    def _build_behind(self, version: int, rows: _Rows, words: list[Phrase], vectors: _Vectors) -> None:
         try:
-            self._build(version, rows, words)
+            self._build(version, rows, words, vectors)
         except Exception:  # nobody waits for this thread: the old library stays, the next look tries again
             log.exception("library_not_rebuilt", version=version)
             self._looked = time.monotonic()
 
-    def _build(self, version: int, rows: _Rows, words: list[Phrase]) -> Library:
+    def _build(self, version: int, rows: _Rows, words: list[Phrase], vectors: _Vectors) -> Library:
         self._library = assemble(
-            version, list(_readable(rows)), self._replies, self._phrases, words, self._teach
+            version, list(_readable(rows)), self._replies, self._phrases, words, self._teach, vectors
         )
         self._looked = time.monotonic()
         return self._library
@@ -160,6 +173,7 @@ def assemble(
     phrases: Phrases,
     words: Iterable[Phrase] = (),
     teach: Teach | None = None,
+    vectors: _Vectors | None = None,
 ) -> Library:
     """The library of these records; `words` are the phrases that staff taught, `teach` how the shipped ones are learnt."""
     ordered = sorted(policies, key=rank)
@@ -168,7 +182,13 @@ def assemble(
     pages = tuple(map(page, ordered))
     index = build_index([named(p) for p in ordered], spoken, _searched(pages), phrases, teach)
     slugs = {p.short_name: p.slug for p in ordered}
-    return Library(version, by_slug, slugs, replies, index, _ranked(pages))
+    return Library(version, by_slug, slugs, replies, index, _ranked(pages), nearness(ordered, vectors or {}))
+
+
+def nearness(policies: Iterable[PolicyDocument], vectors: _Vectors) -> Nearness | None:
+    """The packages by the vectors of their names and questions, as far as they are made; None without any."""
+    made = [(p.short_name, vectors[text]) for p in policies for text in texts_of(p) if text in vectors]
+    return Nearness(*zip(*made, strict=True)) if made else None
 
 
 @lru_cache(maxsize=2)

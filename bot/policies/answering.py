@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.content.library import Library
@@ -27,14 +28,20 @@ class Answer:
     packages: tuple[PolicyDocument, ...]
 
 
-def answer(library: Library, question: str, asker: Company = matching.NOTHING_KNOWN) -> Answer:
-    """What is held about this question. Packages that fit the asker's company come a little before their neighbours."""
+def answer(
+    library: Library,
+    question: str,
+    asker: Company = matching.NOTHING_KNOWN,
+    near: Mapping[str, float] | None = None,
+) -> Answer:
+    """What is held about this question. Packages that fit the asker's company come a little before their neighbours;
+    `near` tells which are near in meaning, where that is known."""
     fitting = {
         policy.short_name: _FITS
         for policy in (library.policies.values() if asker.known else ())
         if matching.fit(policy.tags, asker).good
     }
-    found = ranking.rank(library.ranking, question, bonus=fitting)
+    found = ranking.rank(library.ranking, question, bonus=fitting, near=near)
     packages = tuple(policy for one in found if (policy := library.named(one.key)))
     return Answer(ranking.lead(found), packages)
 
