@@ -109,7 +109,7 @@ def trouble(ctx: Context) -> Reply | None:
         list=[f"{SPECIFIC}{policy.short_name}" for policy in (first, *others)],
         more=None,
     )
-    unfiled.keep(ctx, ctx.message.text)
+    unfiled.keep(ctx, ctx.message.text, offered_again=True)
     return Text(texts.help_in_trouble(first, others, ctx.message.text, clock.today()))
 
 
