@@ -26,7 +26,7 @@ _HEAD, _TAIL = (
     90,
     60,
 )  # characters of a long text that are ranked: what is asked stands in its head or its tail
-_VISITED = 6000  # places of postings that are looked at, the rarest tokens first
+_VISITED = 2500  # places of postings that are looked at, the rarest tokens first
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _TALK = re.compile(
     r"有没有|能不能|可不可以|是不是|要不要|怎么样|怎么办|怎么弄|怎么|咋办|咋整|咋|如何|什么|哪些|哪里|哪个|多少|请问|想问|想要|想找"
