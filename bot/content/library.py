@@ -33,6 +33,7 @@ LOOK_EVERY_SECONDS = 2.0  # a change by staff is seen everywhere within 5 second
 PATIENCE_SECONDS = 2.0
 # Said where replies.toml lacks a text. What a person agrees to has no substitute: that handler fails with a number.
 ABSENT = "这里的文字正在修改，请稍后再试。回复「菜单」看能办什么；急事请拨打12345。"
+ELSEWHERE = "elsewhere:"  # keys of what is ranked and not held
 _WORTH_UNVERIFIED, _WORTH_OF_THE_PAST = 0.9, 0.75
 CONSENT_TEXTS = frozenset({"privacy_version", "privacy_notice", "contact_consent", "profile_notice"})
 
@@ -182,7 +183,14 @@ def assemble(
     pages = tuple(map(page, ordered))
     index = build_index([named(p) for p in ordered], spoken, _searched(pages), phrases, teach)
     slugs = {p.short_name: p.slug for p in ordered}
-    return Library(version, by_slug, slugs, replies, index, _ranked(pages), nearness(ordered, vectors or {}))
+    ranked = _ranked((*pages, *elsewhere(phrases)))
+    return Library(version, by_slug, slugs, replies, index, ranked, nearness(ordered, vectors or {}))
+
+
+def elsewhere(phrases: Phrases) -> Iterator[Page]:
+    """What is ranked beside the packages, so that a question for it finds none of them."""
+    for name, words in phrases.elsewhere:
+        yield Page(f"{ELSEWHERE}{name}", "", asks=words)
 
 
 def nearness(policies: Iterable[PolicyDocument], vectors: _Vectors) -> Nearness | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.content.library import Library
+from bot.content.library import ELSEWHERE, Library
 from bot.content.records import PolicyDocument
 from bot.policies import matching
 from bot.policies.matching import Company
@@ -43,7 +43,9 @@ def answer(
     }
     found = ranking.rank(library.ranking, question, bonus=fitting, near=near)
     packages = tuple(policy for one in found if (policy := library.named(one.key)))
-    return Answer(ranking.lead(found), packages)
+    is_elsewhere = bool(found) and found[0].key.startswith(ELSEWHERE)
+    held = [one for one in found if not one.key.startswith(ELSEWHERE)]
+    return Answer(Lead.NONE if is_elsewhere else ranking.lead(held), packages)
 
 
 def is_general(library: Library, question: str) -> bool:

@@ -37,7 +37,7 @@ CUES = (
 )
 CLASS = re.compile(r"<([^<>…]+)>")
 _KEYS = {"label", "weight", "sound", "words"}
-_SECTIONS = {"phrases", "exact", "classes", "examples", "families", "generic", "real_words"}
+_SECTIONS = {"phrases", "exact", "classes", "examples", "families", "generic", "real_words", "elsewhere"}
 
 
 class PhraseError(Refusal):
@@ -65,6 +65,8 @@ class Phrases:
     families: tuple[tuple[str, str], ...] = ()  # sentence with <class> in it, label
     generic: frozenset[str] = frozenset()
     real_words: frozenset[str] = frozenset()  # sound like a keyword but mean something else
+    # Public matters of which nothing is held, and how people ask for them: an honest no beats a likely wrong package.
+    elsewhere: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def load_phrases(path: Path) -> Phrases:
@@ -141,6 +143,7 @@ def parse(table: Mapping[str, Any]) -> Phrases:
         families,
         frozenset(_words_of(table.get("generic", ""), "generic")),
         frozenset(_words_of(table.get("real_words", ""), "real_words")),
+        tuple((name, _words_of(words, name)) for name, words in _section(table, "elsewhere").items()),
     )
 
 
