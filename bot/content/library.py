@@ -219,10 +219,10 @@ def named(policy: PolicyDocument) -> Named:
     is_guide = policy.kind is Kind.GUIDE
     return Named(
         policy.short_name,
-        (policy.short_name,) if is_guide else tuple({policy.short_name, title, *policy.aliases}),
+        () if is_guide else tuple({policy.short_name, title, *policy.aliases}),
         tuple(filter(None, [policy.doc_no])),
-        # 改地址, 注销 are everyday words: they mean a guide when they are the whole message.
-        whole=tuple({title, *policy.aliases}) if is_guide else (),
+        # 劳动仲裁, 改地址 are everyday words: they mean a guide when they are the whole message.
+        whole=tuple({policy.short_name, title, *policy.aliases}) if is_guide else (),
     )
 
 

@@ -19,6 +19,7 @@ from bot.understanding.sounds import encode, encode_name, spelled
 SOUND_FROM = 4  # characters of a name from which its sound counts (domain §7.3 step 4)
 SLIP_FROM = 5  # and from which a slip of the pen counts; 4 for a short name that is the whole message
 _TWO_SLIPS_FROM = 9
+_OVER_TOPICS_FROM = 4  # characters of a name that means its document although the phrases know it as a topic
 _SLIPS_IN_TEXTS_TO = 80  # characters
 _MORE_THAN_A_PHRASE = 0.6
 _PART_FROM = 8  # characters of a title that stand for it when no other title holds them
@@ -76,7 +77,7 @@ def bare_name(words: str) -> str:
 class Soft:
     """Names that may not take every question that holds them.
 
-    `generic` ones mean their document when they are the whole message; a topic of the phrases means the topic,
+    `generic` ones mean their document when they are the whole message; a short topic of the phrases means the topic,
     unless it is the short name itself and the whole message.
     """
 
@@ -95,7 +96,7 @@ class Names:
         self._slippery: dict[str, str] = {}
         self._slipped_whole: dict[str, str] = {}
         for document in documents:
-            for name in map(clean, (document.key, *document.names)):
+            for name in map(clean, (document.key, *document.names) if not document.whole else document.names):
                 self._add_name(document.key, name, names, sounds, soft)
             for form in map(tight, map(clean, document.whole)):
                 self._soft.setdefault(form, document.key)
@@ -118,9 +119,10 @@ class Names:
         for spoken in {form, written} if len(written) >= SOUND_FROM else {form}:
             for code in encode_name(spoken, folded=True):
                 self._spoken.setdefault(code, key)
-        if form in soft.topics and form != tight(clean(key)):
+        is_topic = form in soft.topics and len(form) < _OVER_TOPICS_FROM
+        if is_topic and form != tight(clean(key)):
             return
-        if form in soft.topics or form in soft.generic:
+        if is_topic or form in soft.generic:
             self._soft.setdefault(form, key)
             return
         names.add(form, key, form)

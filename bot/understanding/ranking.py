@@ -23,7 +23,7 @@ from bot.understanding.search import Page, Posting, postings, tokens
 _FIELDS: Mapping[str, float] = {"name": 4.0, "asks": 0.5, "tags": 2.5, "summary": 2.0, "body": 1.0}
 _TOP = 2.2  # what a token is worth at most (k1 + 1)
 _SINGLE = 0.5  # of the weight of a pair: a single character
-_MEANING = 0.06  # of the nearness in meaning, which is 0–2.5
+_MEANING = 0.06  # of the nearness in meaning, which is 0–3.5
 _MOST = 30  # packages
 _HEAD, _TAIL = 90, 60  # characters of a long text: what is asked stands at its head or its tail
 _VISITED = 2500  # places of postings that are looked at, the rarest tokens first
@@ -33,7 +33,7 @@ _TALK = re.compile(
     r"|帮我|告诉|关于|一下|我们|你们|咱们|可以|能够|公司|企业|政策|老师|领导|[的了吗呢吧啊呀么我你您是有在和与及就都也]"
 )
 # Weights of evidence: the least that is anything, the least that is clear; more of each where meaning adds to the words.
-FLOOR, LIKELY, CLEAR, MEANT = 11.0, 14.0, 16.0, 5.0
+FLOOR, LIKELY, CLEAR, MEANT = 11.0, 14.0, 16.0, 8.0
 AHEAD = 0.3  # the share by which the first has to lead
 
 

@@ -134,8 +134,10 @@ def search(index: SearchIndex, query: str, limit: int = _MOST, enough: float = _
     known = sorted(
         (posting for token in wanted if (posting := index.postings.get(token))), key=lambda p: -p.rarity
     )
-    unknown = sum(token not in index.postings for token in wanted if len(token) <= 2 or token.isascii())
-    needed = enough * (sum(p.rarity for p in known) + unknown * math.log(1 + len(index.pages)))
+    # A whole run of three or four characters adds to a score; what its pairs say must not be asked twice.
+    asked = [index.postings.get(token) for token in wanted if len(token) <= 2 or token.isascii()]
+    unknown = math.log(1 + len(index.pages))
+    needed = enough * sum(posting.rarity if posting else unknown for posting in asked)
     scored = []
     for place in _candidates(known, needed):
         worths = [posting.worth(place) for posting in known]

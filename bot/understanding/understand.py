@@ -16,6 +16,7 @@ from bot.understanding.normalise import case_number, menu_digit, normalise, stri
 from bot.understanding.numerals import in_digits
 from bot.understanding.phrases import INTENTS, SPECIFIC
 from bot.understanding.search import search
+from bot.understanding.short_words import near_command, typed_in_parts
 from bot.understanding.spans import Hit
 from bot.understanding.weigh import Weighed, weigh
 
@@ -36,6 +37,7 @@ _ADVERT = 6.0
 _LONG_ADVERT = 120  # characters; in longer texts a word of the market proves little
 _HEAD, _TAIL = 300, 150  # characters of a long text whose phrases count
 
+_HEARD = 0.5  # the score of a command of two characters that is only heard
 _FAINT = 1.2  # a score of phrases that the examples may overrule
 _SHORTEST_TITLE = 4  # shorter names are everyday words
 
@@ -93,7 +95,10 @@ def _exact_match(text: str, words: str, index: Index) -> Ranked | None:
     for form in (words, normalise(words), normalise(strip_openers(words))):
         if form and form in index.exact:
             return Ranked(index.exact[form], 1.0, f"word {form}")
-    return Ranked(index.initials[words], 0.9, f"initials {words}") if words in index.initials else None
+    if words in index.initials:
+        return Ranked(index.initials[words], 0.9, f"initials {words}")
+    label = typed_in_parts(words, index.initials, index.exact)
+    return Ranked(label, 0.9, f"initials {words}") if label else None
 
 
 def _empty_talk(words: str, keyed: str, index: Index) -> Ranked | None:
@@ -222,6 +227,8 @@ def _guess(
         )
     if is_sure(keyed, like):
         return _by_example(like, scores, steps)
+    if command := near_command(keyed, index.exact):
+        return decided([Ranked(command[1], _HEARD, f"sound {command[0]}")], scores, [*steps, "sound"])
     if len(keyed) >= _MATTER_FROM and story.is_mostly_chinese(keyed) and not _is_chat(scores):
         return decided([Ranked("appeal", 0.5, "length")], scores, [*steps, "length"])
     hints = {label: Weighed(_HINT * chance, "example") for label, chance in like.labels[:SUGGESTIONS]}
