@@ -197,18 +197,11 @@ def not_this(ctx: Context) -> Reply:
     if policy is None:
         return Text(TOLD_ALREADY if asked else NOTHING_SHOWN)
     unmatched.keep(ctx.db, asked, "rejected", ctx.now, shown=policy.short_name)
-    offered = choices.offer(ctx, _instead_of(ctx, policy))
+    meant: list[str] = ctx.recalled("others") or []
+    offered = choices.offer(ctx, matching.instead_of(policy, meant, ctx.library.policies.values()))
     ctx.remember(policy=None)
     if len(asked) >= A_STORY:
         unfiled.keep(ctx, asked)
     return Text(
         f"记下了，谢谢提醒。您要找的是不是：\n{offered}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问，或发「搜 关键词」。"
     )
-
-
-def _instead_of(ctx: Context, policy: PolicyDocument) -> list[str]:
-    """Packages that the words may have meant too, then the nearest siblings of the wrong one, then topics."""
-    others: list[str] = ctx.recalled("others") or []
-    named = [o for o in others if o.startswith(SPECIFIC) and o != f"{SPECIFIC}{policy.short_name}"]
-    near = [f"{SPECIFIC}{p.short_name}" for p in matching.siblings(policy, ctx.library.policies.values())]
-    return [*named, *near, *others]

@@ -5,13 +5,15 @@ Grades (domain §8.2): A and B as they are, C «以官方发布为准», D, K an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from bot.content.records import IN_FORCE, Grade, PolicyDocument, Status, is_unverified
+from bot.wechat.capabilities import Capability
 from bot.wechat.replies import anchor
 
-ACTIONS = "回复 收藏 / 解读 / 申报 / 不是这个"
+ACTIONS = "回复 收藏 / 解读 / 申报 / 不是这个 / 有用 / 没用"
+RATINGS = ("有用", "没用")
 POINTS = 3
 
 
@@ -54,6 +56,16 @@ def deadline_words(policy: PolicyDocument) -> str:
         return "常年"
     days = [f"{d:%Y-%m-%d}" if d else "" for d in (policy.window_open, policy.window_close)]
     return " 至 ".join(days).strip() if any(days) else ""
+
+
+def rating_line(capabilities: Container[Capability]) -> str:
+    """Whether the answer helped: to be tapped where the account may have such links, else to be said."""
+    if Capability.TAP_MENU not in capabilities:
+        return f"这条有用吗？回复「{RATINGS[0]}」或「{RATINGS[1]}」，不是这份回复「不是这个」。"
+    links = [
+        f'<a href="weixin://bizmsgmenu?msgmenucontent={word}&msgmenuid=rating">{word}</a>' for word in RATINGS
+    ]
+    return f"这条{'　'.join(links)}（点或回复都行），不是这份回复「不是这个」。"
 
 
 def list_line(policy: PolicyDocument) -> str:
