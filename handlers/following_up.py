@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bot.chat import shown
@@ -184,7 +185,7 @@ def _answer_side(ctx: Context, policy: PolicyDocument, question: Asked) -> Reply
         said = facets.original(policy, page)
     else:
         side = Side.CLAUSE if question.side is Side.EXPLANATION else question.side
-        said = facets.answer(policy, Asked(side, question.words), clock.local(ctx.now).date(), page)
+        said = facets.answer(policy, replace(question, side=side), clock.local(ctx.now).date(), page)
     return _rated(ctx, said, page)
 
 

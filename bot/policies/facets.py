@@ -16,6 +16,7 @@ from bot.understanding.names import tight
 from bot.understanding.numerals import in_digits
 from bot.wechat.replies import anchor
 
+MOST_SIDES = 3  # of one message
 ROOM = 1300  # bytes for what is held; the rest of a reply says where it comes from and how to go on
 KNOWN_SHARE = 0.7  # of a word's pairs of characters that have to stand in the package
 # What a person may have meant when the side itself is not held: 多少钱 may be what one gets or what one pays.
@@ -61,19 +62,40 @@ class Line:
 
 
 def answer(policy: PolicyDocument, question: Asked, day: date, page: str) -> str:
-    """What is held about the side that is asked for, or that it is not verified and whom to ask."""
-    sides = (question.side, *NEAR.get(question.side, ()))
-    found = next(
-        ((side, lines) for side in sides if (lines := held(policy, side, question.words, day))), None
-    )
-    head = f"{policy.short_name}{_standing(policy)}"
-    if found is None:
-        return f"{head}\n{not_held(policy, question.side)}\n{_more(policy, question.side, day)}{anchor(page, '查看详情')}"
-    side, lines = found
-    first = "" if side is question.side else f"{not_held(policy, question.side)}\n"
-    source = "" if any(line.source for line in lines) or is_unverified(policy) else f"依据：{policy.title}\n"
-    tail = f"{source}{_more(policy, side, day)}{anchor(page, '查看详情')}"
-    return f"{head}\n{first}【{side}】\n{_fitted(lines)}\n{tail}"
+    """What is held about the sides that are asked for, or that it is not verified and whom to ask."""
+    sides = (question.side, *question.also)[:MOST_SIDES]
+    parts = [_part(policy, side, question.words, day) for side in sides]
+    lines = [line for part in parts for line in part.lines]
+    room = ROOM // len(parts)
+    source = not lines or any(line.source for line in lines) or is_unverified(policy)
+    said = [
+        f"{policy.short_name}{_standing(policy)}",
+        *(text for part in parts if (text := part.said(policy, room))),
+        "" if source else f"依据：{policy.title}",
+        _more(policy, {part.found for part in parts} | set(sides), day),
+        anchor(page, "查看详情"),
+    ]
+    return "\n".join(line for line in said if line)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One side of an answer: what was asked for, and what is held about it or about what comes near."""
+
+    asked: Side
+    found: Side
+    lines: list[Line]
+
+    def said(self, policy: PolicyDocument, room: int) -> str:
+        """The part as a person reads it, in so many bytes."""
+        missing = "" if self.lines and self.found is self.asked else not_held(policy, self.asked)
+        shown = f"【{self.found}】\n{_fitted(self.lines, room)}" if self.lines else ""
+        return "\n".join(text for text in (missing, shown) if text)
+
+
+def _part(policy: PolicyDocument, side: Side, words: tuple[str, ...], day: date) -> Part:
+    tried = ((one, held(policy, one, words, day)) for one in (side, *NEAR.get(side, ())))
+    return next((Part(side, one, lines) for one, lines in tried if lines), Part(side, side, []))
 
 
 def not_held(policy: PolicyDocument, side: Side) -> str:
@@ -225,9 +247,9 @@ def _unique(lines: Iterable[Line]) -> list[Line]:
     return list({line.text: line for line in reversed(list(lines))}.values())[::-1]
 
 
-def _fitted(lines: list[Line]) -> str:
-    """As many lines as there is room for."""
-    shown, room = list[str](), ROOM
+def _fitted(lines: list[Line], room: int = ROOM) -> str:
+    """As many lines as there is room for, one at least."""
+    shown = list[str]()
     for line in lines:
         room -= len(line.said().encode()) + 1
         if shown and room < 0:
@@ -236,10 +258,10 @@ def _fitted(lines: list[Line]) -> str:
     return "\n".join(shown)
 
 
-def _more(policy: PolicyDocument, side: Side, day: date) -> str:
+def _more(policy: PolicyDocument, told: set[Side], day: date) -> str:
     """Which other sides can be asked about."""
-    others = [one for one in OFFERED if one is not side and held(policy, one, (), day)][:4]
-    return f"还可以问：{'、'.join(others)}\n" if others else ""
+    others = [one for one in OFFERED if one not in told and held(policy, one, (), day)][:4]
+    return f"还可以问：{'、'.join(others)}" if others else ""
 
 
 def _texts(policy: PolicyDocument) -> Iterable[str]:
