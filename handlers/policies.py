@@ -10,10 +10,11 @@ from bot.chat import choices, unfiled
 from bot.chat.context import Context
 from bot.chat.router import Router
 from bot.content import unmatched
-from bot.content.records import PolicyDocument
+from bot.content.records import IN_FORCE, PolicyDocument
 from bot.core import clock
 from bot.core.db import insert_once
-from bot.policies import matching, texts
+from bot.policies import facets, matching, texts
+from bot.understanding.facets import Asked, Side
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.search import search
 from bot.wechat.replies import Reply, Text
@@ -35,6 +36,7 @@ HEADS = {
     "人才": "惠企政策·人才",
     "税费": "惠企政策·税费",
 }
+APPLYING = Asked(Side.CONDITIONS, also=(Side.MATERIALS, Side.STEPS))
 NOTHING_SHOWN = (
     "还没有看过政策。回复 1 政策、2 法律、3 金融、4 人才、5 税费，或直接写政策名称，如「石惠十条」。"
 )
@@ -57,7 +59,8 @@ def show(ctx: Context, policy: PolicyDocument) -> Reply:
     others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
     ctx.remember(policy=now.slug, asked=_question_asked(ctx), others=others)
     page = _page(ctx, policy)
-    return Text(texts.chat_reply(item, page), link=page)
+    actions = texts.actions(ctx.services.capabilities)
+    return Text(texts.chat_reply(item, page, actions=actions), link=page)
 
 
 def _question_asked(ctx: Context) -> str:
@@ -145,6 +148,8 @@ def apply(ctx: Context) -> Reply:
     if policy is None:
         return Text(NOTHING_SHOWN)
     page = _page(ctx, policy)
+    if policy.facts and policy.status in IN_FORCE:
+        return Text(facets.answer(policy, APPLYING, clock.local(ctx.now).date(), page), link=page)
     return Text(texts.application_reply(texts.shown(policy, ctx.library.policies), page), link=page)
 
 

@@ -12,8 +12,8 @@ from bot.content.records import IN_FORCE, Grade, PolicyDocument, Status, is_unve
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import anchor
 
-ACTIONS = "回复 收藏 / 解读 / 申报 / 不是这个 / 有用 / 没用"
 RATINGS = ("有用", "没用")
+ACTIONS = " / ".join(("回复 收藏", "解读", "申报", "不是这个", *RATINGS))
 POINTS = 3
 
 
@@ -58,14 +58,23 @@ def deadline_words(policy: PolicyDocument) -> str:
     return " 至 ".join(days).strip() if any(days) else ""
 
 
+def actions(capabilities: Container[Capability]) -> str:
+    """What can be said after a package; whether it helped can be tapped where the account may have such links."""
+    return (
+        ACTIONS if Capability.TAP_MENU not in capabilities else ACTIONS.replace(" / ".join(RATINGS), _taps())
+    )
+
+
 def rating_line(capabilities: Container[Capability]) -> str:
     """Whether the answer helped: to be tapped where the account may have such links, else to be said."""
-    if Capability.TAP_MENU not in capabilities:
-        return f"这条有用吗？回复「{RATINGS[0]}」或「{RATINGS[1]}」，不是这份回复「不是这个」。"
-    links = [
-        f'<a href="weixin://bizmsgmenu?msgmenucontent={word}&msgmenuid=rating">{word}</a>' for word in RATINGS
-    ]
-    return f"这条{'　'.join(links)}（点或回复都行），不是这份回复「不是这个」。"
+    said = _taps() if Capability.TAP_MENU in capabilities else " / ".join(RATINGS)
+    return f"这条有用吗？回复 {said}；不是这份回复「不是这个」。"
+
+
+def _taps() -> str:
+    """Links that make the person say the words, in the spelling that is known to work (platform §2.2)."""
+    link = '<a href="weixin://bizmsgmenu?msgmenucontent={0}&msgmenuid=rating">{0}</a>'
+    return " / ".join(map(link.format, RATINGS))
 
 
 def list_line(policy: PolicyDocument) -> str:
