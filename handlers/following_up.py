@@ -13,10 +13,10 @@ from bot.content.records import PolicyDocument
 from bot.core import clock
 from bot.policies import facets, matching, texts
 from bot.understanding.cleaning import clean
-from bot.understanding.facets import Asked, Side, asked
+from bot.understanding.facets import Asked, Side, asked, is_matter
 from bot.understanding.matcher import keyed
 from bot.understanding.ordinals import Pointed, Way, pointed
-from bot.understanding.phrases import INTENTS, SPECIFIC
+from bot.understanding.phrases import SPECIFIC
 from bot.wechat.replies import Reply, Text
 
 router = Router("接着问")
@@ -157,19 +157,22 @@ def _names_another(ctx: Context, policy: PolicyDocument, question: Asked | None)
     named = index.names.by_number(words) or index.names.by_name(words)
     if named:
         return all(one.key != policy.short_name for one in named)
-    if question is None or not question.words:
+    if question is None:
         return False
     is_much = sum(map(len, question.words)) > MOST or not facets.knows(policy, question.words)
-    return is_much or any(_is_anothers_topic(ctx, policy, word) for word in question.words)
+    return is_much or _speaks_of_another_topic(ctx, policy, question.side)
 
 
-def _is_anothers_topic(ctx: Context, policy: PolicyDocument, word: str) -> bool:
-    own = (f"policy:{policy.category.value}", f"{SPECIFIC}{policy.short_name}")
-    hits = [one for one in ctx.library.index.matcher.find(keyed(word)) if one.weight >= CLEAR]
-    topics = [one for one in hits if one.label in INTENTS or one.label.startswith(SPECIFIC)]
-    return any(
-        one.label not in own and not facets.is_named_by(policy, word[one.start : one.end]) for one in topics
-    )
+def _speaks_of_another_topic(ctx: Context, policy: PolicyDocument, side: Side) -> bool:
+    """Whether a phrase in the message stands for a topic that is not the package's: 展会 in 展会补贴还有吗."""
+    text, own = keyed(ctx.message.text), (f"policy:{policy.category.value}", f"{SPECIFIC}{policy.short_name}")
+    for hit in ctx.library.index.matcher.find(text):
+        phrase = text[hit.start : hit.end]
+        is_topic = hit.weight >= CLEAR and hit.label.startswith("policy:") and is_matter(phrase, side)
+        is_own = facets.is_named_by(policy, phrase) or (hit.label in own and facets.knows(policy, (phrase,)))
+        if is_topic and not is_own:
+            return True
+    return False
 
 
 def _answer_side(ctx: Context, policy: PolicyDocument, question: Asked) -> Reply:

@@ -9,12 +9,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
-from bot.understanding import facet_words
+from bot.understanding import facet_examples, facet_words
 from bot.understanding.cleaning import clean
+from bot.understanding.features import parts
 from bot.understanding.names import tight
+from bot.understanding.nearest import Nearest
 from bot.understanding.normalise import strip_openers
 
+OVERRULED = 0.9  # chance from which the examples count more than a word
+ALONE = 0.6  # and from which they count without one
+KNOWN = 0.7  # share of the message that the examples have to know
 LONGEST = 40  # characters; who writes more tells something new
 
 
@@ -57,6 +63,9 @@ _SIDES = tuple((Side(name), facet_words.pattern(words)) for name, words in facet
 _DROP = facet_words.any_of(facet_words.EMPTY)
 _DROP_WHO = facet_words.any_of(facet_words.EMPTY, facet_words.WHO)
 _DROP_TRADES = facet_words.any_of(facet_words.EMPTY, facet_words.WHO, facet_words.TRADES)
+_NOUNS = "|".join(words for name, words in facet_words.PARTS.items() if name != "measure")
+_NO_MATTER = re.compile(f"(?:{_DROP_TRADES.pattern}|{_NOUNS})+")
+_NO_MATTER_OF_CONDITIONS = re.compile(f"(?:{_NO_MATTER.pattern}|{facet_words.PARTS['measure']})+")
 _DROPPED = {
     Side.FIT: _DROP_TRADES,
     Side.CONDITIONS: _DROP_TRADES,
@@ -68,13 +77,46 @@ _DROPPED = {
 def asked(text: str) -> Asked | None:
     """The side that the words ask about, or None when they ask about none."""
     words = tight(strip_openers(clean(text)))
-    found = _first(words) if 0 < len(words) <= LONGEST else None
-    if found is None:
+    if not 0 < len(words) <= LONGEST:
         return None
-    side, start, end = found
-    parts = [one for part in _PARTED.split(clean(text)) if part and (one := _first(tight(part)))]
-    also = dict.fromkeys(one[0] for one in parts if one[0] is not side)
-    return Asked(side, matter_of(f"{words[:start]}{_GAP}{words[end:]}", side), tuple(also))
+    by_word = _first(words)
+    side = _likest(words, by_word[0] if by_word else None)
+    if side is None:
+        return None
+    rest = f"{words[: by_word[1]]}{_GAP}{words[by_word[2] :]}" if by_word else words
+    parted = [one for part in _PARTED.split(clean(text)) if part and (one := _first(tight(part)))]
+    also = dict.fromkeys(one[0] for one in parted if one[0] is not side) if len(parted) > 1 else {}
+    return Asked(side, matter_of(rest, side), tuple(also))
+
+
+def _likest(words: str, by_word: Side | None) -> Side | None:
+    """The side by its word, unless the examples are sure of another; without such a word what the examples say."""
+    like = _learnt().find(parts(words))
+    name, chance = like.labels[0] if like.labels else (facet_examples.NONE, 0.0)
+    enough = OVERRULED if by_word else ALONE
+    is_sure = name != facet_examples.NONE and chance >= enough and like.known >= KNOWN
+    return Side(name) if is_sure else by_word
+
+
+@lru_cache(maxsize=1)
+def _learnt() -> Nearest:
+    """What the examples teach, in a twentieth of a second."""
+    lines = (
+        (name, tight(clean(line)))
+        for name, block in facet_examples.EXAMPLES.items()
+        for line in block.split()
+    )
+    return Nearest.taught([(parts(line), name, 1.0) for name, line in lines])
+
+
+@lru_cache(maxsize=1)
+def _spoken() -> frozenset[str]:
+    """The pairs of characters of all examples: words made of them are said of anything."""
+    lines = "\n".join(block for name, block in facet_examples.EXAMPLES.items() if name != facet_examples.NONE)
+    lines = re.sub(
+        facet_words.PARTS["measure"], _GAP, lines
+    )  # 专利 is a matter unless conditions are asked for
+    return frozenset(lines[i : i + 2] for i in range(len(lines) - 1))
 
 
 def _first(words: str) -> tuple[Side, int, int] | None:
@@ -91,4 +133,17 @@ def matter_of(text: str, side: Side) -> tuple[str, ...]:
     for _, pattern in _SIDES:
         text = pattern.sub(_GAP, text)
     text = _DROPPED.get(side, _DROP).sub(_GAP, text)
-    return tuple(run for run in re.split(r"[\W_\0]+", text) if len(run) > 1 or run in facet_words.SHORT)
+    return tuple(run for run in re.split(r"[\W_\0]+", text) if run and not _is_everyday(run))
+
+
+def _is_everyday(run: str) -> bool:
+    if len(run) == 1:
+        return run not in facet_words.SHORT
+    return all(run[i : i + 2] in _spoken() for i in range(len(run) - 1))
+
+
+def is_matter(word: str, side: Side) -> bool:
+    """Whether a topic's phrase names a matter, and not a side, a paper or an office: 展会 does, 补贴 and 章程 do not. Asked
+    for conditions, what is measured (专利, 社保) names none."""
+    nothing = _NO_MATTER_OF_CONDITIONS if side in (Side.CONDITIONS, Side.FIT) else _NO_MATTER
+    return not nothing.fullmatch(word) and _first(word) is None
