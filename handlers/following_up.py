@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,16 +13,22 @@ from bot.chat.shown import Kind, LastShown
 from bot.content.records import PolicyDocument
 from bot.core import clock
 from bot.policies import facets, matching, texts
-from bot.understanding.cleaning import clean
 from bot.understanding.facets import Asked, Side, asked, is_matter
 from bot.understanding.matcher import keyed
 from bot.understanding.ordinals import Pointed, Way, pointed
-from bot.understanding.phrases import SPECIFIC
+from bot.understanding.phrases import INTENTS, SPECIFIC
+from bot.understanding.understand import understand
 from bot.wechat.replies import Reply, Text
 
 router = Router("接着问")
 LETTERS = "ABCDEFGH"
 MOST = 12  # characters that may stand beside a side; more is a new matter, though the package knows the words
+TOPICS = frozenset({*INTENTS, "private", "injection", "advert"})
+ALSO_A_SIDE = ("study", "human")  # 材料, 资料, 电话 alone
+COMMANDS = ("help", "human", "events", "study", "subscribe_study", "unsubscribe_study", "appeal_status")
+TO_THE_ACCOUNT = re.compile(
+    r"[你您]|公众号|平台|这里|功能|我的|我那|上次|诉求|投诉|推送|别[给再发]|人工|工作人员|负责人|领导"
+)
 CLEAR = 4.0  # weight of a phrase that names a topic
 OF_A_CASE = frozenset(
     {Side.TIME, Side.DEADLINE, Side.DECIDER, Side.STEPS, Side.CONTACT, Side.EXPLANATION, Side.CLAUSE}
@@ -99,9 +106,10 @@ def _intent_of(ctx: Context, thing: LastShown) -> str:
     help="材料、条件、流程、时限、地点、电话、金额、费用、截止、原文、效力、解读、类似的：刚看过的那份政策的这一项",
 )
 def by_side(ctx: Context) -> Reply | None:
-    question, listed, thing = asked(ctx.message.text), shown.listed(ctx), shown.thing(ctx)
+    listed, thing = shown.listed(ctx), shown.thing(ctx)
+    question = asked(ctx.message.text) if listed or thing else None
     if question and listed and _is_newer(listed, thing) and _packages(listed):
-        return _which(ctx, listed, question)
+        return None if _names_another(ctx, None, question) else _which(ctx, listed, question)
     policy = _policy(ctx, thing)
     if thing is None or (policy and _names_another(ctx, policy, question)):
         return None
@@ -128,8 +136,6 @@ def _packages(listed: LastShown) -> bool:
 
 def _which(ctx: Context, listed: LastShown, question: Asked) -> Reply | None:
     """A side of which of the packages? The letter that follows answers it."""
-    if question.words:
-        return None
     if len(listed.keys) == 1:
         return _choose(ctx, list(listed.keys), 0, question)
     ctx.remember(side={"side": question.side.value, "of": listed.at.isoformat()})
@@ -151,28 +157,49 @@ def _policy(ctx: Context, thing: LastShown | None) -> PolicyDocument | None:
     return ctx.library.policies.get(thing.keys[0]) if thing and thing.kind is Kind.POLICY else None
 
 
-def _names_another(ctx: Context, policy: PolicyDocument, question: Asked | None) -> bool:
-    """Whether the words name a document or a matter that is not the package's own."""
-    words, index = clean(ctx.message.text), ctx.library.index
-    named = index.names.by_number(words) or index.names.by_name(words)
-    if named:
-        return all(one.key != policy.short_name for one in named)
+def _names_another(ctx: Context, policy: PolicyDocument | None, question: Asked | None) -> bool:
+    """Whether the words name a document or a matter that is not the package's own; without a package, any."""
+    if _means_another(ctx, policy):
+        return True
     if question is None:
         return False
-    is_much = sum(map(len, question.words)) > MOST or not facets.knows(policy, question.words)
-    return is_much or _speaks_of_another_topic(ctx, policy, question.side)
+    known = facets.knows(policy, question.words) if policy else not question.words
+    return (
+        not known
+        or sum(map(len, question.words)) > MOST
+        or _speaks_of_another_topic(ctx, policy, question.side)
+    )
 
 
-def _speaks_of_another_topic(ctx: Context, policy: PolicyDocument, side: Side) -> bool:
+def _means_another(ctx: Context, policy: PolicyDocument | None) -> bool:
+    """Whether the words by themselves are a command, a question to the account, or the name of another document."""
+    meaning = understand(ctx.message.text, ctx.library.index)
+    if not meaning.understood:
+        return False
+    how = meaning.steps[-1]
+    if how.startswith("name:"):
+        own = f"{SPECIFIC}{policy.short_name}" if policy else ""
+        return all(one.intent != own for one in meaning.ranked[:2])
+    if how.startswith("exact:word"):
+        return meaning.intent not in ALSO_A_SIDE
+    return meaning.intent in COMMANDS and bool(TO_THE_ACCOUNT.search(ctx.message.text))
+
+
+def _speaks_of_another_topic(ctx: Context, policy: PolicyDocument | None, side: Side) -> bool:
     """Whether a phrase in the message stands for a topic that is not the package's: 展会 in 展会补贴还有吗."""
-    text, own = keyed(ctx.message.text), (f"policy:{policy.category.value}", f"{SPECIFIC}{policy.short_name}")
-    for hit in ctx.library.index.matcher.find(text):
-        phrase = text[hit.start : hit.end]
-        is_topic = hit.weight >= CLEAR and hit.label.startswith("policy:") and is_matter(phrase, side)
-        is_own = facets.is_named_by(policy, phrase) or (hit.label in own and facets.knows(policy, (phrase,)))
-        if is_topic and not is_own:
-            return True
-    return False
+    text = keyed(ctx.message.text)
+    hits = [one for one in ctx.library.index.matcher.find(text) if one.weight >= CLEAR]
+    topics = [one for one in hits if one.label in TOPICS or one.label.startswith(SPECIFIC)]
+    return any(
+        is_matter(phrase, side) and not (policy and _is_own(policy, one.label, phrase))
+        for one in topics
+        if (phrase := text[one.start : one.end])
+    )
+
+
+def _is_own(policy: PolicyDocument, label: str, phrase: str) -> bool:
+    own = (f"policy:{policy.category.value}", f"{SPECIFIC}{policy.short_name}")
+    return facets.is_named_by(policy, phrase) or (label in own and facets.knows(policy, (phrase,)))
 
 
 def _answer_side(ctx: Context, policy: PolicyDocument, question: Asked) -> Reply:

@@ -157,7 +157,7 @@ def answer_question(policy: PolicyDocument, question: Explanation, page: str) ->
 def knows(policy: PolicyDocument, words: Iterable[str]) -> bool:
     """Whether all of these words stand in the package: then they name no other matter."""
     text = tight(clean("。".join(_texts(policy))))
-    return all(_stands_in(word, text) for word in words)
+    return all(_stands_in(word, text) if len(word) > 1 else is_named_by(policy, word) for word in words)
 
 
 def is_named_by(policy: PolicyDocument, word: str) -> bool:

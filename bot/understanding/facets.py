@@ -7,6 +7,7 @@ What the sides are called is the same as in a content record's facts, so that a 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -59,18 +60,25 @@ class Asked:
 
 _GAP = "\0"
 _PARTED = re.compile(r"[,，、。;；?？!！]|还有|以及|另外|和|跟|及")
+_LISTING = facet_words.listing()
 _SIDES = tuple((Side(name), facet_words.pattern(words)) for name, words in facet_words.SIDES)
-_DROP = facet_words.any_of(facet_words.EMPTY)
-_DROP_WHO = facet_words.any_of(facet_words.EMPTY, facet_words.WHO)
-_DROP_TRADES = facet_words.any_of(facet_words.EMPTY, facet_words.WHO, facet_words.TRADES)
-_NOUNS = "|".join(words for name, words in facet_words.PARTS.items() if name != "measure")
-_NO_MATTER = re.compile(f"(?:{_DROP_TRADES.pattern}|{_NOUNS})+")
-_NO_MATTER_OF_CONDITIONS = re.compile(f"(?:{_NO_MATTER.pattern}|{facet_words.PARTS['measure']})+")
-_DROPPED = {
-    Side.FIT: _DROP_TRADES,
-    Side.CONDITIONS: _DROP_TRADES,
-    Side.AMOUNT: _DROP_WHO,
-    Side.REMEDY: _DROP_WHO,
+# What is measured, papers and offices carry nothing where they are what is asked about, and name a matter elsewhere.
+_NOUNS: Mapping[Side, tuple[str, ...]] = {
+    Side.MATERIALS: ("paper",),
+    Side.STEPS: ("paper",),
+    Side.CONDITIONS: ("measure", "paper"),
+    Side.FIT: ("measure", "paper"),
+    Side.DECIDER: ("bureau",),
+    Side.WHERE: ("bureau", "paper"),
+    Side.CONTACT: ("bureau",),
+    Side.REMEDY: ("bureau",),
+}
+_ANYWHERE = ("what", "when", "where", "do", "us", "office")
+_WHOSE: Mapping[Side, str] = {
+    Side.FIT: facet_words.WHO + facet_words.TRADES,
+    Side.CONDITIONS: facet_words.WHO + facet_words.TRADES,
+    Side.AMOUNT: facet_words.WHO,
+    Side.REMEDY: facet_words.WHO,
 }
 
 
@@ -80,13 +88,14 @@ def asked(text: str) -> Asked | None:
     if not 0 < len(words) <= LONGEST:
         return None
     by_word = _first(words)
+    if _LISTING.search(words) and (by_word is None or by_word[0] is not Side.SIMILAR):
+        return None
     side = _likest(words, by_word[0] if by_word else None)
     if side is None:
         return None
-    rest = f"{words[: by_word[1]]}{_GAP}{words[by_word[2] :]}" if by_word else words
     parted = [one for part in _PARTED.split(clean(text)) if part and (one := _first(tight(part)))]
     also = dict.fromkeys(one[0] for one in parted if one[0] is not side) if len(parted) > 1 else {}
-    return Asked(side, matter_of(rest, side), tuple(also))
+    return Asked(side, matter_of(words, side), tuple(also))
 
 
 def _likest(words: str, by_word: Side | None) -> Side | None:
@@ -128,22 +137,33 @@ def _first(words: str) -> tuple[Side, int, int] | None:
 
 
 def matter_of(text: str, side: Side) -> tuple[str, ...]:
-    """The words that name something: without the empty ones, without all words of sides, and in a question about who may
-    also without kinds of people and companies."""
-    for _, pattern in _SIDES:
-        text = pattern.sub(_GAP, text)
-    text = _DROPPED.get(side, _DROP).sub(_GAP, text)
-    return tuple(run for run in re.split(r"[\W_\0]+", text) if run and not _is_everyday(run))
+    """The words that name something: without the empty ones, the words of sides, and in a question about who may without
+    kinds of people and companies."""
+    words, single = _carrying(side)
+    runs = (run for run in words.split(text) if run)
+    return tuple(run for run in runs if not _is_everyday(run, single))
 
 
-def _is_everyday(run: str) -> bool:
-    if len(run) == 1:
-        return run not in facet_words.SHORT
+@lru_cache(maxsize=len(Side))
+def _carrying(side: Side) -> tuple[re.Pattern[str], frozenset[str]]:
+    """Finds the words that carry nothing in a question about this side, and the single characters that carry nothing."""
+    literal = {Side(name): set(facet_words.literals(words).split()) for name, words in facet_words.SIDES}
+    others = set().union(*literal.values()) - set(facet_words.MATTERS.split())
+    known = {*literal[side], *others, *facet_words.EMPTY.split(), *_WHOSE.get(side, "").split()}
+    parts = "|".join(facet_words.PARTS[name] for name in (*_ANYWHERE, *_NOUNS.get(side, ())))
+    long = facet_words.any_of(" ".join(word for word in known if len(word) > 1))
+    return re.compile(rf"{parts}|{long.pattern}|[\W_]+"), frozenset(word for word in known if len(word) == 1)
+
+
+def _is_everyday(run: str, single: frozenset[str]) -> bool:
+    """Whether a run is made of small words and left-overs, or of pairs that are said of anything."""
+    left = [char for char in run if char not in single]
+    if len(left) <= 1:
+        return not facet_words.SHORT.intersection(left)
     return all(run[i : i + 2] in _spoken() for i in range(len(run) - 1))
 
 
 def is_matter(word: str, side: Side) -> bool:
-    """Whether a topic's phrase names a matter, and not a side, a paper or an office: 展会 does, 补贴 and 章程 do not. Asked
-    for conditions, what is measured (专利, 社保) names none."""
-    nothing = _NO_MATTER_OF_CONDITIONS if side in (Side.CONDITIONS, Side.FIT) else _NO_MATTER
-    return not nothing.fullmatch(word) and _first(word) is None
+    """Whether a topic's phrase names a matter in a question about this side: 展会 does, 补贴 and 章程 do not."""
+    words, single = _carrying(side)
+    return any(len(run) > 1 or run not in single for run in words.split(word) if run)

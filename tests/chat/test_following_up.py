@@ -138,6 +138,8 @@ def test_a_side_of_one_in_a_list(filled: Place) -> None:
     person.says("搜 款项支付")
     assert "哪一份的材料" in person.says("要什么材料")
     assert "对账单" in person.says(letter)
+    person.says("搜 款项支付")
+    assert "哪一份" not in person.says("发票怎么领")
 
 
 @ON_SQLITE
