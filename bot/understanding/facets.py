@@ -65,7 +65,6 @@ _SIDES = tuple((Side(name), facet_words.pattern(words)) for name, words in facet
 # What is measured, papers and offices carry nothing where they are what is asked about, and name a matter elsewhere.
 _NOUNS: Mapping[Side, tuple[str, ...]] = {
     Side.MATERIALS: ("paper",),
-    Side.STEPS: ("paper",),
     Side.CONDITIONS: ("measure", "paper"),
     Side.FIT: ("measure", "paper"),
     Side.DECIDER: ("bureau",),
