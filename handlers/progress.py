@@ -83,11 +83,12 @@ def case_by_words(ctx: Context) -> Reply | None:
 
 
 def _fitting(ctx: Context, meant: by_words.Meant, cases: list[Appeal]) -> list[Appeal]:
-    """The cases that the words fit; 刚才那个 is the case that was shown last, else the newest."""
+    """The cases that the words fit; 刚才那个 is what came last, the case shown, a newer one filed, or no case at all."""
     last = shown.thing(ctx)
-    if not meant.words and last:
-        return [a for a in cases if last.kind is Kind.CASE and a.number == last.keys[0]]
-    return by_words.fitting(meant, cases)
+    is_older = bool(last and cases and cases[0].received_at <= last.at)
+    if meant.words or not is_older or last is None:
+        return by_words.fitting(meant, cases)
+    return [a for a in cases if last.kind is Kind.CASE and a.number == last.keys[0]]
 
 
 @router.intent("page:cases", help="更多：看更早的诉求")

@@ -179,6 +179,16 @@ def test_a_case_is_found_by_words(filled: Place) -> None:
 
 
 @ON_SQLITE
+def test_just_now_means_what_came_last(filled: Place) -> None:
+    person = reader(filled)
+    number = file_appeal(person, "楼下工地夜里噪音太大")
+    assert number in person.says("刚才那个办到哪了")
+    person.says("款项支付条例")
+    assert "三十日内答复" in person.says("刚才那个要多久")
+    assert f"确定撤回 {number}" in person.says("撤回刚才那个")
+
+
+@ON_SQLITE
 def test_nobody_finds_anothers_case_by_words(filled: Place) -> None:
     number = file_appeal(filled.citizen(), "楼下工地夜里噪音太大")
     assert number not in filled.citizen().says("噪音那个怎么样了")
