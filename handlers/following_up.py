@@ -24,6 +24,10 @@ router = Router("接着问")
 LETTERS = "ABCDEFGH"
 MOST = 12  # characters that may stand beside a side; more is a new matter, though the package knows the words
 TOPICS = frozenset({*INTENTS, "private", "injection", "advert"})
+SAID_BY = {
+    Side.EXPLANATION: Side.CLAUSE,
+    Side.FIT: Side.CONDITIONS,
+}  # where a package has no explanations, no checks
 ALSO_A_SIDE = ("study", "human")  # 材料, 资料, 电话 alone
 COMMANDS = ("help", "human", "events", "study", "subscribe_study", "unsubscribe_study", "appeal_status")
 TO_THE_ACCOUNT = re.compile(
@@ -214,7 +218,7 @@ def _answer_side(ctx: Context, policy: PolicyDocument, question: Asked) -> Reply
     elif question.side is Side.ORIGINAL:
         said = facets.original(policy, page)
     else:
-        side = Side.CLAUSE if question.side is Side.EXPLANATION else question.side
+        side = SAID_BY.get(question.side, question.side)
         said = facets.answer(policy, replace(question, side=side), clock.local(ctx.now).date(), page)
     return _rated(ctx, said, page)
 

@@ -22,13 +22,12 @@ KNOWN_SHARE = 0.7  # of a word's pairs of characters that have to stand in the p
 # What a person may have meant when the side itself is not held: 多少钱 may be what one gets or what one pays.
 NEAR: Mapping[Side, tuple[Side, ...]] = {
     Side.TIME: (Side.DEADLINE,),
-    Side.DEADLINE: (Side.TIME, Side.VALIDITY),
+    Side.DEADLINE: (Side.TIME,),
     Side.AMOUNT: (Side.FEE,),
     Side.FEE: (Side.AMOUNT,),
     Side.WHERE: (Side.STEPS, Side.DECIDER),
     Side.CONTACT: (Side.DECIDER,),
     Side.DECIDER: (Side.CONTACT,),
-    Side.FIT: (Side.CONDITIONS,),
     Side.STEPS: (Side.WHERE,),
     Side.REMEDY: (Side.CONSEQUENCE,),
     Side.CONSEQUENCE: (Side.REMEDY,),
@@ -42,7 +41,6 @@ OFFERED = (
     Side.DEADLINE,
     Side.WHERE,
     Side.FEE,
-    Side.REMEDY,
 )
 
 
@@ -116,7 +114,7 @@ def original(policy: PolicyDocument, page: str) -> str:
     """原文: where the text can be read, and which articles our facts were read in."""
     link = anchor(policy.source_url, "原文链接") if policy.source_url else ""
     where = link or (f"来源：{policy.source_name}" if policy.source_name else "")
-    read = list(dict.fromkeys(fact.source for fact in policy.facts))[:6]
+    read = _within(dict.fromkeys(fact.source for fact in policy.facts), ROOM // 2)
     lines = [
         f"{policy.title}{policy.doc_no and f'（{policy.doc_no}）'}",
         f"发文：{'、'.join(policy.issuer)}" if policy.issuer else "",
@@ -256,6 +254,17 @@ def _fitted(lines: list[Line], room: int = ROOM) -> str:
             return "\n".join([*shown, "· ……其余的见详情页"])
         shown.append(line.said())
     return "\n".join(shown)
+
+
+def _within(texts: Iterable[str], room: int) -> list[str]:
+    """As many of the texts as there is room for."""
+    shown = list[str]()
+    for text in texts:
+        room -= len(text.encode()) + 3
+        if room < 0:
+            break
+        shown.append(text)
+    return shown
 
 
 def _more(policy: PolicyDocument, told: set[Side], day: date) -> str:

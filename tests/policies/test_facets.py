@@ -82,6 +82,8 @@ def test_an_answer_fits_a_message() -> None:
     many = [{**FACTS[0], "text": f"第{n}样东西" + "很长" * 90} for n in range(20)]
     for side in Side:
         assert len(said(payment(facts=many), side).encode()) < TEXT_BYTES - 300
+    read = [{**FACTS[0], "source": f"第{n}个办法" + "很长" * 50} for n in range(20)]
+    assert len(facets.original(payment(facts=read), PAGE).encode()) < TEXT_BYTES - 300
 
 
 def test_its_own_question_is_found_in_nearly_its_words() -> None:
