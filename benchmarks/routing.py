@@ -20,15 +20,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.content.files import load
-from bot.content.library import named
+from bot.content.library import named, page
+from bot.content.records import PolicyDocument
 from bot.understanding.index import Index, Named, build_index
 from bot.understanding.phrases import INTENTS, Group, Phrases, load_phrases
+from bot.understanding.ranking import build_ranking, rank
 from bot.understanding.search import Page, build_search, search
 from bot.understanding.understand import understand
 from tests.understanding.material import CONTENT, DEVELOPMENT, EXAMPLES, HELD_OUT, PHRASES, utterances
 
 KINDS = ("若干措施", "支持办法", "实施方案", "管理条例", "工作通知", "行动计划", "奖励细则", "指导意见")
 CLAUSES = 25  # of a made body
+ASKS = 16  # everyday questions of a made package
 STORY = 12  # texts that make one long story
 
 
@@ -47,8 +50,8 @@ def packages(count: int, words: list[str], chance: random.Random) -> Iterator[tu
     """The shipped packages and as many made ones as are missing to `count`."""
     shipped = load(CONTENT).policies
     for policy in shipped[:count]:
-        known = named(policy)
-        yield known, Page(known.key, policy.title, policy.aliases, (), policy.summary, policy.body)
+        yield named(policy), page(policy)
+    asks = words_of_asks(shipped)
     clauses = [clause for policy in shipped for clause in re.split(r"[。；\n]", policy.body) if clause]
     for number in range(count - len(shipped)):
         head = "".join(chance.sample(words, 3))
@@ -63,8 +66,16 @@ def packages(count: int, words: list[str], chance: random.Random) -> Iterator[tu
                 (),
                 head,
                 "。".join(chance.sample(clauses, CLAUSES)),
+                tuple("".join(chance.choices(asks, k=4)) for _ in range(ASKS)),
             ),
         )
+
+
+def words_of_asks(shipped: list[PolicyDocument]) -> list[str]:
+    """Pieces of the everyday questions, as raw material for more of them."""
+    return [
+        ask[at : at + 4] for policy in shipped for ask in policy.asks for at in range(0, len(ask), 4)
+    ] or ["怎么办理"]
 
 
 def with_phrases(phrases: Phrases, count: int, words: list[str], chance: random.Random) -> Phrases:
@@ -106,15 +117,20 @@ def main() -> None:
     pages = build_search(page for _, page in made)
     index: Index = build_index((known for known, _ in made), phrases, pages)
     built = time.thread_time() - began
+    began = time.thread_time()
+    ranked = build_ranking([page for _, page in made])
+    ranked_in = time.thread_time() - began
     texts = [chance.choice(rows) for _ in range(wanted.texts)]
     stories = ["，".join(chance.sample(rows, STORY)) for _ in range(max(20, wanted.texts // 50))]
     understand(texts[0], index)
     print(
-        f"{len(made)} packages, {sum(len(g.words) for g in phrases.groups)} phrases: built in {built:.1f} s"
+        f"{len(made)} packages, {sum(len(g.words) for g in phrases.groups)} phrases: built in {built:.1f} s,"
+        f" the ranking of {sum(len(page.asks) for _, page in made)} questions in {ranked_in:.1f} s"
     )
     print(told("understand, messages", milliseconds(lambda text: understand(text, index), texts)))
     print(told("understand, stories", milliseconds(lambda text: understand(text, index), stories)))
     print(told("search", milliseconds(lambda text: search(pages, text), texts)))
+    print(told("rank", milliseconds(lambda text: rank(ranked, text), texts)))
     gc.collect()
     print(f"memory: {_megabytes() - before:.0f} MB for the index, {_megabytes():.0f} MB for the process")
 

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from bot.content import files
+from bot.content import encoders, files
 from bot.content.library import Library, LibraryCache, assemble
 from bot.core.config import Config
 from bot.core.db import connect
@@ -38,10 +38,14 @@ def build_services(config: Config) -> Services:
     account = Account.from_config(config)
     replies = files.replies(CONTENT)
     phrases, _complaints = usable_phrases(CONTENT / "phrases.toml")
-    libraries = LibraryCache(engine, replies, phrases, kept_in(config.storage.path))
+    encoder = encoders.encoder(config.understanding)
+    learnt = kept_in(config.storage.path)
+    libraries = LibraryCache(engine, replies, phrases, learnt, encoder.model if encoder else None)
     allowed = capabilities(config.wechat.account_kind, config.wechat.verified)
     storage = Storage(config.storage.path)
-    services = Services(config, engine, libraries, gateway.connect(engine, account), allowed, storage)
+    services = Services(
+        config, engine, libraries, gateway.connect(engine, account), allowed, storage, encoder=encoder
+    )
     if queue_calls.is_in_use(config):
         services.announcers.append(queue_calls.announce)
     return services

@@ -6,15 +6,22 @@ from bot.chat import choices, staff_messages, unfiled
 from bot.chat.context import Context
 from bot.chat.router import Router
 from bot.content import unmatched
+from bot.understanding.cleaning import clean
+from bot.understanding.trouble import asks
 from bot.wechat.replies import Reply, Text
 
 router = Router("其他")
+UNWANTED = frozenset({"injection", "advert", "abuse", "only contact"})  # nothing in them is looked up
 
 
 @router.intent("offtopic", help="闲聊、道谢、广告")
 def small_talk(ctx: Context) -> Reply:
     if ctx.understanding and any(r.why == "courtesy" for r in ctx.understanding.ranked):
         return Text(ctx.library.say("thanks"))
+    if ctx.understanding and ctx.understanding.ranked[0].why not in UNWANTED:
+        held = ctx.redirect("held:clearly")
+        if held is not None:
+            return held
     unfiled.keep(ctx, ctx.message.text)
     return Text(ctx.library.say("offtopic"))
 
@@ -26,6 +33,11 @@ def sticker(ctx: Context) -> Reply:
 
 @router.intent("unknown", help="没有听懂的话：给三个可能，再给提诉求和转人工")
 def unknown(ctx: Context) -> Reply:
+    held = ctx.redirect("held") or (ctx.redirect("held:nothing") if asks(clean(ctx.message.text)) else None)
+    return held or _missed(ctx)
+
+
+def _missed(ctx: Context) -> Reply:
     ctx.conversation.misses += 1
     words = ctx.message.text
     unmatched.keep(ctx.db, words, "missed", ctx.now)

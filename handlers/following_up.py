@@ -13,10 +13,12 @@ from bot.chat.shown import Kind, LastShown
 from bot.content.records import PolicyDocument
 from bot.core import clock
 from bot.policies import facets, matching, texts
-from bot.understanding.facets import Asked, Side, asked, is_matter
+from bot.policies.answering import answer
+from bot.understanding.facets import Asked, Side, asked, is_matter, left_of
 from bot.understanding.matcher import keyed
 from bot.understanding.ordinals import Pointed, Way, pointed
 from bot.understanding.phrases import INTENTS, SPECIFIC
+from bot.understanding.ranking import Lead
 from bot.understanding.understand import understand
 from bot.wechat.replies import Reply, Text
 
@@ -189,6 +191,17 @@ def _means_another(ctx: Context, policy: PolicyDocument | None) -> bool:
     return meaning.intent in COMMANDS and bool(TO_THE_ACCOUNT.search(ctx.message.text))
 
 
+def _is_clearly_another(ctx: Context, policy: PolicyDocument | None, side: Side) -> bool:
+    """Whether the message by itself clearly leads to another package by words of its names, or names a part of one."""
+    left, found = left_of(ctx.message.text, side), answer(ctx.library, ctx.message.text)
+    leads = found.lead is Lead.CLEAR and found.packages[0] != policy
+    if leads and facets.is_called_by(found.packages[0], left):
+        return True
+    others = (one for one in ctx.library.policies.values() if one != policy)
+    named = {word for word in left if len(word) > 1 and not (policy and facets.is_called(policy, word))}
+    return bool(named) and any(facets.is_called(one, word) for one in others for word in named)
+
+
 def _speaks_of_another_topic(ctx: Context, policy: PolicyDocument | None, side: Side) -> bool:
     """Whether a phrase in the message stands for a topic that is not the package's: 展会 in 展会补贴还有吗."""
     text = keyed(ctx.message.text)
@@ -202,8 +215,7 @@ def _speaks_of_another_topic(ctx: Context, policy: PolicyDocument | None, side: 
 
 
 def _is_own(policy: PolicyDocument, label: str, phrase: str) -> bool:
-    own = (f"policy:{policy.category.value}", f"{SPECIFIC}{policy.short_name}")
-    return facets.is_named_by(policy, phrase) or (label in own and facets.knows(policy, (phrase,)))
+    return label == f"{SPECIFIC}{policy.short_name}" or facets.is_named_by(policy, phrase)
 
 
 def _answer_side(ctx: Context, policy: PolicyDocument, question: Asked) -> Reply:

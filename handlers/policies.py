@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlalchemy import delete, select
 
 from bot.chat import choices, unfiled
@@ -14,9 +12,10 @@ from bot.content.records import IN_FORCE, PolicyDocument
 from bot.core import clock
 from bot.core.db import insert_once
 from bot.policies import facets, matching, texts
+from bot.policies.answering import Answer, answer, is_general
 from bot.understanding.facets import Asked, Side
 from bot.understanding.phrases import SPECIFIC
-from bot.understanding.search import search
+from bot.understanding.ranking import Lead
 from bot.wechat.replies import Reply, Text
 from models.policies import Favourite, Policy
 from models.profiles import profile_of
@@ -26,9 +25,7 @@ PAGE = 5
 WORDS = 100  # characters of a message that its list is ordered by
 A_STORY = 8  # characters; fewer name a document and are nothing to file
 SHORTEST_WISH = 2  # characters; a bare 金融 asks for the list as it is
-ENOUGH = 0.15  # share of the words that a package has to hold to come first in its list
-# Words of every package: they tell none from another.
-EVERYBODYS_WORDS = re.compile(r"公司|企业|单位|政策|支持|处理|问题|领导|老师")
+NARROW = 3  # packages to choose from where none clearly leads
 HEADS = {
     "政策": "惠企政策·综合",
     "法律": "惠企政策·法律",
@@ -52,11 +49,12 @@ def specific(ctx: Context) -> Reply | None:
     return show(ctx, policy) if policy else None
 
 
-def show(ctx: Context, policy: PolicyDocument) -> Reply:
-    """One package; later words such as 收藏 mean it."""
+def show(ctx: Context, policy: PolicyDocument, others: list[str] | None = None) -> Reply:
+    """One package; later words such as 收藏 mean it. `others` are what the words may have meant too."""
     item = texts.shown(policy, ctx.library.policies)
     now = item.successors[0] if item.successors else policy
-    others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
+    if others is None:
+        others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
     ctx.remember(policy=now.slug, asked=_question_asked(ctx), others=others)
     page = _page(ctx, policy)
     actions = texts.actions(ctx.services.capabilities)
@@ -76,7 +74,77 @@ def _page(ctx: Context, policy: PolicyDocument) -> str:
 
 @router.intent("policy:*", help="1 政策、2 法律、3 金融、4 人才、5 税费：看这一类的政策")
 def category(ctx: Context) -> Reply | None:
-    return _category_page(ctx, ctx.intent.removeprefix("policy:"), 0, ctx.text[:WORDS])
+    name, words = ctx.intent.removeprefix("policy:"), ctx.message.text
+    meaning = ctx.understanding
+    if meaning is None or len(ctx.text) <= SHORTEST_WISH or meaning.steps[-1].startswith("exact:"):
+        return _category_page(ctx, name, 0, "")
+    if is_general(ctx.library, words):
+        return answered(ctx, only=Lead.CLEAR) or _category_page(ctx, name, 0, ctx.text[:WORDS])
+    return answered(ctx) or nothing_held(ctx)
+
+
+@router.intent("held", help="没有听懂、但资料里有的：先给资料")
+def held(ctx: Context) -> Reply | None:
+    return answered(ctx)
+
+
+@router.intent("held:clearly", help="不像是办事的话：资料里明明白白有的才给")
+def held_clearly(ctx: Context) -> Reply | None:
+    return answered(ctx, only=Lead.CLEAR)
+
+
+@router.intent("held:nothing", help="资料里没有的事：如实说，并给出路")
+def nothing_is_held(ctx: Context) -> Reply:
+    return nothing_held(ctx)
+
+
+@router.intent("held:trouble", help="讲了自己的难处又问怎么办：先给管用的规定，再问要不要办")
+def trouble(ctx: Context) -> Reply | None:
+    """The rule that helps, in a few lines, and the offer to take the matter up with the words as they are."""
+    found = _found(ctx)
+    if found.lead is Lead.NONE:
+        return None
+    first, *others = found.packages[:NARROW]
+    ctx.remember(
+        policy=first.slug,
+        asked=ctx.message.text,
+        others=[f"{SPECIFIC}{policy.short_name}" for policy in others],
+        list=[f"{SPECIFIC}{policy.short_name}" for policy in (first, *others)],
+        more=None,
+    )
+    unfiled.keep(ctx, ctx.message.text, offered_again=True)
+    return Text(texts.help_in_trouble(first, others, ctx.message.text, clock.today()))
+
+
+def answered(ctx: Context, only: Lead | None = None) -> Reply | None:
+    """What is held about the words said: the package that clearly leads, or three to choose from; None when nothing is."""
+    found = _found(ctx)
+    if found.lead is Lead.NONE or (only and found.lead is not only):
+        return None
+    if found.lead is Lead.CLEAR:
+        rest = [f"{SPECIFIC}{policy.short_name}" for policy in found.packages[1:4]]
+        return show(ctx, found.packages[0], others=rest)
+    part = found.packages[:NARROW]
+    ctx.remember(list=[f"{SPECIFIC}{policy.short_name}" for policy in part], more=None)
+    lines = [f"{letter} {texts.list_line(p)}\n　{p.summary}" for letter, p in zip("ABC", part, strict=False)]
+    taken = "（您刚才写的会带上）" if unfiled.may_be_filed(ctx) else ""
+    return Text(
+        "和您问的最接近的是：\n"
+        + "\n".join(lines)
+        + f"\n\n回复字母看要点。都不是，换个说法再问，或回复 6 提诉求{taken}、0 转人工。"
+    )
+
+
+def _found(ctx: Context) -> Answer:
+    asker = matching.company(profile_of(ctx.db, ctx.openid))
+    return answer(ctx.library, ctx.message.text, asker, ctx.near)
+
+
+def nothing_held(ctx: Context) -> Reply:
+    """An honest no, with the ways on; colleagues see in the list of unmatched texts what was asked for."""
+    unmatched.keep(ctx.db, ctx.message.text, "missed", ctx.now)
+    unfiled.keep(ctx, ctx.message.text)
+    return Text(ctx.library.say("nothing_held"))
 
 
 def _category_page(ctx: Context, name: str, start: int, words: str) -> Reply | None:
@@ -120,13 +188,9 @@ def more(ctx: Context) -> Reply | None:
 
 
 def _places_by_words(ctx: Context, words: str) -> dict[str, int]:
-    """Packages that may still be used and whose texts hold something of what was said, with their places."""
-    index = ctx.library.index.search
-    if index is None:
-        return {}
-    found = search(index, EVERYBODYS_WORDS.sub(" ", words), enough=ENOUGH)
-    names = [r.key for r in found if (p := ctx.library.named(r.key)) and matching.is_current(p)]
-    return {name: place for place, name in enumerate(names)}
+    """Packages that may still be used and hold something of what was said, with their places."""
+    current = [p.short_name for p in answer(ctx.library, words).packages if matching.is_current(p)]
+    return {name: place for place, name in enumerate(current)}
 
 
 def _shown_last(ctx: Context) -> PolicyDocument | None:

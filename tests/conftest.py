@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import uuid
@@ -68,6 +69,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(
                 pytest.mark.skip(reason="没有 Chromium：浏览器测试已跳过（apt install chromium）")
             )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was loaded until here stays to the end: it need not be looked through for rubbish again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 def _is_short(item: pytest.Item) -> bool:

@@ -36,6 +36,7 @@ class Context:
     text: str = ""  # normalised
     groups: Mapping[str, str] = field(default_factory=dict)
     understanding: Understanding | None = None
+    near: Mapping[str, float] = field(default_factory=dict)  # packages near in meaning, where that counts
     keep_openid: bool = True  # whether the message's row may name its sender
     intent: str = ""  # the label by which the handler was found
     redirect: Callable[[str], Reply | None] = lambda intent: None  # answer as if the words had meant this

@@ -34,7 +34,11 @@ def dispatch(routes: Routes, ctx: Context) -> Answered:
     """The answer to one message or event."""
     expired = forms.expire(ctx.conversation, ctx.now)
     ctx.redirect = lambda intent: _for_intent(routes, ctx, intent)
+    told = ctx.recalled("pending")
     answer = _answer_message(routes, ctx)
+    if ctx.recalled("pending") == told and isinstance(answer.reply, Text):
+        again = unfiled.offer_again(ctx)
+        answer = replace(answer, reply=_put_after(answer.reply, again)) if again else answer
     if expired and isinstance(answer.reply, Text):
         return replace(answer, reply=_put_before(EXPIRED, answer.reply))
     return answer
@@ -153,6 +157,10 @@ def _answer_in_form(routes: Routes, ctx: Context) -> Answered:
 
 def _put_before(first: str, reply: Text) -> Text:
     return replace(reply, content=f"{first}\n\n{reply.content}")
+
+
+def _put_after(reply: Text, last: str) -> Text:
+    return replace(reply, content=f"{reply.content}\n\n———\n{last}")
 
 
 def _with_reminder(reply: Text) -> Text:

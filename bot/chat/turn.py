@@ -6,7 +6,7 @@ A repeat of the same message, from any process, waits for the first and gets its
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from bot.chat import aside
 from bot.chat.budget import Turned
 from bot.chat.context import Context
 from bot.chat.dispatch import Answered
+from bot.chat.meaning import nearness
 from bot.chat.pace import Pace
 from bot.chat.router import Routes
 from bot.chat.waiting import with_waiting
@@ -57,8 +58,9 @@ def _answered(
 ) -> Turned:
     message_key = key(incoming)
     library = services.libraries.current()  # may read the database: before our transaction begins
+    near = nearness(services, library, incoming)
     try:
-        return _first_time(services, library, incoming, budget_ends, answer)
+        return _first_time(services, library, incoming, budget_ends, answer, near=near)
     except _Repeat:
         return _stored_reply(services, incoming, message_key)
     except (OperationalError, InterfaceError):
@@ -79,6 +81,7 @@ def _first_time(
     budget_ends: float,
     answer: Callable[[Context], Answered],
     incident: str | None = None,
+    near: Mapping[str, float] | None = None,
 ) -> Turned:
     """The whole turn in one transaction. Raises _Repeat, and undoes everything, when the message is known.
 
@@ -90,7 +93,9 @@ def _first_time(
         met = people.meet(db, services, incoming, message_key, moment)
         if met.known_reply is not None:
             raise _Repeat
-        ctx = Context(db, incoming, met.follower, met.conversation, library, services, moment)
+        ctx = Context(
+            db, incoming, met.follower, met.conversation, library, services, moment, near=near or {}
+        )
         answered = answer(ctx)
         reply = _cut_to_fit(ctx, with_waiting(ctx, answered.reply) if met.has_waiting else answered.reply)
         xml = render(reply, to="", sender=incoming.account_id, at=moment)  # kept without the openid

@@ -13,10 +13,12 @@ from bot.chat.context import Context
 from bot.understanding.normalise import normalise
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.stickers import is_wordless
+from bot.wechat.replies import plain
 
 KEPT = timedelta(hours=24)
 TOGETHER = timedelta(minutes=10)  # words that come within this time of the last ones belong to them
 MOST = 60_000  # characters; each message is also stored by itself
+SHOWN = 30  # characters of kept words
 A_MATTER = 8  # characters of a question, besides a document's name, that say what it is about
 A_STRAY_MATTER = 16  # the same where the answer was about something that is seldom an appeal
 _MOVES_ON = re.compile(  # bounded: a longer text says something
@@ -27,15 +29,19 @@ _ASKED = ("policy:", "appeal_status")
 _COMMANDS = ("subscribe_study", "unsubscribe_study", "appeal", "offtopic")
 
 
-def keep(ctx: Context, words: str) -> None:
-    """Add these words to those said just before; older words are dropped. What only moves a conversation on is no matter."""
+def keep(ctx: Context, words: str, *, offered_again: bool = False) -> None:
+    """Add these words to those said just before; older words are dropped. What only moves a conversation on is no matter.
+
+    `offered_again`: they tell a trouble that was answered with a rule; at the next contact they are offered once more.
+    """
     if is_no_matter(words):
         return
     before, words = _kept_words(ctx), words.strip()
     if before and _age(ctx, before) <= TOGETHER and words not in before["text"]:
         words = f"{before['text']}\n{words}"
     if words:
-        ctx.remember(pending={"text": words[-MOST:], "at": ctx.now.isoformat()})
+        again = {"again": True} if offered_again or (before or {}).get("again") else {}
+        ctx.remember(pending={"text": words[-MOST:], "at": ctx.now.isoformat(), **again})
 
 
 def keep_question(ctx: Context) -> None:
@@ -48,6 +54,19 @@ def keep_question(ctx: Context) -> None:
     else:
         words = ctx.message.text.strip()[-MOST:]
         ctx.remember(pending={"text": words, "at": ctx.now.isoformat(), "asked": True})
+
+
+def offer_again(ctx: Context) -> str:
+    """What to say of a trouble that was told in an earlier conversation and answered with a rule; once, else ""."""
+    kept_words = _kept_words(ctx)
+    if kept_words is None or not kept_words.get("again") or _age(ctx, kept_words) <= TOGETHER:
+        return ""
+    if kept(ctx) is None or ctx.conversation.form is not None:
+        return ""
+    ctx.remember(pending={**kept_words, "again": False})
+    words = " ".join(str(kept_words["text"]).split())
+    shown = plain(words[:SHOWN]) + ("……" if len(words) > SHOWN else "")
+    return f"您之前写的「{shown}」还没有交给我们办；要办请回复 6，写过的会带上，不办就不用理会。"
 
 
 def is_no_matter(words: str) -> bool:

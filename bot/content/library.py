@@ -13,13 +13,17 @@ from pydantic import ValidationError
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from bot.content.records import Category, Kind, PolicyDocument, rank
+from bot.content.meanings import texts_of
+from bot.content.records import Category, Kind, PolicyDocument, Status, is_unverified, rank
 from bot.content.taught_phrases import merged, taught
 from bot.core.db import reading
 from bot.core.logs import get_logger
 from bot.understanding.index import Index, Named, Phrases, Teach, build_index
+from bot.understanding.nearness import Nearness
+from bot.understanding.ranking import RankingIndex, build_ranking
 from bot.understanding.search import Page, SearchIndex, build_search
 from models.content import content_version
+from models.meanings import vectors_of
 from models.phrases import Phrase, all_phrases
 from models.policies import Policy
 
@@ -29,10 +33,13 @@ LOOK_EVERY_SECONDS = 2.0  # a change by staff is seen everywhere within 5 second
 PATIENCE_SECONDS = 2.0
 # Said where replies.toml lacks a text. What a person agrees to has no substitute: that handler fails with a number.
 ABSENT = "这里的文字正在修改，请稍后再试。回复「菜单」看能办什么；急事请拨打12345。"
+ELSEWHERE = "elsewhere:"  # keys of what is ranked and not held
+_WORTH_UNVERIFIED, _WORTH_OF_THE_PAST = 0.9, 0.75
 CONSENT_TEXTS = frozenset({"privacy_version", "privacy_notice", "contact_consent", "profile_notice"})
 
 _Rows = Sequence[Any]  # id, document, body of each policy
-_Content = tuple[int, _Rows, list[Phrase]]  # of one version
+_Vectors = Mapping[str, bytes]  # of everyday questions, by text
+_Content = tuple[int, _Rows, list[Phrase], _Vectors]  # of one version
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,8 @@ class Library:
     slugs: Mapping[str, str]  # short name -> slug
     replies: Mapping[str, str]
     index: Index
+    ranking: RankingIndex
+    nearness: Nearness | None = None  # where the meaning of words counts and its vectors are made
 
     def named(self, short_name: str) -> PolicyDocument | None:
         """The policy with this short name."""
@@ -64,9 +73,16 @@ class LibraryCache:
     """The present library of one process; most calls of `current()` cost no more than a look at the clock."""
 
     def __init__(
-        self, engine: Engine, replies: Mapping[str, str], phrases: Phrases, teach: Teach | None = None
+        self,
+        engine: Engine,
+        replies: Mapping[str, str],
+        phrases: Phrases,
+        teach: Teach | None = None,
+        model: str | None = None,
     ) -> None:
+        """`model` names the vectors that are read, if any."""
         self._engine, self._replies, self._phrases, self._teach = engine, replies, phrases, teach
+        self._model = model
         self._lock = threading.Lock()
         self._library: Library | None = None
         self._looked = 0.0
@@ -115,18 +131,19 @@ class LibraryCache:
         with reading(self._engine) as db:
             # The version comes first: rows that are newer than it are read once more, never missed.
             version = content_version(db)
-            return version, _rows(db), all_phrases(db)
+            vectors = vectors_of(db, self._model) if self._model else {}
+            return version, _rows(db), all_phrases(db), vectors
 
-    def _build_behind(self, version: int, rows: _Rows, words: list[Phrase]) -> None:
+    def _build_behind(self, version: int, rows: _Rows, words: list[Phrase], vectors: _Vectors) -> None:
         try:
-            self._build(version, rows, words)
+            self._build(version, rows, words, vectors)
         except Exception:  # nobody waits for this thread: the old library stays, the next look tries again
             log.exception("library_not_rebuilt", version=version)
             self._looked = time.monotonic()
 
-    def _build(self, version: int, rows: _Rows, words: list[Phrase]) -> Library:
+    def _build(self, version: int, rows: _Rows, words: list[Phrase], vectors: _Vectors) -> Library:
         self._library = assemble(
-            version, list(_readable(rows)), self._replies, self._phrases, words, self._teach
+            version, list(_readable(rows)), self._replies, self._phrases, words, self._teach, vectors
         )
         self._looked = time.monotonic()
         return self._library
@@ -157,21 +174,40 @@ def assemble(
     phrases: Phrases,
     words: Iterable[Phrase] = (),
     teach: Teach | None = None,
+    vectors: _Vectors | None = None,
 ) -> Library:
     """The library of these records; `words` are the phrases that staff taught, `teach` how the shipped ones are learnt."""
     ordered = sorted(policies, key=rank)
     by_slug = {p.slug: p for p in ordered}
     spoken = merged(phrases, taught(words, by_slug))
-    index = build_index(
-        [named(p) for p in ordered], spoken, _searched(tuple(map(page, ordered))), phrases, teach
-    )
-    return Library(version, by_slug, {p.short_name: p.slug for p in ordered}, replies, index)
+    pages = tuple(map(page, ordered))
+    index = build_index([named(p) for p in ordered], spoken, _searched(pages), phrases, teach)
+    slugs = {p.short_name: p.slug for p in ordered}
+    ranked = _ranked((*pages, *elsewhere(phrases)))
+    return Library(version, by_slug, slugs, replies, index, ranked, nearness(ordered, vectors or {}))
+
+
+def elsewhere(phrases: Phrases) -> Iterator[Page]:
+    """What is ranked beside the packages, so that a question for it finds none of them."""
+    for name, words in phrases.elsewhere:
+        yield Page(f"{ELSEWHERE}{name}", "", asks=words)
+
+
+def nearness(policies: Iterable[PolicyDocument], vectors: _Vectors) -> Nearness | None:
+    """The packages by the vectors of their names and questions, as far as they are made; None without any."""
+    made = [(p.short_name, vectors[text]) for p in policies for text in texts_of(p) if text in vectors]
+    return Nearness(*zip(*made, strict=True)) if made else None
 
 
 @lru_cache(maxsize=2)
 def _searched(pages: tuple[Page, ...]) -> SearchIndex:
     """Kept while the packages stay as they are, so that a phrase of staff does not wait for it."""
     return build_search(pages)
+
+
+@lru_cache(maxsize=2)
+def _ranked(pages: tuple[Page, ...]) -> RankingIndex:
+    return build_ranking(pages)
 
 
 def named(policy: PolicyDocument) -> Named:
@@ -191,7 +227,18 @@ def page(policy: PolicyDocument) -> Page:
     """What is searched of a policy."""
     tags = policy.tags
     words = (*tags.industry, *tags.size, *tags.qualification, *tags.stage, *tags.area, *tags.topic)
-    lines = (*policy.points, *policy.support, *policy.conditions, policy.audience)
+    held = tuple(fact.text for fact in policy.facts)
+    lines = (*policy.points, *policy.support, *policy.conditions, *held, policy.audience, policy.decider)
     answers = tuple(line for e in policy.explanations for line in (e.title, e.text))
     body = "\n".join(part for part in (*lines, *answers, policy.body) if part)
-    return Page(policy.short_name, policy.title.strip("《》"), policy.aliases, words, policy.summary, body)
+    title = policy.title.strip("《》")
+    return Page(
+        policy.short_name, title, policy.aliases, words, policy.summary, body, policy.asks, worth(policy)
+    )
+
+
+def worth(policy: PolicyDocument) -> float:
+    """How much of its score a package keeps when it is ranked: what may be relied on comes first."""
+    if policy.superseded_by or policy.status in (Status.EXPIRED, Status.REPEALED):
+        return _WORTH_OF_THE_PAST
+    return _WORTH_UNVERIFIED if is_unverified(policy) else 1.0

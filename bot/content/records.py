@@ -148,7 +148,7 @@ class PolicyDocument(Prose):
     @model_validator(mode="after")
     def _guide_says_who(self) -> Self:
         if self.kind is Kind.GUIDE and not self.decider:
-            raise wrong("decider", "办事指引要写由谁办（decider），如「区市场监管局」")
+            raise wrong("decider", "办事指引要写由谁办，如「区市场监管局」")
         return self
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ TEXTS: dict[str, frozenset[str]] = {
     "emergency": frozenset(), "self_harm": frozenset({"told"}), "self_harm_kept": frozenset(),
     "picture": frozenset(), "voice": frozenset(), "location": frozenset(), "link": frozenset(), "video": frozenset(),
     "unsupported": frozenset(), "profile_notice": frozenset({"operator"}), "failure": frozenset({"incident"}),
-    "events": frozenset(), "appeal_notice": frozenset(),
+    "nothing_held": frozenset(), "events": frozenset(), "appeal_notice": frozenset(),
     "privacy_version": frozenset(), "privacy_notice": frozenset({"operator"}), "contact_consent": frozenset(),
 }  # fmt: skip
 TEXT_BYTES = 1500  # two of them share one reply of 2,048 bytes (platform §3)

@@ -59,6 +59,11 @@ def read(path: Path) -> Table:
         data = path.read_bytes()
     except OSError as error:
         return Table("", {}, ((1, f"文件读不了（{error.strerror}）；请检查它的权限"),), broken=True)
+    return read_bytes(data)
+
+
+def read_bytes(data: bytes) -> Table:
+    """What is in a file, as far as it can be read."""
     text, complaints = decoded(data)
     whole = parse(text)
     table = _rescued(text) if whole.broken else whole

@@ -223,6 +223,22 @@ class MailSettings:
 
 
 @dataclass(frozen=True)
+class UnderstandingSettings:
+    """Whether questions are compared by their meaning too, beside their words."""
+
+    meaning: str = setting(
+        "off",
+        text(
+            r"off|builtin|https?://[^\s<>\"']{3,200}",
+            '"off"、"builtin" 或接口地址，如 "http://127.0.0.1:8080/v1/embeddings"',
+        ),
+    )
+    meaning_model: str = setting("", text(r"[A-Za-z0-9._:/-]{0,80}", "模型名称，没有空格，或空"))
+    meaning_key: Secret = setting("", hidden(r"[!-~]{1,256}", "接口的密钥，没有空格"))
+    meaning_seconds: float = setting(0.5, real(0.05, 2.0, "秒"))
+
+
+@dataclass(frozen=True)
 class LoggingSettings:
     """What is written down about the program's own doings."""
 
@@ -246,6 +262,7 @@ class Settings:
     storage: StorageSettings
     backup: BackupSettings
     mail: MailSettings
+    understanding: UnderstandingSettings
     logging: LoggingSettings
 
 

@@ -14,6 +14,7 @@ from bot.core import logs
 from bot.core.config import CONFIG_VARIABLE, Config, ConfigError, Mistake, load
 from bot.health.checks import backup, capability, content, database, files, machine, people, platform, webhook
 from bot.health.checks.finding import Check, Finding, MachineCheck, Status, Subject, fail, ok
+from bot.health.checks.meaning import meaning
 
 log = logs.get_logger(__name__)
 
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     database.database,
     backup.backup,
     people.people,
+    meaning,
     capability.capability,
     platform.wechat,
     webhook.webhook,

@@ -158,9 +158,20 @@ def knows(policy: PolicyDocument, words: Iterable[str]) -> bool:
     return all(_stands_in(word, text) if len(word) > 1 else is_named_by(policy, word) for word in words)
 
 
+def is_called_by(policy: PolicyDocument, words: Iterable[str]) -> bool:
+    """Whether any pair of characters of these words stands in the package's names."""
+    names = tight(clean("。".join(policy.names)))
+    return any(pair in names for word in words for pair in _pairs(word))
+
+
+def is_called(policy: PolicyDocument, word: str) -> bool:
+    """Whether a word stands in one of the package's names."""
+    return any(word in name for name in policy.names)
+
+
 def is_named_by(policy: PolicyDocument, word: str) -> bool:
-    """Whether a word stands in what the package is called, not only somewhere in its text."""
-    return word in tight(clean("。".join((*policy.names, *policy.asks, policy.summary))))
+    """Whether a word stands in what the package is called and mainly says, not only somewhere in its text."""
+    return word in tight(clean("。".join((*policy.names, *policy.asks, policy.summary, *policy.points))))
 
 
 def _stands_in(word: str, text: str) -> bool:

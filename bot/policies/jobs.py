@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.content.meanings import keep_rows
 from bot.policies import reminders
 from bot.runtime.jobs import job
 from bot.runtime.services import Services
@@ -15,3 +16,12 @@ from bot.runtime.services import Services
 def remind_of_closing_windows(services: Services, db: Session, due_at: datetime) -> None:
     """申报截止前15、7、3、1天提醒收藏的人和适合的企业"""
     reminders.remind(services, db, due_at)
+
+
+@job("*/5 * * * *", grace=timedelta(minutes=5))
+def list_questions_without_meaning(services: Services, db: Session, due_at: datetime) -> None:
+    """列出还没有向量的常见问法，交给后台计算"""
+    if services.encoder is not None and keep_rows(
+        db, services.encoder.model, services.libraries.current().policies.values()
+    ):
+        services.rows_made(db, "meanings")

@@ -5,16 +5,38 @@ Grades (domain §8.2): A and B as they are, C «以官方发布为准», D, K an
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from bot.content.records import IN_FORCE, Grade, PolicyDocument, Status, is_unverified
+from bot.content.records import IN_FORCE, Grade, Kind, PolicyDocument, Status, is_unverified
+from bot.policies import clauses
 from bot.wechat.capabilities import Capability
 from bot.wechat.replies import anchor
 
 RATINGS = ("有用", "没用")
 ACTIONS = " / ".join(("回复 收藏", "解读", "申报", "不是这个", *RATINGS))
-POINTS = 3
+POINTS, CLAUSES = 3, 2
+
+
+GRADES = {
+    Grade.A: "我们读过全文",
+    Grade.B: "我们读过官方页面的一部分",
+    Grade.C: "多处报道一致，以官方发布为准",
+    Grade.D: "只有一处来源，还没有核对",
+    Grade.K: "还没有对照原文核对",
+    Grade.U: "只知道名称，还没有核对",
+}
+
+
+@dataclass(frozen=True)
+class FactLine:
+    """A fact for a page: `from_day` where it only counts later, `caveat` where the text itself was not read."""
+
+    text: str
+    source: str
+    from_day: str
+    caveat: str
 
 
 @dataclass(frozen=True)
@@ -40,9 +62,35 @@ class Shown:
         return "以官方发布为准" if self.policy.grade is Grade.C else ""
 
     @property
+    def says_status(self) -> bool:
+        """Whether 现行有效 may be said: not of what was read about only, nor of a guide, which is no document."""
+        is_document = self.policy.kind is not Kind.GUIDE
+        return is_document and (self.policy.grade is not Grade.C or self.policy.status not in IN_FORCE)
+
+    @property
+    def checked_how(self) -> str:
+        """What the grade means, in words."""
+        return GRADES[self.policy.grade]
+
+    @property
     def deadline(self) -> str:
         """When to apply, or ""."""
         return deadline_words(self.policy)
+
+    def facts_on(self, day: date) -> dict[str, list[FactLine]]:
+        """The facts by what they answer, in the order of the record: those that count on this day and those to come."""
+        lines: dict[str, list[FactLine]] = {}
+        for fact in self.policy.facts:
+            to_come = fact.since is not None and fact.since > day
+            if to_come or fact.holds_on(day):
+                line = FactLine(
+                    fact.text,
+                    fact.source,
+                    f"{fact.since:%Y-%m-%d}" if fact.since and to_come else "",
+                    "以官方发布为准" if fact.grade is Grade.C else "",
+                )
+                lines.setdefault(fact.about.value, []).append(line)
+        return lines
 
 
 def shown(policy: PolicyDocument, policies: Mapping[str, PolicyDocument]) -> Shown:
@@ -105,13 +153,34 @@ def chat_reply(item: Shown, page: str, *, actions: str = ACTIONS) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def help_in_trouble(first: PolicyDocument, others: Sequence[PolicyDocument], words: str, day: date) -> str:
+    """What helps who told a trouble and asked: a clause or two that count today, then the offer to take it up."""
+    lines = [clauses.said(fact) for fact in clauses.best(first, words, day, CLAUSES)]
+    lines = lines or [first.summary, *first.points[:1]]
+    mark = "【待核验】" if is_unverified(first) else ""
+    more = "".join(f"　{letter} {list_line(one)}" for letter, one in zip("BC", others, strict=False))
+    return (
+        f"{mark}{first.short_name}\n"
+        + "\n".join(f"· {line}" for line in lines)
+        + f"\n\n要我们帮着办，回复 6，把这件事交给我们办（您写的会带上）。\n看要点回复 A {first.short_name}{more}；找工作人员回复 0。"
+    )
+
+
 def _headline(item: Shown) -> str:
     policy = item.policy
     if item.unverified:
-        return f"【待核验】{_name(policy)}\n原文和条件还没有核对，先不列数字。"
-    checked = f"核验 {policy.verified_at:%Y-%m-%d}" if policy.verified_at else "待核验"
-    marks = "，".join(part for part in (checked, item.caveat) if part)
-    return f"{_name(policy)}\n{policy.status.value} · {marks}"
+        head = f"【待核验】{_name(policy)}\n原文和条件还没有核对，先不列数字。"
+    else:
+        head = f"{_name(policy)}\n{standing(item)}"
+    return f"{head}\n由谁办：{policy.decider}" if policy.kind is Kind.GUIDE else head
+
+
+def standing(item: Shown) -> str:
+    """Whether it counts, and as of which day that is known: 现行有效 is said only of what was read."""
+    policy = item.policy
+    since = f"数据截至 {policy.verified_at:%Y-%m-%d}" if policy.verified_at else "待核验"
+    status = policy.status.value if item.says_status else ""
+    return " · ".join(part for part in (status, "，".join(filter(None, (since, item.caveat)))) if part)
 
 
 def _name(policy: PolicyDocument) -> str:

@@ -43,7 +43,8 @@ def blueprint(services: Services) -> Blueprint:
             abort(404)
         _count_view(services, slug)
         item = texts.shown(document, library.policies)
-        return _render_page("policy.html", policy=document, item=item, body=html(document.body))
+        facts = item.facts_on(clock.today())
+        return _render_page("policy.html", policy=document, item=item, facts=facts, body=html(document.body))
 
     @bp.get("/s/<link:slug>", strict_slashes=False)
     def study_page(slug: str) -> Response:

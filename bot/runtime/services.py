@@ -7,12 +7,15 @@ import hmac
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from bot.content.encoders import Encoder
 from bot.content.library import LibraryCache
+from bot.content.meanings import Questions
 from bot.core.actor import Actor
 from bot.core.config import Config
 from bot.core.db import after_commit
@@ -36,6 +39,12 @@ class Services:
     announcers: list[Callable[..., None]] = field(default_factory=list)  # tell other processes: (db, *kinds)
     drift: Drift = field(default_factory=Drift)
     stopping: threading.Event = field(default_factory=threading.Event)
+    encoder: Encoder | None = None  # where the meaning of words counts too
+
+    @cached_property
+    def questions(self) -> Questions | None:
+        """The vectors of what people ask, or None where words count alone."""
+        return Questions(self.encoder) if self.encoder else None
 
     def wake(self) -> None:
         """Tell the workers of this process that there are new rows. A call may get lost: they look by themselves too."""

@@ -138,9 +138,12 @@ def _first(words: str) -> tuple[Side, int, int] | None:
 def matter_of(text: str, side: Side) -> tuple[str, ...]:
     """The words that name something: without the empty ones, the words of sides, and in a question about who may without
     kinds of people and companies."""
-    words, single = _carrying(side)
-    runs = (run for run in words.split(text) if run)
-    return tuple(run for run in runs if not _is_everyday(run, single))
+    return tuple(run for run in left_of(text, side) if not _is_everyday(run, _carrying(side)[1]))
+
+
+def left_of(text: str, side: Side) -> tuple[str, ...]:
+    """What is left of a message when the words that carry nothing are taken out; single small words still stand in it."""
+    return tuple(run for run in _carrying(side)[0].split(tight(clean(text))) if run)
 
 
 @lru_cache(maxsize=len(Side))

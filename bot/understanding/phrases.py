@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bot.core.hand_edited import Complaint, Table, join, read
+from bot.core.hand_edited import Complaint, Table, join, read, read_bytes
 from bot.core.refusals import Refusal
 
 INTENTS = (
@@ -36,7 +37,7 @@ CUES = (
 )
 CLASS = re.compile(r"<([^<>…]+)>")
 _KEYS = {"label", "weight", "sound", "words"}
-_SECTIONS = {"phrases", "exact", "classes", "examples", "families", "generic", "real_words"}
+_SECTIONS = {"phrases", "exact", "classes", "examples", "families", "generic", "real_words", "elsewhere"}
 
 
 class PhraseError(Refusal):
@@ -64,6 +65,8 @@ class Phrases:
     families: tuple[tuple[str, str], ...] = ()  # sentence with <class> in it, label
     generic: frozenset[str] = frozenset()
     real_words: frozenset[str] = frozenset()  # sound like a keyword but mean something else
+    # Public matters of which nothing is held, and how people ask for them: an honest no beats a likely wrong package.
+    elsewhere: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def load_phrases(path: Path) -> Phrases:
@@ -77,7 +80,19 @@ def load_phrases(path: Path) -> Phrases:
 
 def usable_phrases(path: Path) -> tuple[Phrases, tuple[Complaint, ...]]:
     """The phrases of this file that can be used, and what is wrong with the others, by line."""
-    table = read(path)
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return _usable(read(path))
+    return _usable_bytes(data)
+
+
+@lru_cache(maxsize=2)  # checks, looks at readiness and a start read the same words over and over
+def _usable_bytes(data: bytes) -> tuple[Phrases, tuple[Complaint, ...]]:
+    return _usable(read_bytes(data))
+
+
+def _usable(table: Table) -> tuple[Phrases, tuple[Complaint, ...]]:
     try:
         return parse(table.values), table.complaints
     except PhraseError:
@@ -128,6 +143,7 @@ def parse(table: Mapping[str, Any]) -> Phrases:
         families,
         frozenset(_words_of(table.get("generic", ""), "generic")),
         frozenset(_words_of(table.get("real_words", ""), "real_words")),
+        tuple((name, _words_of(words, name)) for name, words in _section(table, "elsewhere").items()),
     )
 
 

@@ -10,7 +10,7 @@ import math
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.understanding.cleaning import clean
@@ -20,6 +20,7 @@ from bot.understanding.numerals import in_digits
 _FIELDS: Mapping[str, tuple[str, float]] = {
     "title": ("标题", 4.0),
     "aliases": ("别名", 4.0),
+    "asks": ("常见问法", 3.0),
     "tags": ("标签", 2.5),
     "summary": ("要点", 2.0),
     "body": ("正文", 1.0),
@@ -47,6 +48,8 @@ class Page:
     tags: tuple[str, ...] = ()
     summary: str = ""
     body: str = ""
+    asks: tuple[str, ...] = ()  # everyday questions that mean it
+    worth: float = 1.0  # of its score when ranked: less for what is unchecked or no longer in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +88,38 @@ class SearchIndex:
 def build_search(pages: Iterable[Page]) -> SearchIndex:
     """The index of these packages; a later package with the same key replaces the earlier."""
     unique = tuple({page.key: page for page in pages}.values())
+    return SearchIndex(unique, postings(map(_texts, unique), tokens, {n: w for n, (_, w) in _FIELDS.items()}))
+
+
+def postings(
+    texts: Iterable[Mapping[str, str]], split: Callable[[str], list[str]], weights: Mapping[str, float]
+) -> dict[str, Posting]:
+    """Where each token stands: `texts` are the fields of each page in turn, `weights` what a token counts in a field."""
     places: dict[str, tuple[array[int], array[float]]] = {}
     lengths = list[int]()
-    for place, page in enumerate(unique):
-        weights: dict[str, float] = {}
+    for place, fields in enumerate(texts):
+        held: dict[str, float] = {}
         lengths.append(0)
-        for name, text in _texts(page).items():
-            found = tokens(text)
+        for name, text in fields.items():
+            found = split(text)
             lengths[place] += len(found)
             for token in found:
-                weights[token] = weights.get(token, 0.0) + _FIELDS[name][1]
-        for token, weight in weights.items():
+                held[token] = held.get(token, 0.0) + weights[name]
+        for token, weight in held.items():
             where, worths = places.setdefault(token, (array("I"), array("f")))
             where.append(place)
             worths.append(weight)
-    mean = max(1.0, sum(lengths) / max(1, len(lengths)))
+    total = len(lengths)
+    mean = max(1.0, sum(lengths) / max(1, total))
     norms = [_K1 * (1 - _B + _B * length / mean) for length in lengths]
-    return SearchIndex(
-        unique,
-        {
-            token: Posting(
-                where,
-                _saturated(where, worths, norms),
-                math.log(1 + (len(unique) - len(where) + 0.5) / (len(where) + 0.5)),
-            )
-            for token, (where, worths) in places.items()
-        },
-    )
+    return {
+        token: Posting(
+            where,
+            _saturated(where, worths, norms),
+            math.log(1 + (total - len(where) + 0.5) / (len(where) + 0.5)),
+        )
+        for token, (where, worths) in places.items()
+    }
 
 
 def _saturated(where: array[int], weights: array[float], norms: list[float]) -> array[float]:
@@ -167,6 +175,7 @@ def _texts(page: Page) -> dict[str, str]:
     return {
         "title": page.title,
         "aliases": "。".join((page.key, *page.aliases)),
+        "asks": "。".join(page.asks),
         "tags": "。".join(page.tags),
         "summary": page.summary,
         "body": page.body,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pytest
@@ -21,10 +22,15 @@ DAY = date(2026, 12, 1)
 PAGE = "http://127.0.0.1/p/x"
 
 
+@cache
+def shipped(slug: str) -> PolicyDocument:
+    """A record as it is shipped."""
+    return next(one for one in load(CONTENT).policies if one.slug == slug)
+
+
 def payment(**more: Any) -> PolicyDocument:
     """款项支付条例 with other fields."""
-    shipped = next(one for one in load(CONTENT).policies if one.slug == PAYMENT)
-    known = shipped.model_dump() | {"facts": FACTS, "checks": CHECKS, "decider": "试验主管部门"}
+    known = shipped(PAYMENT).model_dump() | {"facts": FACTS, "checks": CHECKS, "decider": "试验主管部门"}
     return PolicyDocument.model_validate(known | more)
 
 
@@ -64,7 +70,6 @@ def test_what_comes_near_is_said_after_what_is_missing() -> None:
 
 
 def test_an_unverified_record_shows_its_facts_and_no_fields() -> None:
-    shipped = next(one for one in load(CONTENT).policies if one.slug == "shi-hui-shi-tiao")
     fact = {"about": "条件", "text": "注册在本区的企业", "source": "官方页面", "grade": "B"}
     policy = PolicyDocument.model_validate(
         shipped.model_dump() | {"facts": [fact], "materials": ["执照副本"]}

@@ -35,7 +35,7 @@ def imported() -> set[str]:
 
 
 def test_what_the_program_imports_is_declared() -> None:
-    declared = names([*PROJECT["dependencies"], *EXTRAS["scale"]])
+    declared = names([*PROJECT["dependencies"], *EXTRAS["scale"], *EXTRAS["meaning"]])
     owners = packages_distributions()
     undeclared = {one for one in imported() if not names(owners.get(one, [one])) & declared}
     assert undeclared == set()

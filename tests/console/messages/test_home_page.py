@@ -3,15 +3,18 @@ duty officer's WeChat and mailbox. Played in the demo's office."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from PIL import Image
 
 from bot.commands import demo_cases
 from bot.core.db import transaction
 from tests.appeals.talks import Colleagues, message_with, resolved, taps
+from tests.appeals.test_pictures import black_on_transparent, near
 from tests.console.visitor import Visitor
 from tests.support.mail_sink import MailSink, mail_sink
 from tests.support.place import Citizen, Place, eventually
@@ -107,3 +110,25 @@ def test_words_of_self_harm_at_two_at_night(demo: Place, sink: MailSink) -> None
     assert "有轻生念头，马上看" in clerk.get("/console/").words
     eventually(lambda: [m for m in officer.received("custom") if "轻生念头" in m["text"]])
     eventually(lambda: [mail for mail in sink.to(ADDRESS) if "轻生念头" in mail["Subject"]])
+
+
+def test_a_picture_drawn_in_black_on_nothing(demo: Place) -> None:
+    demo.travel_to(NOON)
+    clerk, person = at_home(demo), demo.citizen()
+    before = card(clerk, "待受理")
+    for words in ("6", "2", "12", "仓库漏水，图上标了位置"):
+        person.says(words)
+    person.sends_picture(black_on_transparent("RGBA"))
+    person.says("完成")
+    for words in ("星光科技有限公司", "王明 13800138000", "1"):
+        person.says(words)
+    number = re.search(r"编号：(\S+)", person.says("1"))
+    assert number
+    demo.travel_to(NOON + timedelta(seconds=1))
+    assert card(clerk, "待受理") == before + 1
+    case = f"/console/appeals/{number[1]}"
+    assert number[1] in clerk.get("/console/appeals?tab=submitted").words
+    shown = eventually(lambda: re.search(rf"{case}/files/\d+", clerk.get(case).text))
+    with Image.open(io.BytesIO(clerk.client.get(shown[0]).data)) as copy:
+        assert near(copy, (5, 10), 0)
+        assert near(copy, (35, 10), 255)

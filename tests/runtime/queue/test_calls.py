@@ -20,6 +20,7 @@ from bot.runtime.queue_workers import conninfo
 from bot.runtime.services import Services
 from bot.runtime.work import kinds
 from models.appeals import Attachment, MediaState
+from models.meanings import Meaning
 from models.outgoing import (
     BatchState,
     Broadcast,
@@ -118,7 +119,7 @@ def test_polling_processes_leave_no_calls(services: Services) -> None:
 
 
 def test_the_kinds_of_every_room_are_found() -> None:
-    assert ALL == ["deliver", "ledger", "mail", "mass", "media", "prepare", "sync", "tags"]
+    assert ALL == ["deliver", "ledger", "mail", "mass", "meanings", "media", "prepare", "sync", "tags"]
 
 
 def test_nothing_is_due_in_an_idle_service(services: Services) -> None:
@@ -166,6 +167,10 @@ def picture(db: Session) -> None:
     db.add(Attachment(**values, attempts=0, not_before=moment, created_at=moment))
 
 
+def question(db: Session) -> None:
+    db.add(Meaning(digest="0" * 64, model="any", text="执照丢了怎么补"))
+
+
 def sync(db: Session) -> None:
     db.add(SyncRun(state=SyncState.LISTING, started_at=clock.now(), updated_at=clock.now()))
 
@@ -194,6 +199,7 @@ DUE_ROWS: list[tuple[str, Callable[[Session], object]]] = [
     ("mass", lambda db: job(db, BatchState.SENDING, leased_until=clock.now() - SECOND)),
     ("mass", lambda db: job(db, BatchState.ACCEPTED, msg_id="1")),
     ("mass", lambda db: job(db, BatchState.DONE, tag_id=7)),
+    ("meanings", question),
     ("media", picture),
     ("sync", sync),
     ("tags", tag),

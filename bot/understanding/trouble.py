@@ -1,0 +1,33 @@
+"""Whether somebody who tells their trouble asks what can be done, or wants it taken up at once. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_SENTENCE = re.compile(r"[^。!?;,\n]+[。!?;,\s]*")
+_ASKS = re.compile(
+    r"\?|吗|呢\s*$|怎么(?!都|也|还|能这)|如何|咋|哪[些里个家种儿]|找谁|谁[管能]|什么(?!都|也)|啥|多少|几[个天年月成]|多久|多长|能不能|可不可以|能否|可否|是否|是不是"
+    r"|行不行|合不合|合法|算不算|要不要|该不该|有没有(?:办法|规定|政策|说法)|有无"
+)
+_WANTS_IT_TAKEN_UP = re.compile(
+    r"(?:我|我们|咱们?)?(?:要|想|得|来|必须)(?:正式|实名|匿名)?(?:投诉|举报|反映|提(?:个|一个)?(?:诉求|意见|建议)|曝光|告(?!诉))"
+    r"|(?:帮|替|给)(?:我|我们|咱|忙)?(?:反映|投诉|处理|解决|协调|转|催|管|问责|出面|做主)"
+    r"|(?:请|望|希望|盼|恳请|请求|要求|麻烦|求)[^。,;!?]{0,14}(?:处理|解决|协调|管一?管|出面|查处|整改|督促|重视|核实|介入|帮助|帮忙|做主|关注)"
+    r"|(?:能不能|可不可以|能否|可否)(?:帮|替|给|派|来|出面|协调|管)"
+    r"|(?:没人管|谁来管|管不管)"
+)
+_A_STORY = 140  # characters; a question at the end of a longer text is part of the story
+_LAST = 2  # parts of a sentence that are looked at for a question
+
+
+def asks_what_to_do(words: str) -> bool:
+    """Whether cleaned words that tell a trouble end in a question, and wish for nothing to be taken up."""
+    if len(words) > _A_STORY or _WANTS_IT_TAKEN_UP.search(words):
+        return False
+    last = _SENTENCE.findall(words)[-_LAST:]
+    return any(_ASKS.search(part) for part in last)
+
+
+def asks(words: str) -> bool:
+    """Whether cleaned words ask for anything."""
+    return bool(_ASKS.search(words))

@@ -1,0 +1,64 @@
+"""What a person sees first, read from the reply, and how often it is right: sets of labelled questions, half of each
+held out (never tuned on)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SETS = Path(__file__).parent / "sets"
+_LISTED = re.compile(r"^[A-E] (.+)$", re.MULTILINE)
+_MARKS = re.compile(r"【待核验】|（已失效）|（已废止）|（部分失效）|（尚未施行）|·适合您|（办事指引）")
+HONEST = ("没有收资料", "没有收这方面")  # what an honest «we hold nothing» says
+
+Says = Callable[[str], str]
+
+
+def rows(name: str, split: str | None = None) -> list[dict[str, Any]]:
+    """The rows of a set, or those of one half: dev or held."""
+    lines = (SETS / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [json.loads(line) for line in lines if line.strip()]
+    return [row for row in found if split is None or row.get("split") == split]
+
+
+def shown(reply: str) -> list[str]:
+    """The packages that a reply shows, the first one first: the one whose headline it is, or those of its list."""
+    listed = [_MARKS.sub("", line).strip() for line in _LISTED.findall(reply)]
+    head = _MARKS.sub("", reply.lstrip().split("\n", 1)[0]).strip()
+    return listed if listed else [head.removesuffix(" 解读").removesuffix(" 申报")]
+
+
+@dataclass(frozen=True)
+class Score:
+    """How many of a set are right."""
+
+    right: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return self.right / self.of if self.of else 1.0
+
+    def __str__(self) -> str:
+        return f"{self.right}/{self.of} = {self.share:.3f}"
+
+
+def count(outcomes: Iterable[bool]) -> Score:
+    """The score of these outcomes."""
+    kept = list(outcomes)
+    return Score(sum(kept), len(kept))
+
+
+def first_right(says: Says, asked: list[dict[str, Any]], among: int = 1) -> Score:
+    """How often a right package stands among the first so many that are shown."""
+    return count(bool(set(shown(says(row["text"]))[:among]) & set(row["right"])) for row in asked)
+
+
+def honest(says: Says, asked: list[dict[str, Any]]) -> Score:
+    """How often the reply says that nothing is held."""
+    return count(any(words in says(row["text"]) for words in HONEST) for row in asked)
