@@ -72,7 +72,7 @@ def test_what_comes_near_is_said_after_what_is_missing() -> None:
 def test_an_unverified_record_shows_its_facts_and_no_fields() -> None:
     fact = {"about": "条件", "text": "注册在本区的企业", "source": "官方页面", "grade": "B"}
     policy = PolicyDocument.model_validate(
-        shipped.model_dump() | {"facts": [fact], "materials": ["执照副本"]}
+        shipped("shi-hui-shi-tiao").model_dump() | {"facts": [fact], "materials": ["执照副本"]}
     )
     assert "注册在本区的企业（依据：官方页面）" in said(policy, Side.CONDITIONS)
     assert "执照副本" not in said(policy, Side.MATERIALS)
