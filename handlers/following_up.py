@@ -173,6 +173,7 @@ def _names_another(ctx: Context, policy: PolicyDocument | None, question: Asked 
     return (
         not known
         or sum(map(len, question.words)) > MOST
+        or _is_clearly_another(ctx, policy, question.side)
         or _speaks_of_another_topic(ctx, policy, question.side)
     )
 

@@ -4,6 +4,7 @@ not held says so and who decides. Pure: records in, text out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,6 @@ NEAR: Mapping[Side, tuple[Side, ...]] = {
     Side.TIME: (Side.DEADLINE,),
     Side.DEADLINE: (Side.TIME,),
     Side.AMOUNT: (Side.FEE,),
-    Side.FEE: (Side.AMOUNT,),
     Side.WHERE: (Side.STEPS, Side.DECIDER),
     Side.CONTACT: (Side.DECIDER,),
     Side.DECIDER: (Side.CONTACT,),
@@ -32,6 +32,7 @@ NEAR: Mapping[Side, tuple[Side, ...]] = {
     Side.REMEDY: (Side.CONSEQUENCE,),
     Side.CONSEQUENCE: (Side.REMEDY,),
 }
+_SAYS_WHO_DOES = re.compile(r"[，；。]|定$|认定|支付|办$|审贷|牵头|组织|监管|填报|受理|核定|归")
 OFFERED = (
     Side.CONDITIONS,
     Side.MATERIALS,
@@ -99,8 +100,13 @@ def _part(policy: PolicyDocument, side: Side, words: tuple[str, ...], day: date)
 def not_held(policy: PolicyDocument, side: Side) -> str:
     """That we do not know, and whom to ask."""
     office = policy.decider or (policy.contact.department if policy.contact else "")
-    asks = f"由{office}定，请打12345" if office else "请打12345问主管部门"
+    asks = f"{decided_by(office)}，请打12345" if office else "请打12345问主管部门"
     return f"这份里没有核实到【{side}】，{asks}，或回复 0 转人工。"
+
+
+def decided_by(office: str) -> str:
+    """Who decides, as a part of a sentence; words that say already who does what stand as they are."""
+    return f"办的是：{office}" if _SAYS_WHO_DOES.search(office) else f"由{office}定"
 
 
 def held(policy: PolicyDocument, side: Side, words: Iterable[str], day: date) -> list[Line]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.content.records import CAVEAT, Condition, Grade, PolicyDocument
+from bot.policies.facets import decided_by
 
 _NO = re.compile(
     r"(?:不是|不|否|没有?|没|无|非|不符合|没达到|达不到|不满足|不够|不算|不对|还没有?|暂时?没有?|不能|没交|没办)(?:的|呢|啊|吧|呀|哦)?"
@@ -32,7 +33,7 @@ def fits(policy: PolicyDocument) -> str:
     read = "；".join(dict.fromkeys(check.source for check in policy.checks))
     return (
         f"{policy.short_name}：按您的回答，上面几条都对得上（依据：{read}{_caveat(policy.checks)}）。\n"
-        f"这只是对照列出的几条，能不能享受由{_office(policy)}审核后定。\n"
+        f"这只是对照列出的几条，最后{_decision(policy)}。\n"
         "下一步：回复「材料」看要准备什么，「怎么申请」看流程；拿不准请打12345，或回复 0 转人工。"
     )
 
@@ -42,12 +43,12 @@ def does_not(policy: PolicyDocument, check: Condition) -> str:
     return (
         f"{policy.short_name}：按您的回答，这一条对不上。\n"
         f"{check.otherwise}（依据：{check.source}{_caveat((check,))}）\n"
-        f"这只是自查，以{_office(policy)}审核为准。回复「类似的」看相近的政策，情况特殊请打12345，或回复 0 转人工。"
+        f"这只是自查，最后{_decision(policy)}。回复「类似的」看相近的政策，情况特殊请打12345，或回复 0 转人工。"
     )
 
 
-def _office(policy: PolicyDocument) -> str:
-    return policy.decider or "主管部门"
+def _decision(policy: PolicyDocument) -> str:
+    return decided_by(policy.decider) if policy.decider else "由主管部门定"
 
 
 def _caveat(checks: tuple[Condition, ...]) -> str:

@@ -201,7 +201,7 @@ def test_all_conditions_met(filled: Place) -> None:
     assert "2／2 欠款有争议吗" in person.says("是的")
     heard = person.says("没有")
     assert "对得上（依据：条例第三条；条例第十五条，以官方发布为准）" in heard
-    assert "由试验主管部门审核后定" in heard
+    assert "最后由试验主管部门定" in heard
     assert "对账单" in person.says("材料")
 
 

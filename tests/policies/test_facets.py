@@ -60,6 +60,8 @@ def test_what_is_not_held_says_who_decides() -> None:
     assert "这份里没有核实到【材料】，由试验主管部门定，请打12345，或回复 0 转人工。" in said(
         nothing, Side.MATERIALS
     )
+    several = payment(facts=[], explanations=(), decider="人社局认定，社保支付")
+    assert "没有核实到【材料】，办的是：人社局认定，社保支付，请打12345" in said(several, Side.MATERIALS)
     nobody = payment(facts=[], explanations=(), decider="")
     assert "没有核实到【材料】，请打12345" in said(nobody, Side.MATERIALS)
 
