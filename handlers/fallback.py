@@ -11,17 +11,18 @@ from bot.understanding.trouble import asks
 from bot.wechat.replies import Reply, Text
 
 router = Router("其他")
-UNWANTED = frozenset({"injection", "advert", "abuse", "only contact"})  # nothing in them is looked up
 
 
 @router.intent("offtopic", help="闲聊、道谢、广告")
 def small_talk(ctx: Context) -> Reply:
     if ctx.understanding and any(r.why == "courtesy" for r in ctx.understanding.ranked):
         return Text(ctx.library.say("thanks"))
-    if ctx.understanding and ctx.understanding.ranked[0].why not in UNWANTED:
-        held = ctx.redirect("held:clearly")
-        if held is not None:
-            return held
+    if (
+        ctx.understanding
+        and ctx.understanding.ranked[0].why == "example"
+        and (held := ctx.redirect("held:likely"))
+    ):
+        return held
     unfiled.keep(ctx, ctx.message.text)
     return Text(ctx.library.say("offtopic"))
 

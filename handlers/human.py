@@ -10,6 +10,7 @@ from bot.health import alerts
 from bot.understanding.normalise import normalise
 from bot.wechat.replies import Reply, Text
 
+JOINING = "policy:specific:加入工商联和商会"  # the guide
 router = Router("转人工")
 SHORTEST = 2
 ALERT = "有人给公众号发来有轻生念头的话，请马上看留言、马上联系。"
@@ -69,7 +70,7 @@ def office(ctx: Context) -> Reply:
     help="入会：怎么加入工商联",
 )
 def membership(ctx: Context) -> Reply:
-    return Text("入会条件和流程待核验，核对后在这里公布。\n想入会请回复 0 留言，写明企业名称、联系人和电话。")
+    return ctx.redirect(JOINING) or Text("想入会请回复 0 留言，写明企业名称、联系人和电话。")
 
 
 @router.state("human", help="留言填写中")

@@ -88,14 +88,19 @@ def held(ctx: Context) -> Reply | None:
     return answered(ctx)
 
 
-@router.intent("held:clearly", help="不像是办事的话：资料里明明白白有的才给")
-def held_clearly(ctx: Context) -> Reply | None:
-    return answered(ctx, only=Lead.CLEAR)
+@router.intent("held:likely", help="不像问政策的话：资料里多半有的才给")
+def held_likely(ctx: Context) -> Reply | None:
+    return answered(ctx) if _found(ctx).is_likely else None
 
 
 @router.intent("held:nothing", help="资料里没有的事：如实说，并给出路")
 def nothing_is_held(ctx: Context) -> Reply:
     return nothing_held(ctx)
+
+
+@router.intent("elsewhere", help="别处办的事：如实说没有资料，并给出路")
+def elsewhere(ctx: Context) -> Reply | None:
+    return nothing_held(ctx) if _found(ctx).is_elsewhere else None
 
 
 @router.intent("held:trouble", help="讲了自己的难处又问怎么办：先给管用的规定，再问要不要办")

@@ -19,6 +19,7 @@ MENU_KEY = "menu:"
 EXPIRED = "您上次没填完的内容已过24小时，已经清除；需要的话请重新填写（提诉求回复 6）。"
 LEFT = "已退出填写，草稿保留24小时，回复「继续填写」接着填。"
 WORDLESS = "表情收到了，不算作回答；请用文字写。"
+ASKED = frozenset({"events", "help", "study"})  # what questions of other kinds are easily taken for
 FREE_TEXT = frozenset({"human"})  # forms without a list: a bare digit is the menu's
 
 
@@ -186,13 +187,22 @@ def _answer_danger(routes: Routes, ctx: Context, danger: str) -> Answered:
 def _answer_understood(routes: Routes, ctx: Context) -> Answered:
     ctx.understanding = understand(ctx.message.text or "", ctx.library.index)
     if ctx.understanding.understood:
-        reply = _for_intent(routes, ctx, ctx.understanding.intent)
+        reply = _elsewhere(routes, ctx) or _for_intent(routes, ctx, ctx.understanding.intent)
         if reply is not None:
             ctx.conversation.misses = 0
             if ctx.conversation.form is None:
                 unfiled.keep_question(ctx)
             return Answered(reply, ctx.understanding.intent)
     return Answered(_for_intent(routes, ctx, "unknown") or Text("请回复「菜单」看全部服务。"), "unknown")
+
+
+def _elsewhere(routes: Routes, ctx: Context) -> Reply | None:
+    """The honest no to a question for a matter of which nothing is held, whatever it sounds like."""
+    meaning = ctx.understanding
+    if meaning is None or meaning.steps[-1].startswith(("exact:", "name:", "unwanted:")):
+        return None
+    is_asked = meaning.intent.startswith("policy:") or meaning.intent in ASKED
+    return _for_intent(routes, ctx, "elsewhere") if is_asked else None
 
 
 def _for_intent(routes: Routes, ctx: Context, intent: str) -> Reply | None:

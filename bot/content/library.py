@@ -52,7 +52,8 @@ class Library:
     replies: Mapping[str, str]
     index: Index
     ranking: RankingIndex
-    nearness: Nearness | None = None  # where the meaning of words counts and its vectors are made
+    meant: Mapping[str, tuple[str, ...]]  # the texts whose meaning counts, by key of the ranking
+    nearness: Nearness | None = None  # where that is switched on and the vectors are made
 
     def named(self, short_name: str) -> PolicyDocument | None:
         """The policy with this short name."""
@@ -183,8 +184,10 @@ def assemble(
     pages = tuple(map(page, ordered))
     index = build_index([named(p) for p in ordered], spoken, _searched(pages), phrases, teach)
     slugs = {p.short_name: p.slug for p in ordered}
-    ranked = _ranked((*pages, *elsewhere(phrases)))
-    return Library(version, by_slug, slugs, replies, index, ranked, nearness(ordered, vectors or {}))
+    others = tuple(elsewhere(phrases))
+    meant = {p.short_name: tuple(texts_of(p)) for p in ordered} | {one.key: one.asks for one in others}
+    ranked, near = _ranked((*pages, *others)), nearness(meant, vectors or {})
+    return Library(version, by_slug, slugs, replies, index, ranked, meant, near)
 
 
 def elsewhere(phrases: Phrases) -> Iterator[Page]:
@@ -193,9 +196,9 @@ def elsewhere(phrases: Phrases) -> Iterator[Page]:
         yield Page(f"{ELSEWHERE}{name}", "", asks=words)
 
 
-def nearness(policies: Iterable[PolicyDocument], vectors: _Vectors) -> Nearness | None:
-    """The packages by the vectors of their names and questions, as far as they are made; None without any."""
-    made = [(p.short_name, vectors[text]) for p in policies for text in texts_of(p) if text in vectors]
+def nearness(meant: Mapping[str, Iterable[str]], vectors: _Vectors) -> Nearness | None:
+    """What is ranked by the vectors of its texts, as far as they are made; None without any."""
+    made = [(key, vectors[text]) for key, texts in meant.items() for text in texts if text in vectors]
     return Nearness(*zip(*made, strict=True)) if made else None
 
 

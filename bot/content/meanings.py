@@ -28,9 +28,9 @@ def texts_of(policy: PolicyDocument) -> Iterator[str]:
     yield from dict.fromkeys((policy.short_name, policy.title.strip("《》"), *policy.aliases, *policy.asks))
 
 
-def keep_rows(db: Session, model: str, policies: Iterable[PolicyDocument]) -> int:
+def keep_rows(db: Session, model: str, texts: Iterable[str]) -> int:
     """Make a row for every text that has none, and drop those of texts that are gone; a worker makes the vectors."""
-    return meanings.keep_only(db, model, (text for policy in policies for text in texts_of(policy)))
+    return meanings.keep_only(db, model, texts)
 
 
 def make_vectors(engine: Engine, encoder: Encoder) -> int:

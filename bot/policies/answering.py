@@ -26,6 +26,8 @@ class Answer:
 
     lead: Lead
     packages: tuple[PolicyDocument, ...]
+    is_likely: bool = False  # even of words that sound like no question for this account
+    is_elsewhere: bool = False  # a public matter of which nothing is held
 
 
 def answer(
@@ -45,7 +47,9 @@ def answer(
     packages = tuple(policy for one in found if (policy := library.named(one.key)))
     is_elsewhere = bool(found) and found[0].key.startswith(ELSEWHERE)
     held = [one for one in found if not one.key.startswith(ELSEWHERE)]
-    return Answer(Lead.NONE if is_elsewhere else ranking.lead(held), packages)
+    if is_elsewhere:
+        return Answer(Lead.NONE, packages, is_elsewhere=found[0].weight >= ranking.FLOOR)
+    return Answer(ranking.lead(held, meant=bool(near)), packages, ranking.is_likely(held, meant=bool(near)))
 
 
 def is_general(library: Library, question: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
@@ -21,7 +22,8 @@ def remind_of_closing_windows(services: Services, db: Session, due_at: datetime)
 @job("*/5 * * * *", grace=timedelta(minutes=5))
 def list_questions_without_meaning(services: Services, db: Session, due_at: datetime) -> None:
     """列出还没有向量的常见问法，交给后台计算"""
-    if services.encoder is not None and keep_rows(
-        db, services.encoder.model, services.libraries.current().policies.values()
-    ):
+    if services.encoder is None:
+        return
+    texts = chain.from_iterable(services.libraries.current().meant.values())
+    if keep_rows(db, services.encoder.model, texts):
         services.rows_made(db, "meanings")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SHARP = 30.0  # how much the likest question counts more than the others of a package
-_FROM = 5.0  # of the logarithm below which nothing is near
+_FROM = 2.0  # below a logarithm of -2 nothing is near
 
 
 class Nearness:
@@ -29,7 +29,7 @@ class Nearness:
         self._matrix: NDArray[np.float32] = np.stack([np.frombuffer(each, dtype="<f4") for each in vectors])
 
     def of(self, question: bytes) -> Mapping[str, float]:
-        """From 0 (not near at all) to about 5 for each package; empty when the vector is of another length."""
+        """From 0 (not near at all) to about 2.5 for each package; empty when the vector is of another length."""
         import numpy as np
 
         vector = np.frombuffer(question, dtype="<f4")

@@ -23,7 +23,7 @@ from bot.understanding.search import Page, Posting, postings, tokens
 _FIELDS: Mapping[str, float] = {"name": 4.0, "asks": 0.5, "tags": 2.5, "summary": 2.0, "body": 1.0}
 _TOP = 2.2  # what a token is worth at most (k1 + 1)
 _SINGLE = 0.5  # of the weight of a pair: a single character
-_MEANING = 0.1  # of the nearness in meaning, which is 0–5
+_MEANING = 0.06  # of the nearness in meaning, which is 0–2.5
 _MOST = 30  # packages
 _HEAD, _TAIL = 90, 60  # characters of a long text: what is asked stands at its head or its tail
 _VISITED = 2500  # places of postings that are looked at, the rarest tokens first
@@ -32,7 +32,9 @@ _TALK = re.compile(
     r"有没有|能不能|可不可以|是不是|要不要|怎么样|怎么办|怎么弄|怎么|咋办|咋整|咋|如何|什么|哪些|哪里|哪个|多少|请问|想问|想要|想找"
     r"|帮我|告诉|关于|一下|我们|你们|咱们|可以|能够|公司|企业|政策|老师|领导|[的了吗呢吧啊呀么我你您是有在和与及就都也]"
 )
-FLOOR, CLEAR, AHEAD = 11.0, 16.0, 0.3  # weights of evidence, and the share by which the first leads
+# Weights of evidence: the least that is anything, the least that is clear; more of each where meaning adds to the words.
+FLOOR, LIKELY, CLEAR, MEANT = 11.0, 14.0, 16.0, 5.0
+AHEAD = 0.3  # the share by which the first has to lead
 
 
 class Lead(Enum):
@@ -114,13 +116,19 @@ def rank(
     return [Candidate(index.keys[place], round(score, 4), round(score * whole, 2)) for place, score in best]
 
 
-def lead(candidates: list[Candidate]) -> Lead:
-    """Whether to show the first, to offer three, or to say that nothing is held."""
-    if not candidates or candidates[0].weight < FLOOR:
+def lead(candidates: list[Candidate], *, meant: bool = False) -> Lead:
+    """Whether to show the first, to offer three, or to say that nothing is held; `meant`: their meaning counted too."""
+    more = MEANT if meant else 0.0
+    if not candidates or candidates[0].weight < FLOOR + more:
         return Lead.NONE
     second = candidates[1].score if len(candidates) > 1 else 0.0
     ahead = 1.0 - second / candidates[0].score
-    return Lead.CLEAR if candidates[0].weight >= CLEAR and ahead >= AHEAD else Lead.NARROW
+    return Lead.CLEAR if candidates[0].weight >= CLEAR + more and ahead >= AHEAD else Lead.NARROW
+
+
+def is_likely(candidates: list[Candidate], *, meant: bool = False) -> bool:
+    """Whether the first is about the question although it sounds like small talk."""
+    return bool(candidates) and candidates[0].weight >= LIKELY + (MEANT if meant else 0.0)
 
 
 def _weight(index: RankingIndex, token: str) -> float:

@@ -41,9 +41,13 @@ CARDS = [
 ]
 
 
+def texts(cards: list[PolicyDocument]) -> list[str]:
+    return [text for one in cards for text in meanings.texts_of(one)]
+
+
 def filled(engine: Engine, encoder: Builtin | Endpoint, cards: list[PolicyDocument]) -> int:
     with transaction(engine) as db:
-        changed = keep_rows(db, encoder.model, cards)
+        changed = keep_rows(db, encoder.model, texts(cards))
     while make_vectors(engine, encoder):
         pass
     return changed
@@ -71,12 +75,12 @@ def test_a_question_in_other_words_finds_its_package_by_meaning(engine: Engine) 
 
 def test_one_changed_question_makes_one_vector_and_every_process_hears_of_it(engine: Engine) -> None:
     model = Builtin()
-    assert filled(engine, model, CARDS) == sum(len(list(meanings.texts_of(c))) for c in CARDS)
+    assert filled(engine, model, CARDS) == len(texts(CARDS))
     with reading(engine) as db:
         before, version = vectors_of(db, model.model), content_version(db)
     again = [card("zhao", "营业执照补领", "执照找不着了咋整", "证照全泡水了"), *CARDS[1:]]
     with transaction(engine) as db:
-        assert keep_rows(db, model.model, again) == 2  # one came, one went
+        assert keep_rows(db, model.model, texts(again)) == 2  # one came, one went
     assert unmade(engine) == 1
     assert make_vectors(engine, model) == 1
     with reading(engine) as db:
