@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from bot.content.records import CAVEAT, IN_FORCE, Explanation, Fact, Grade, PolicyDocument, is_unverified
 from bot.policies.texts import deadline_words
@@ -250,8 +251,15 @@ FIELDS: Mapping[Side, Callable[[PolicyDocument], Iterable[str]]] = {
 
 def _answers(policy: PolicyDocument, side: Side) -> list[Line]:
     """The package's own questions that ask about this side."""
-    about = [one for one in _readable(policy) if (question := asked(one.title)) and question.side is side]
+    about = [one for one in _readable(policy) if _side_of(one.title) is side]
     return [Line(f"{one.title}{one.text}", grade=policy.grade) for one in about]
+
+
+@lru_cache(maxsize=4096)
+def _side_of(title: str) -> Side | None:
+    """The side that a package's own question asks about; each is read once."""
+    question = asked(title)
+    return question.side if question else None
 
 
 def _readable(policy: PolicyDocument) -> list[Explanation]:
