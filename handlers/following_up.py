@@ -26,6 +26,7 @@ router = Router("接着问")
 LETTERS = "ABCDEFGH"
 MOST = 12  # characters that may stand beside a side; more is a new matter, though the package knows the words
 TOPICS = frozenset({*INTENTS, "private", "injection", "advert"})
+NO_MORE = "列出来的就这些。换个说法再问，或发「搜 关键词」；要办的事回复 6 提诉求，找工作人员回复 0。"
 SAID_BY = {
     Side.EXPLANATION: Side.CLAUSE,
     Side.FIT: Side.CONDITIONS,
@@ -141,13 +142,19 @@ def _packages(listed: LastShown) -> bool:
 
 
 def _which(ctx: Context, listed: LastShown, question: Asked) -> Reply | None:
-    """A side of which of the packages? The letter that follows answers it."""
+    """A side of which of the packages? The letter that follows answers it. 还有别的吗 asks for the rest of the list."""
+    if question.side is Side.SIMILAR:
+        wanted = ctx.recalled("more")
+        return (ctx.redirect(wanted["intent"]) if wanted else None) or Text(NO_MORE)
     if len(listed.keys) == 1:
         return _choose(ctx, list(listed.keys), 0, question)
-    ctx.remember(side={"side": question.side.value, "of": listed.at.isoformat()})
+    sides = [side.value for side in (question.side, *question.also)]
+    ctx.remember(side={"sides": sides, "of": listed.at.isoformat()})
     names = [f"{letter} {key.rpartition(':')[2]}" for letter, key in zip(LETTERS, listed.keys, strict=False)]
     return Text(
-        f"您问的是哪一份的{question.side}？回复字母：\n" + "\n".join(names) + "\n\n都不是，请直接写要问的事。"
+        f"您问的是哪一份的{'、'.join((question.side, *question.also))}？回复字母：\n"
+        + "\n".join(names)
+        + "\n\n都不是，请直接写要问的事。"
     )
 
 
@@ -156,7 +163,10 @@ def _side_left_open(ctx: Context) -> Asked | None:
     open_, listed = ctx.recalled("side"), shown.listed(ctx)
     ctx.remember(side=None)
     is_of_it = open_ and listed and datetime.fromisoformat(open_["of"]) == listed.at
-    return Asked(Side(open_["side"])) if is_of_it else None
+    if not is_of_it:
+        return None
+    side, *also = map(Side, open_["sides"])
+    return Asked(side, (), tuple(also))
 
 
 def _policy(ctx: Context, thing: LastShown | None) -> PolicyDocument | None:

@@ -3,7 +3,7 @@ is offered."""
 
 from __future__ import annotations
 
-from bot.chat import choices, shown
+from bot.chat import choices, shown, unfiled
 from bot.chat.context import Context
 from bot.chat.router import Router
 from bot.chat.shown import Kind, LastShown
@@ -15,6 +15,9 @@ from models.ratings import AnswerRating
 
 router = Router("评价答复")
 TWICE = "刚才的评价已经记下了，谢谢。要问别的请直接写，也可以回复 0 转人工。"
+NONE_OF_THESE = (
+    "记下了，会请工作人员补充。请换个说法再问，或发「搜 关键词」；要办的事回复 6 提诉求，找工作人员回复 0。"
+)
 GOOD = "谢谢，记下了。还可以问这份的材料、条件、流程、电话，或回复「菜单」看全部服务。"
 
 
@@ -57,12 +60,22 @@ def _rate(ctx: Context, *, useful: bool) -> PolicyDocument | Reply | None:
     found = shown.last(ctx, Kind.POLICY)
     policy = ctx.library.policies.get(found.keys[0]) if found else None
     if found is None or policy is None:
-        return None
+        return _none_of_a_list(ctx, useful=useful)
     if ctx.recalled("rated") == _mark(found):
         return Text(TWICE)
     ctx.db.add(AnswerRating(slug=policy.slug, useful=useful, created_at=ctx.now))
     ctx.remember(rated=_mark(found))
     return policy
+
+
+def _none_of_a_list(ctx: Context, *, useful: bool) -> Reply | None:
+    """A list that was shown has no package to count for; that it did not help is kept with the words asked."""
+    if not (listed := shown.listed(ctx)) or not listed.keys:
+        return None
+    if useful:
+        return Text("谢谢。回复字母看要点，或回复「菜单」看全部服务。")
+    unmatched.keep(ctx.db, unfiled.kept(ctx) or "", "useless", ctx.now)
+    return Text(NONE_OF_THESE)
 
 
 def _mark(found: LastShown) -> str:

@@ -140,6 +140,19 @@ def test_a_side_of_one_in_a_list(filled: Place) -> None:
     assert "对账单" in person.says(letter)
     person.says("搜 款项支付")
     assert "哪一份" not in person.says("发票怎么领")
+    person.says("搜 款项支付")
+    assert "哪一份的电话、材料" in person.says("材料和电话")
+    both = person.says(letter)
+    assert "【材料】" in both
+    assert "【电话】" in both
+
+
+@ON_SQLITE
+def test_a_list_that_does_not_help(filled: Place) -> None:
+    person = filled.citizen()
+    person.says("搜 款项支付")
+    assert "列出来的就这些" in person.says("还有别的吗")
+    assert "换个说法" in person.says("没用")
 
 
 @ON_SQLITE
