@@ -12,7 +12,7 @@ from bot.chat.router import Router
 from bot.chat.shown import Kind, LastShown
 from bot.content.records import PolicyDocument
 from bot.core import clock
-from bot.policies import facets, matching, texts
+from bot.policies import facets, late_interest, matching, texts
 from bot.policies.answering import answer
 from bot.understanding.facets import Asked, Side, asked, is_matter, left_of
 from bot.understanding.matcher import keyed
@@ -26,6 +26,7 @@ router = Router("接着问")
 LETTERS = "ABCDEFGH"
 MOST = 12  # characters that may stand beside a side; more is a new matter, though the package knows the words
 TOPICS = frozenset({*INTENTS, "private", "injection", "advert"})
+RECKON = "逾期利息要算出数来，回复「算利息」。"
 NO_MORE = "列出来的就这些。换个说法再问，或发「搜 关键词」；要办的事回复 6 提诉求，找工作人员回复 0。"
 SAID_BY = {
     Side.EXPLANATION: Side.CLAUSE,
@@ -243,7 +244,8 @@ def _answer_side(ctx: Context, policy: PolicyDocument, question: Asked) -> Reply
     else:
         side = SAID_BY.get(question.side, question.side)
         said = facets.answer(policy, replace(question, side=side), clock.local(ctx.now).date(), page)
-    return _rated(ctx, said, page)
+    reckons = policy.slug == late_interest.SLUG and Side.AMOUNT in (question.side, *question.also)
+    return _rated(ctx, f"{said}\n{RECKON}" if reckons else said, page)
 
 
 def _rated(ctx: Context, said: str, page: str) -> Reply:

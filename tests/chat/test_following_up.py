@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.core import clock
+from bot.core.db import transaction
 from models.phrases import Unmatched
 from models.ratings import AnswerRating
+from models.study import Issue, enabled_series, first_items
 from tests.chat.kit import PAYMENT, fill
 from tests.chat.test_dialogues import file_appeal
 from tests.support.place import Citizen, Place
@@ -49,6 +51,7 @@ SIDES = [
     ("有类似的吗", "A "),
     ("第十七条怎么说的", "第17条"),
     ("利息怎么算", "万分之五"),
+    ("逾期利息是多少", "回复「算利息」"),
     ("那要是不交会怎么样", "没有核实到【后果】，由试验主管部门定，请打12345，或回复 0 转人工"),
 ]
 
@@ -171,6 +174,22 @@ def test_another_item_of_the_series(filled: Place) -> None:
     assert "没有更早" in person.says("上一期")
     assert "第3期还没有推送" in person.says("第三期")
     assert "第1期" in person.says("最新一期")
+
+
+@ON_SQLITE
+def test_items_that_were_sent_are_reached_by_number_and_by_step(fresh_place: Place) -> None:
+    with transaction(fresh_place.engine) as db:
+        one = enabled_series(db)[0]
+        for week, item in enumerate(first_items(db, one.id, 3)):
+            sent_at = clock.now() - timedelta(weeks=4 - week)
+            db.add(Issue(series_id=one.id, item_id=item.id, due_at=sent_at, created_at=sent_at))
+    person = fresh_place.citizen()
+    person.says("学习资料")
+    assert "第3期" in person.says("A")
+    assert "第2期" in person.says("上一期")
+    assert "第3期" in person.says("下一期")
+    assert "第1期" in person.says("看看第一期")
+    assert "第3期" in person.says("最新一期")
 
 
 def test_a_case_is_found_by_words(filled: Place) -> None:
