@@ -37,6 +37,8 @@ COMMANDS = ("help", "human", "events", "study", "subscribe_study", "unsubscribe_
 TO_THE_ACCOUNT = re.compile(
     r"[你您]|公众号|平台|这里|功能|我的|我那|上次|诉求|投诉|推送|别[给再发]|人工|工作人员|负责人|领导"
 )
+A_STORY = 9  # characters
+ASKING = re.compile(r"什么|啥|谁|哪|[吗呢?？]|多少|几[个天号]|怎|咋|还是|可以|能|行|要不|不$")
 CLEAR = 4.0  # weight of a phrase that names a topic
 OF_A_CASE = frozenset(
     {Side.TIME, Side.DEADLINE, Side.DECIDER, Side.STEPS, Side.CONTACT, Side.EXPLANATION, Side.CLAUSE}
@@ -200,6 +202,8 @@ def _means_another(ctx: Context, policy: PolicyDocument | None) -> bool:
         return all(one.intent != own for one in meaning.ranked[:2])
     if how.startswith("exact:word"):
         return meaning.intent not in ALSO_A_SIDE
+    if meaning.intent == "appeal" and len(ctx.text) >= A_STORY and not ASKING.search(ctx.message.text):
+        return True  # somebody tells what happened, and asks nothing
     return meaning.intent in COMMANDS and bool(TO_THE_ACCOUNT.search(ctx.message.text))
 
 

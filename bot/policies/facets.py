@@ -18,6 +18,7 @@ from bot.understanding.names import tight
 from bot.understanding.numerals import in_digits
 from bot.wechat.replies import anchor
 
+SHORTEST_QUESTION = 3  # pairs of characters: 收到 is no question
 MOST_SIDES = 3  # of one message
 ROOM = 1300  # bytes for what is held; the rest of a reply says where it comes from and how to go on
 KNOWN_SHARE = 0.7  # of a word's pairs of characters that have to stand in the package
@@ -146,7 +147,7 @@ def article(policy: PolicyDocument, number: int, page: str) -> str:
 def answered_by(policy: PolicyDocument, text: str) -> Explanation | None:
     """The question of the package that these words ask, when they are nearly its words."""
     wanted = _pairs(tight(clean(text)))
-    if not wanted:
+    if len(wanted) < SHORTEST_QUESTION:
         return None
     near = [(len(wanted & _pairs(tight(clean(one.title)))) / len(wanted), one) for one in _readable(policy)]
     share, best = max(near, key=lambda pair: pair[0], default=(0.0, None))

@@ -72,7 +72,7 @@ def test_a_change_that_is_coming_is_named_with_its_day(filled: Place) -> None:
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("says", ["高新认定要什么材料", "公积金贷款要什么条件", "民营经济促进法还有效吗", "注销公司去哪办", "查进度", "政策", "提诉求", "学习资料", "转人工"])  # fmt: skip
+@pytest.mark.parametrize("says", ["高新认定要什么材料", "公积金贷款要什么条件", "民营经济促进法还有效吗", "注销公司去哪办", "营业执照迟迟办不下来", "收到", "你能帮我干啥", "查进度", "政策", "提诉求", "学习资料", "转人工"])  # fmt: skip
 def test_a_question_that_names_another_matter_is_a_new_one(filled: Place, says: str) -> None:
     person, stranger = reader(filled), filled.citizen()
     assert person.says(says) == stranger.says(says)
