@@ -11,4 +11,5 @@ router = Router("活动")
 
 @router.intent("events", help="9 活动：看近期活动")
 def activities(ctx: Context) -> Reply:
+    ctx.remember(list=[])  # nothing is listed: 第一个 must not mean a line of an older list
     return Text(ctx.library.say("events"))

@@ -1,4 +1,4 @@
-"""Everything else gets a next step too: small talk, what nothing understood, dangers, letters of a list."""
+"""Everything else gets a next step too: small talk, what nothing understood, dangers."""
 
 from __future__ import annotations
 
@@ -69,13 +69,3 @@ def more(ctx: Context) -> Reply:
     return page or Text(
         "没有更多了。回复 1 政策、2 法律、3 金融、4 人才、5 税费看各类政策，或直接写您的问题。"
     )
-
-
-@router.pattern(r"[a-h]", help="字母：选择刚才列出的一项")
-def by_letter(ctx: Context) -> Reply | None:
-    listed, place = ctx.recalled("list") or [], ord(ctx.text) - ord("a")
-    if not listed:
-        return None
-    if place >= len(listed):
-        return Text(f"请回复 A—{chr(ord('A') + len(listed) - 1)} 之间的字母，或回复「菜单」。")
-    return ctx.redirect(listed[place])

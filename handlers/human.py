@@ -51,6 +51,8 @@ def human(ctx: Context) -> Reply:
     help="上班时间、地址、电话：怎么找到工商联",
 )  # fmt: skip
 def office(ctx: Context) -> Reply:
+    if about_it := ctx.redirect("follow_up"):
+        return about_it  # of the package that was shown just now
     hours = ctx.services.config.appeals
     return Text(
         f"工作时间：工作日 {hours.open_of_business:%H:%M}—{hours.close_of_business:%H:%M}。\n地址和办公电话待核验，核对后在这里公布。\n"

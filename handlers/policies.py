@@ -8,11 +8,12 @@ from bot.chat import choices, unfiled
 from bot.chat.context import Context
 from bot.chat.router import Router
 from bot.content import unmatched
-from bot.content.records import PolicyDocument
+from bot.content.records import IN_FORCE, PolicyDocument
 from bot.core import clock
 from bot.core.db import insert_once
-from bot.policies import matching, texts
+from bot.policies import facets, matching, texts
 from bot.policies.answering import Answer, answer, is_general
+from bot.understanding.facets import Asked, Side
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.ranking import Lead
 from bot.wechat.replies import Reply, Text
@@ -32,6 +33,7 @@ HEADS = {
     "人才": "惠企政策·人才",
     "税费": "惠企政策·税费",
 }
+APPLYING = Asked(Side.CONDITIONS, also=(Side.MATERIALS, Side.STEPS))
 NOTHING_SHOWN = (
     "还没有看过政策。回复 1 政策、2 法律、3 金融、4 人才、5 税费，或直接写政策名称，如「石惠十条」。"
 )
@@ -55,7 +57,8 @@ def show(ctx: Context, policy: PolicyDocument, others: list[str] | None = None) 
         others = [r.intent for r in ctx.understanding.ranked[1:6]] if ctx.understanding else []
     ctx.remember(policy=now.slug, asked=_question_asked(ctx), others=others)
     page = _page(ctx, policy)
-    return Text(texts.chat_reply(item, page), link=page)
+    actions = texts.actions(ctx.services.capabilities)
+    return Text(texts.chat_reply(item, page, actions=actions), link=page)
 
 
 def _question_asked(ctx: Context) -> str:
@@ -214,6 +217,8 @@ def apply(ctx: Context) -> Reply:
     if policy is None:
         return Text(NOTHING_SHOWN)
     page = _page(ctx, policy)
+    if policy.facts and policy.status in IN_FORCE:
+        return Text(facets.answer(policy, APPLYING, clock.local(ctx.now).date(), page), link=page)
     return Text(texts.application_reply(texts.shown(policy, ctx.library.policies), page), link=page)
 
 
@@ -266,18 +271,11 @@ def not_this(ctx: Context) -> Reply:
     if policy is None:
         return Text(TOLD_ALREADY if asked else NOTHING_SHOWN)
     unmatched.keep(ctx.db, asked, "rejected", ctx.now, shown=policy.short_name)
-    offered = choices.offer(ctx, _instead_of(ctx, policy))
+    meant: list[str] = ctx.recalled("others") or []
+    offered = choices.offer(ctx, matching.instead_of(policy, meant, ctx.library.policies.values()))
     ctx.remember(policy=None)
     if len(asked) >= A_STORY:
         unfiled.keep(ctx, asked)
     return Text(
         f"记下了，谢谢提醒。您要找的是不是：\n{offered}\n\n6 提诉求　0 转人工\n回复字母或数字，也可以换个说法再问，或发「搜 关键词」。"
     )
-
-
-def _instead_of(ctx: Context, policy: PolicyDocument) -> list[str]:
-    """Packages that the words may have meant too, then the nearest siblings of the wrong one, then topics."""
-    others: list[str] = ctx.recalled("others") or []
-    named = [o for o in others if o.startswith(SPECIFIC) and o != f"{SPECIFIC}{policy.short_name}"]
-    near = [f"{SPECIFIC}{p.short_name}" for p in matching.siblings(policy, ctx.library.policies.values())]
-    return [*named, *near, *others]

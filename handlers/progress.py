@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.appeals import attachments, by_appellant, promises, states
+from bot.appeals import attachments, by_appellant, by_words, promises, states
 from bot.appeals.last_message import case_last_told
+from bot.chat import shown
 from bot.chat.context import Context
 from bot.chat.forms import REFUSALS, Again, Answers, Form, More, Next, Question, Taken, choice
 from bot.chat.router import Router
+from bot.chat.shown import Kind
 from bot.core import clock
 from bot.core.sensitive import warning
 from bot.understanding.normalise import case_number, menu_digit
@@ -51,10 +53,42 @@ def progress(ctx: Context) -> Reply:
 def _page_of_cases(ctx: Context, mine: list[Appeal], start: int) -> Reply:
     part = mine[start : start + PAGE]
     more = start + PAGE < len(mine)
-    ctx.remember(more={"intent": "page:cases", "start": start + PAGE} if more else None)
-    lines = [f"{a.number} {a.state.label}\n{plain(a.title)}" for a in part]
+    ctx.remember(
+        list=[f"{Kind.CASE}:{a.number}" for a in part],
+        more={"intent": "page:cases", "start": start + PAGE} if more else None,
+    )
+    lines = [
+        f"{letter} {a.number} {a.state.label}\n{plain(a.title)}"
+        for letter, a in zip("ABCDE", part, strict=False)
+    ]
     head = f"您的诉求（{start + 1}—{start + len(part)}／共{len(mine)}件）：\n\n"
-    return Text(head + "\n\n".join(lines) + f"\n\n回复编号看详情{'，回复「更多」看更早的' if more else ''}。")
+    return Text(
+        head + "\n\n".join(lines) + f"\n\n回复字母或编号看详情{'，回复「更多」看更早的' if more else ''}。"
+    )
+
+
+@router.intent("case:*", help="按字母选择一件诉求后，看它办到哪一步")
+def one_case(ctx: Context) -> Reply | None:
+    appeal = own(ctx.db, ctx.services.appellant(ctx.openid), ctx.intent.removeprefix(f"{Kind.CASE}:"))
+    return Text(_case_detail(ctx, appeal)) if appeal else Text(NOT_FOUND)
+
+
+@router.intent("follow_up", help="噪音那个怎么样了、刚才那个办到哪了：按几个字找自己的诉求")
+def case_by_words(ctx: Context) -> Reply | None:
+    meant = by_words.asked_about(ctx.message.text)
+    found = _fitting(ctx, meant, _own_cases(ctx, MOST)) if meant else []
+    if len(found) > 1:
+        return _page_of_cases(ctx, found[:PAGE], 0)
+    return Text(_case_detail(ctx, found[0])) if found else None
+
+
+def _fitting(ctx: Context, meant: by_words.Meant, cases: list[Appeal]) -> list[Appeal]:
+    """The cases that the words fit; 刚才那个 is what came last, the case shown, a newer one filed, or no case at all."""
+    last = shown.thing(ctx)
+    is_older = bool(last and cases and cases[0].received_at <= last.at)
+    if meant.words or not is_older or last is None:
+        return by_words.fitting(meant, cases)
+    return [a for a in cases if last.kind is Kind.CASE and a.number == last.keys[0]]
 
 
 @router.intent("page:cases", help="更多：看更早的诉求")
@@ -63,6 +97,7 @@ def more_cases(ctx: Context) -> Reply:
 
 
 def _case_detail(ctx: Context, appeal: Appeal) -> str:
+    ctx.remember(case=appeal.number)
     events = [e for e in timeline(ctx.db, appeal.id) if e.public_text]
     entries = "\n".join(
         f"{clock.local(e.at):%m-%d %H:%M} {plain(_shortened(e.public_text or ''))}" for e in events[-5:]
@@ -82,10 +117,14 @@ def _open_cases(ctx: Context) -> list[Appeal]:
     return [a for a in _own_cases(ctx, 20) if a.state in states.OPEN]
 
 
-def _case_or_question(ctx: Context, candidates: list[Appeal], verb: str) -> Appeal | Reply:
-    """The case that is meant: named, or the only one; else the question which."""
+def _case_or_question(
+    ctx: Context, candidates: list[Appeal], verb: str, meant: by_words.Meant | None = None
+) -> Appeal | Reply:
+    """The case that is meant: named, by words, or the only one; else the question which."""
     if case_number(ctx.message.text):
         return _case_named(ctx) or Text(NOT_FOUND)
+    if meant:
+        candidates = _fitting(ctx, meant, candidates) or candidates
     if not candidates:
         return Text(f"您没有可以{verb}的诉求。回复「查进度」看全部，回复 6 提新的诉求。")
     if len(candidates) == 1:
@@ -193,7 +232,7 @@ def add(ctx: Context) -> Reply:
 
 
 def _ask_withdraw(ctx: Context, answers: Answers) -> str:
-    return f"确定撤回 {answers['number']} 吗？撤回后不再办理。\n1 撤回\n2 不撤回"
+    return f"确定撤回 {answers['number']}{answers.get('title', '')} 吗？撤回后不再办理。\n1 撤回\n2 不撤回"
 
 
 def _take_withdraw(ctx: Context, answers: Answers) -> Taken:
@@ -229,7 +268,21 @@ WITHDRAWAL = Form(
 def withdraw(ctx: Context) -> Reply | None:
     if ctx.conversation.form == "withdraw":
         return None  # the word answers the form's own question
-    picked = _case_or_question(ctx, [a for a in _own_cases(ctx, 20) if by_appellant.may_withdraw(a)], "撤回")
+    return _withdraw(ctx)
+
+
+@router.pattern(
+    r"(?=.{4,40}$)(?=.*[那这]).*(?:撤|取消|不办了|不要了|算了|不投诉了).*",
+    help="撤回噪音那个、刚才那个不办了：按几个字找要撤回的诉求",
+)
+def withdraw_by_words(ctx: Context) -> Reply | None:
+    meant = by_words.withdrawn(ctx.message.text)
+    return _withdraw(ctx, meant) if meant and _own_cases(ctx, 1) else None
+
+
+def _withdraw(ctx: Context, meant: by_words.Meant | None = None) -> Reply:
+    mine = [a for a in _own_cases(ctx, 20) if by_appellant.may_withdraw(a)]
+    picked = _case_or_question(ctx, mine, "撤回", meant)
     if not isinstance(picked, Appeal):
         return picked
     if not by_appellant.may_withdraw(picked):
@@ -239,7 +292,7 @@ def withdraw(ctx: Context) -> Reply | None:
             else "有新的情况回复 6 提新的诉求。"
         )
         return Text(f"{picked.number} 现在是「{picked.state.label}」，不能撤回。{open_}")
-    return WITHDRAWAL.start(ctx, {"number": picked.number})
+    return WITHDRAWAL.start(ctx, {"number": picked.number, "title": f"「{plain(picked.title)}」"})
 
 
 @router.state("withdraw", help="撤回确认中")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bot.chat import shown
 from bot.chat.context import Context
 from bot.chat.forms import Again, Answers, Form, Next, Question, Taken, choice, close, numbered
 from bot.chat.router import Router
+from bot.chat.shown import Kind
 from bot.core import clock
 from bot.study import series
 from bot.understanding.normalise import normalise
+from bot.understanding.ordinals import Pointed, Way, pointed
 from bot.wechat.replies import News, Reply, Text, anchor
-from models.study import Item, Series, enabled_series, first_items, issued, subscribed_series
+from models.study import Item, Series, enabled_series, find_series, first_items, issued, subscribed_series
 
 router = Router("学习资料")
 ALL = "全部"
@@ -51,7 +54,11 @@ def _show_newest(ctx: Context, one: Series) -> Reply:
     item = _latest_item(ctx, one)
     if item is None:
         return Text(f"《{one.title}》还没有内容。回复「菜单」看其他服务。")
-    ctx.remember(series=one.slug)
+    return _show_item(ctx, one, item)
+
+
+def _show_item(ctx: Context, one: Series, item: Item) -> Reply:
+    ctx.remember(series=[one.slug, str(item.position)])
     return News(
         f"{item.title}",
         f"{one.title} 第{item.position}期｜{item.digest}",
@@ -75,6 +82,24 @@ def back_issues(ctx: Context) -> Reply:
 def one_series(ctx: Context) -> Reply | None:
     found = [s for s in enabled_series(ctx.db) if ctx.intent == f"series:{s.slug}"]
     return _show_newest(ctx, found[0]) if found else None
+
+
+@router.intent("follow_up", help="上一期、下一期、第3期：刚看过的那个系列的另一期")
+def another_item(ctx: Context) -> Reply | None:
+    place, last = pointed(ctx.message.text), shown.last(ctx, Kind.SERIES)
+    one = find_series(ctx.db, last.keys[0]) if last else None
+    if place is None or place.rest or place.way not in (Way.ISSUE, Way.STEP) or last is None or one is None:
+        return None
+    if place == Pointed(Way.STEP, 0):
+        return _show_newest(ctx, one)
+    wanted = place.number if place.way is Way.ISSUE else int(last.keys[1]) + place.number
+    found = [item for item in issued(ctx.db, one.id) if item.position == wanted]
+    return _show_item(ctx, one, found[0]) if found else Text(_not_sent(one, wanted))
+
+
+def _not_sent(one: Series, position: int) -> str:
+    which = f"第{position}期还没有推送" if position > 0 else "前面没有更早的一期了"
+    return f"《{one.title}》{which}。回复「往期」看推送过的，回复 8 看全部系列。"
 
 
 def _series_named(text: str, among: list[Series]) -> list[Series]:

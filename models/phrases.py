@@ -42,6 +42,6 @@ class Unmatched(Base):
 
     id: Mapped[Id]
     text: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(String(16))  # missed | rejected
+    reason: Mapped[str] = mapped_column(String(16))  # missed | searched | rejected | useless
     shown: Mapped[str | None] = mapped_column(String(96))  # the package that was rejected
     created_at: Mapped[Moment]

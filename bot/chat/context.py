@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from bot.chat.shown import stamped
 from bot.core.db import after_commit
 from bot.wechat.replies import Reply
 from models.conversations import Conversation
@@ -47,8 +48,8 @@ class Context:
 
     def remember(self, **shown: Any) -> None:
         """Keep what was just shown, so that the next words can mean it. None forgets a thing."""
-        memory = {**self.conversation.memory, **shown}
-        self.conversation.memory = {k: v for k, v in memory.items() if v is not None}
+        memory = {k: v for k, v in {**self.conversation.memory, **shown}.items() if v is not None}
+        self.conversation.memory = stamped(memory, shown, self.now)
 
     def recalled(self, name: str) -> Any:
         """What `remember` kept, or None."""

@@ -97,6 +97,7 @@ def _answer_words(routes: Routes, ctx: Context) -> Answered:
         or _first_answer(routes.for_words(ctx.text, anywhere=True), ctx)
         or _first_answer(routes.for_words(ctx.text, anywhere=False), ctx)
         or _answer_awaited(routes, ctx)
+        or _answer_follow_up(routes, ctx)
         or _answer_understood(routes, ctx)
     )
 
@@ -116,6 +117,15 @@ def _answer_awaited(routes: Routes, ctx: Context) -> Answered | None:
     """The answer to what the account asked by itself, when nothing has been said since."""
     reply = _for_intent(routes, ctx, "awaited")
     return Answered(reply, "awaited") if reply else None
+
+
+def _answer_follow_up(routes: Routes, ctx: Context) -> Answered | None:
+    """The answer to words that only make sense after what was shown last: 要什么材料, 第二个."""
+    reply = _for_intent(routes, ctx, "follow_up")
+    if reply is None:
+        return None
+    ctx.conversation.misses = 0
+    return Answered(reply, "follow_up")
 
 
 def _answer_in_form(routes: Routes, ctx: Context) -> Answered:

@@ -1,4 +1,4 @@
-"""`tongxin content check | import | export`."""
+"""`tongxin content check | import | export | ratings`."""
 
 from __future__ import annotations
 
@@ -90,3 +90,23 @@ def export(ctx: click.Context, folder: Path) -> None:
     with reading(engine) as db:
         written = export_content(db, folder)
     click.echo(f"已写出 {written} 个文件到 {folder}。")
+
+
+@command.command()
+@click.pass_context
+def ratings(ctx: click.Context) -> None:
+    """每份政策的答复有多少人说有用、多少人说没用。"""
+    from bot.content.library import policies_now
+    from bot.core.db import connect, reading
+    from bot.core.schema import require_ready, status
+    from models.ratings import rating_counts
+
+    engine = connect(config_of(ctx).database.url)
+    require_ready(status(engine))
+    with reading(engine) as db:
+        policies, counts = policies_now(db), rating_counts(db)
+    for one in counts:
+        name = policies[one.slug].short_name if one.slug in policies else f"{one.slug}（已删除）"
+        click.echo(f"{name}  有用 {one.useful}  没用 {one.useless}")
+    if not counts:
+        click.echo("还没有人评价过。没用的话记在 tongxin phrase unmatched 里。")

@@ -33,7 +33,7 @@ from models.staff import Staff
 
 Policies = Mapping[str, PolicyDocument]
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-REASONS = {"missed": "没听懂", "searched": "没搜到", "rejected": "答错了"}
+REASONS = {"missed": "没听懂", "searched": "没搜到", "rejected": "答错了", "useless": "说没用"}
 weight_option = click.option(
     "--weight", type=float, default=USUAL_WEIGHT, show_default=True, help="2 提示，6 明确，9 以上相当于命令。"
 )

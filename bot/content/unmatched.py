@@ -82,7 +82,8 @@ def without_personal_data(text: str) -> str:
 
 
 def keep(db: Session, text: str, reason: str, moment: datetime, shown: str | None = None) -> None:
-    """Keep a text for staff: `missed`, `searched` (nothing found) or `rejected` (not the package `shown`)."""
+    """Keep a text for staff: `missed`, `searched` (nothing found), `rejected` (not the package `shown`) or `useless` (what
+    was said from the package did not help)."""
     words = without_personal_data(text.strip())
     if words.strip(f"{BLOT} "):
         db.add(Unmatched(text=words, reason=reason, shown=shown, created_at=moment))

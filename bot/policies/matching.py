@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from bot.content.records import IN_FORCE, PolicyDocument, Status, Tags, is_unverified, rank
 from bot.followers.profiles import SEPARATOR
+from bot.understanding.phrases import SPECIFIC
 from bot.understanding.search import tokens
 from models.profiles import Profile
 
@@ -134,6 +135,12 @@ def siblings(
         p for p in policies if p.category == policy.category and p.slug != policy.slug and is_current(p)
     ]
     return sorted(others, key=lambda other: (-likeness(other), rank(other)))[:most]
+
+
+def instead_of(policy: PolicyDocument, meant: list[str], policies: Iterable[PolicyDocument]) -> list[str]:
+    """What to offer in place of a package: other packages that the words may have meant, its nearest siblings, topics."""
+    named = [one for one in meant if one.startswith(SPECIFIC) and one != f"{SPECIFIC}{policy.short_name}"]
+    return [*named, *(f"{SPECIFIC}{other.short_name}" for other in siblings(policy, policies)), *meant]
 
 
 def _tags(policy: PolicyDocument) -> frozenset[tuple[str, str]]:

@@ -5,15 +5,17 @@ Grades (domain §8.2): A and B as they are, C «以官方发布为准», D, K an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.content.records import IN_FORCE, Grade, Kind, PolicyDocument, Status, is_unverified
 from bot.policies import clauses
+from bot.wechat.capabilities import Capability
 from bot.wechat.replies import anchor
 
-ACTIONS = "回复 收藏 / 解读 / 申报 / 不是这个"
+RATINGS = ("有用", "没用")
+ACTIONS = " / ".join(("回复 收藏", "解读", "申报", "不是这个", *RATINGS))
 POINTS, CLAUSES = 3, 2
 
 
@@ -102,6 +104,25 @@ def deadline_words(policy: PolicyDocument) -> str:
         return "常年"
     days = [f"{d:%Y-%m-%d}" if d else "" for d in (policy.window_open, policy.window_close)]
     return " 至 ".join(days).strip() if any(days) else ""
+
+
+def actions(capabilities: Container[Capability]) -> str:
+    """What can be said after a package; whether it helped can be tapped where the account may have such links."""
+    return (
+        ACTIONS if Capability.TAP_MENU not in capabilities else ACTIONS.replace(" / ".join(RATINGS), _taps())
+    )
+
+
+def rating_line(capabilities: Container[Capability]) -> str:
+    """Whether the answer helped: to be tapped where the account may have such links, else to be said."""
+    said = _taps() if Capability.TAP_MENU in capabilities else " / ".join(RATINGS)
+    return f"这条有用吗？回复 {said}；不是这份回复「不是这个」。"
+
+
+def _taps() -> str:
+    """Links that make the person say the words, in the spelling that is known to work (platform §2.2)."""
+    link = '<a href="weixin://bizmsgmenu?msgmenucontent={0}&msgmenuid=rating">{0}</a>'
+    return " / ".join(map(link.format, RATINGS))
 
 
 def list_line(policy: PolicyDocument) -> str:
