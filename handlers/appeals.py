@@ -34,7 +34,7 @@ from bot.core.sensitive import warning
 from bot.understanding.cleaning import clean
 from bot.understanding.normalise import menu_digit
 from bot.understanding.stickers import without_stickers
-from bot.understanding.trouble import asks_what_to_do
+from bot.understanding.trouble import asks_what_to_do, tells_own_trouble
 from bot.wechat.replies import Reply, Text, anchor, plain
 from models.appeals import CATEGORIES, TYPES, own
 
@@ -411,8 +411,11 @@ FORM = Form(
 @router.intent("appeal", help="说困难、提建议：转成诉求")
 def begin(ctx: Context) -> Reply:
     matter = _matter(ctx)
-    if matter and asks_what_to_do(clean(matter)) and (first := ctx.redirect("held:trouble")):
-        return first
+    if matter and asks_what_to_do(clean(matter)):
+        is_own = tells_own_trouble(clean(matter))
+        first = ctx.redirect("held:trouble") or (None if is_own else ctx.redirect("elsewhere"))
+        if first is not None:
+            return first
     if matter is None and FORM.draft(ctx) is not None:
         return Text("您有一份没填完的诉求。\n回复「继续填写」接着填，回复「重新填写」从头开始。")
     return _start(ctx, matter)

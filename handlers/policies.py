@@ -13,9 +13,11 @@ from bot.core import clock
 from bot.core.db import insert_once
 from bot.policies import facets, matching, texts
 from bot.policies.answering import Answer, answer, is_general
+from bot.understanding.cleaning import clean
 from bot.understanding.facets import Asked, Side
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.ranking import Lead
+from bot.understanding.trouble import tells_own_trouble
 from bot.wechat.replies import Reply, Text
 from models.policies import Favourite, Policy
 from models.profiles import profile_of
@@ -98,6 +100,11 @@ def nothing_is_held(ctx: Context) -> Reply:
     return nothing_held(ctx)
 
 
+@router.intent("held:surely", help="像别的事、其实在问资料里有的：给资料")
+def held_surely(ctx: Context) -> Reply | None:
+    return answered(ctx) if _found(ctx).is_sure else None
+
+
 @router.intent("elsewhere", help="别处办的事：如实说没有资料，并给出路")
 def elsewhere(ctx: Context) -> Reply | None:
     return nothing_held(ctx) if _found(ctx).is_elsewhere else None
@@ -107,8 +114,15 @@ def elsewhere(ctx: Context) -> Reply | None:
 def trouble(ctx: Context) -> Reply | None:
     """The rule that helps, in a few lines, and the offer to take the matter up with the words as they are."""
     found = _found(ctx)
-    if found.lead is Lead.NONE:
-        return None
+    return None if found.lead is Lead.NONE else _help_in_trouble(ctx, found)
+
+
+def _tells_trouble(ctx: Context) -> bool:
+    """Whether the words tell the person's own trouble, whatever topic they were taken for."""
+    return ctx.understanding is not None and tells_own_trouble(clean(ctx.message.text))
+
+
+def _help_in_trouble(ctx: Context, found: Answer) -> Reply:
     first, *others = found.packages[:NARROW]
     ctx.remember(
         policy=first.slug,
@@ -126,6 +140,8 @@ def answered(ctx: Context, only: Lead | None = None) -> Reply | None:
     found = _found(ctx)
     if found.lead is Lead.NONE or (only and found.lead is not only):
         return None
+    if _tells_trouble(ctx):
+        return _help_in_trouble(ctx, found)
     if found.lead is Lead.CLEAR:
         rest = [f"{SPECIFIC}{policy.short_name}" for policy in found.packages[1:4]]
         return show(ctx, found.packages[0], others=rest)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from bot.chat import forms, unfiled
 from bot.chat.context import Context
 from bot.chat.router import RouteMatch, Routes
+from bot.understanding.cleaning import clean
 from bot.understanding.emergency import emergency
 from bot.understanding.normalise import menu_digit, normalise
 from bot.understanding.stickers import is_wordless
+from bot.understanding.trouble import asks
 from bot.understanding.understand import understand
 from bot.wechat.replies import Reply, Silence, Text
 
@@ -19,7 +21,9 @@ MENU_KEY = "menu:"
 EXPIRED = "您上次没填完的内容已过24小时，已经清除；需要的话请重新填写（提诉求回复 6）。"
 LEFT = "已退出填写，草稿保留24小时，回复「继续填写」接着填。"
 WORDLESS = "表情收到了，不算作回答；请用文字写。"
-ASKED = frozenset({"events", "help", "study"})  # what questions of other kinds are easily taken for
+ASKED = frozenset({"events", "help", "study"})  # what questions for other matters are easily taken for
+SOUNDS_LIKE = ASKED | {"human", "appeal_status", "offtopic"}
+COMMAND, ORDER = 0.75, 0.9  # scores of words that are nearly a command, and that are one
 FREE_TEXT = frozenset({"human"})  # forms without a list: a bare digit is the menu's
 
 
@@ -187,7 +191,7 @@ def _answer_danger(routes: Routes, ctx: Context, danger: str) -> Answered:
 def _answer_understood(routes: Routes, ctx: Context) -> Answered:
     ctx.understanding = understand(ctx.message.text or "", ctx.library.index)
     if ctx.understanding.understood:
-        reply = _elsewhere(routes, ctx) or _for_intent(routes, ctx, ctx.understanding.intent)
+        reply = _asked_about_content(routes, ctx) or _for_intent(routes, ctx, ctx.understanding.intent)
         if reply is not None:
             ctx.conversation.misses = 0
             if ctx.conversation.form is None:
@@ -196,13 +200,18 @@ def _answer_understood(routes: Routes, ctx: Context) -> Answered:
     return Answered(_for_intent(routes, ctx, "unknown") or Text("请回复「菜单」看全部服务。"), "unknown")
 
 
-def _elsewhere(routes: Routes, ctx: Context) -> Reply | None:
-    """The honest no to a question for a matter of which nothing is held, whatever it sounds like."""
+def _asked_about_content(routes: Routes, ctx: Context) -> Reply | None:
+    """A question that merely sounds like something else: the package that it surely asks for, or the honest no where it
+    is for a matter of which nothing is held."""
     meaning = ctx.understanding
     if meaning is None or meaning.steps[-1].startswith(("exact:", "name:", "unwanted:")):
         return None
-    is_asked = meaning.intent.startswith("policy:") or meaning.intent in ASKED
-    return _for_intent(routes, ctx, "elsewhere") if is_asked else None
+    if meaning.intent.startswith("policy:"):
+        return _for_intent(routes, ctx, "elsewhere")
+    if meaning.intent not in SOUNDS_LIKE or meaning.score >= ORDER or not asks(clean(ctx.message.text)):
+        return None
+    found = _for_intent(routes, ctx, "held:surely" if meaning.score >= COMMAND else "held:likely")
+    return found or (_for_intent(routes, ctx, "elsewhere") if meaning.intent in ASKED else None)
 
 
 def _for_intent(routes: Routes, ctx: Context, intent: str) -> Reply | None:

@@ -27,6 +27,7 @@ class Answer:
     lead: Lead
     packages: tuple[PolicyDocument, ...]
     is_likely: bool = False  # even of words that sound like no question for this account
+    is_sure: bool = False  # whatever else the words sound like
     is_elsewhere: bool = False  # a public matter of which nothing is held
 
 

@@ -33,7 +33,7 @@ _TALK = re.compile(
     r"|帮我|告诉|关于|一下|我们|你们|咱们|可以|能够|公司|企业|政策|老师|领导|[的了吗呢吧啊呀么我你您是有在和与及就都也]"
 )
 # Weights of evidence: the least that is anything, the least that is clear; more of each where meaning adds to the words.
-FLOOR, LIKELY, CLEAR, MEANT = 11.0, 14.0, 16.0, 8.0
+FLOOR, LIKELY, CLEAR, SURE, MEANT = 11.0, 14.0, 16.0, 20.0, 8.0
 AHEAD = 0.3  # the share by which the first has to lead
 
 
@@ -129,6 +129,11 @@ def lead(candidates: list[Candidate], *, meant: bool = False) -> Lead:
 def is_likely(candidates: list[Candidate], *, meant: bool = False) -> bool:
     """Whether the first is about the question although it sounds like small talk."""
     return bool(candidates) and candidates[0].weight >= LIKELY + (MEANT if meant else 0.0)
+
+
+def is_sure(candidates: list[Candidate], *, meant: bool = False) -> bool:
+    """Whether there is so much evidence for the first that other readings of the words give way."""
+    return bool(candidates) and candidates[0].weight >= SURE + (MEANT if meant else 0.0)
 
 
 def _weight(index: RankingIndex, token: str) -> float:

@@ -27,6 +27,9 @@ def rows(name: str, split: str | None = None) -> list[dict[str, Any]]:
 
 def shown(reply: str) -> list[str]:
     """The packages that a reply shows, the first one first: the one whose headline it is, or those of its list."""
+    replaced = re.match(r"《(.+?)》已被替代，现行的是：\n\n(.+)", reply)
+    if replaced:  # both are shown: what was asked for, and what counts now
+        return [replaced[1], _MARKS.sub("", replaced[2]).strip()]
     listed = [_MARKS.sub("", line).strip() for line in _LISTED.findall(reply)]
     head = _MARKS.sub("", reply.lstrip().split("\n", 1)[0]).strip()
     return listed if listed else [head.removesuffix(" 解读").removesuffix(" 申报")]
