@@ -413,7 +413,8 @@ def begin(ctx: Context) -> Reply:
     matter = _matter(ctx)
     if matter and asks_what_to_do(clean(matter)):
         is_own = tells_own_trouble(clean(matter))
-        first = ctx.redirect("held:trouble") or (None if is_own else ctx.redirect("elsewhere"))
+        asks_on = None if is_own else ctx.redirect("follow_up:loosely")
+        first = asks_on or ctx.redirect("held:trouble") or (None if is_own else ctx.redirect("elsewhere"))
         if first is not None:
             return first
     if matter is None and FORM.draft(ctx) is not None:

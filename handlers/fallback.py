@@ -34,7 +34,11 @@ def sticker(ctx: Context) -> Reply:
 
 @router.intent("unknown", help="没有听懂的话：给三个可能，再给提诉求和转人工")
 def unknown(ctx: Context) -> Reply:
-    held = ctx.redirect("held") or (ctx.redirect("held:nothing") if asks(clean(ctx.message.text)) else None)
+    held = (
+        ctx.redirect("held")
+        or ctx.redirect("follow_up:loosely")
+        or (ctx.redirect("held:nothing") if asks(clean(ctx.message.text)) else None)
+    )
     return held or _missed(ctx)
 
 

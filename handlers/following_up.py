@@ -12,7 +12,7 @@ from bot.chat.router import Router
 from bot.chat.shown import Kind, LastShown
 from bot.content.records import PolicyDocument
 from bot.core import clock
-from bot.policies import facets, late_interest, matching, texts
+from bot.policies import clauses, facets, late_interest, matching, texts
 from bot.policies.answering import answer
 from bot.understanding.facets import Asked, Side, asked, is_matter, left_of
 from bot.understanding.matcher import keyed
@@ -38,6 +38,7 @@ TO_THE_ACCOUNT = re.compile(
     r"[你您]|公众号|平台|这里|功能|我的|我那|上次|诉求|投诉|推送|别[给再发]|人工|工作人员|负责人|领导"
 )
 A_STORY = 9  # characters
+LONGEST_LOOSE, CLAUSES = 20, 3  # characters of a message that may ask on; facts that are told of it
 ASKING = re.compile(r"什么|啥|谁|哪|[吗呢?？]|多少|几[个天号]|怎|咋|还是|可以|能|行|要不|不$")
 CLEAR = 4.0  # weight of a phrase that names a topic
 OF_A_CASE = frozenset(
@@ -126,6 +127,28 @@ def by_side(ctx: Context) -> Reply | None:
     if question is None:
         return _own_question(ctx, policy) if policy else None
     return _ask_thing(ctx, thing, question)
+
+
+@router.intent("follow_up:loosely", help="没有说别的事：当作接着问刚看过的那份")
+def loosely(ctx: Context) -> Reply | None:
+    """Words for which nothing else is held, soon after a package was shown: they ask on about it."""
+    thing, listed = shown.thing(ctx), shown.listed(ctx)
+    policy = _policy(ctx, thing) if thing and not _is_newer(listed, thing) else None
+    if policy is None or len(ctx.text) > LONGEST_LOOSE or TO_THE_ACCOUNT.search(ctx.message.text):
+        return None
+    if answer(ctx.library, ctx.message.text).is_elsewhere:
+        return None
+    if question := asked(ctx.message.text):
+        other = _is_clearly_another(ctx, policy, question.side)
+        return None if other else _answer_side(ctx, policy, question)
+    day = clock.local(ctx.now).date()
+    near = clauses.about(policy, ctx.message.text, day, CLAUSES)
+    if not near:
+        return None
+    ctx.remember(policy=policy.slug, asked=ctx.message.text)
+    page = ctx.services.url(f"/p/{policy.slug}")
+    lines = "\n".join(f"· {clauses.said(fact)}" for fact in near)
+    return _rated(ctx, f"{policy.short_name}里有关的：\n{lines}", page)
 
 
 def _ask_thing(ctx: Context, thing: LastShown, question: Asked) -> Reply | None:

@@ -107,7 +107,7 @@ def held_surely(ctx: Context) -> Reply | None:
 
 @router.intent("elsewhere", help="别处办的事：如实说没有资料，并给出路")
 def elsewhere(ctx: Context) -> Reply | None:
-    return nothing_held(ctx) if _found(ctx).is_elsewhere else None
+    return _honest_no(ctx) if _found(ctx).is_elsewhere else None
 
 
 @router.intent("held:trouble", help="讲了自己的难处又问怎么办：先给管用的规定，再问要不要办")
@@ -162,7 +162,14 @@ def _found(ctx: Context) -> Answer:
 
 
 def nothing_held(ctx: Context) -> Reply:
-    """An honest no, with the ways on; colleagues see in the list of unmatched texts what was asked for."""
+    """An honest no, with the ways on; colleagues see in the list of unmatched texts what was asked for. Right after a
+    package was shown, the words may ask on about that one."""
+    if asks_on := ctx.redirect("follow_up:loosely"):
+        return asks_on
+    return _honest_no(ctx)
+
+
+def _honest_no(ctx: Context) -> Reply:
     unmatched.keep(ctx.db, ctx.message.text, "missed", ctx.now)
     unfiled.keep(ctx, ctx.message.text)
     return Text(ctx.library.say("nothing_held"))

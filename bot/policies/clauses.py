@@ -26,6 +26,13 @@ def best(policy: PolicyDocument, words: str, day: date, most: int) -> list[Fact]
     return [facts[place] for place in sorted(chosen)]
 
 
+def about(policy: PolicyDocument, words: str, day: date, most: int) -> list[Fact]:
+    """The facts that share a pair of characters with these words, the ones that share most first; [] for none."""
+    pairs = {gram for gram in grams(words) if len(gram) > 1}
+    shared = [(len(pairs & set(grams(fact.text))), fact) for fact in counting(policy, day)]
+    return [fact for count, fact in sorted(shared, key=lambda pair: -pair[0]) if count][:most]
+
+
 def said(fact: Fact) -> str:
     """A fact as a line: what it says, on what ground, with a reservation where it was not read in the text itself."""
     caveat = _CAVEAT if fact.grade is Grade.C else ""
