@@ -28,6 +28,7 @@ from bot.chat.forms import (
     newest_draft,
     numbered,
 )
+from bot.chat.listening import listen
 from bot.chat.router import Router
 from bot.core import clock
 from bot.core.sensitive import warning
@@ -404,6 +405,7 @@ FORM = Form(
         Question("confirm", _ask_confirm, _take_confirm, _is_new_and_agreed),
     ),
     _finish,
+    listen=listen,
 )
 
 

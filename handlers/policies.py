@@ -105,6 +105,17 @@ def held_surely(ctx: Context) -> Reply | None:
     return answered(ctx) if _found(ctx).is_sure else None
 
 
+@router.intent("held:aside", help="填表中问的规定：给一两条")
+def held_aside(ctx: Context) -> Reply | None:
+    """A clause or two, while a form stays open; nothing is remembered as shown."""
+    found = _found(ctx)
+    return (
+        None
+        if found.lead is Lead.NONE
+        else Text(texts.rule_in_short(found.packages[0], ctx.message.text, clock.today()))
+    )
+
+
 @router.intent("elsewhere", help="别处办的事：如实说没有资料，并给出路")
 def elsewhere(ctx: Context) -> Reply | None:
     return _honest_no(ctx) if _found(ctx).is_elsewhere else None

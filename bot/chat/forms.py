@@ -20,6 +20,7 @@ BACK = frozenset({"上一步", "上一项", "重填"})
 LEAVE = frozenset({"返回", "菜单", "主菜单", "退出"})
 CANCEL = frozenset({"取消", "不填了", "放弃"})
 FORMS: dict[str, Form] = {}  # every form, by its name
+CORRECTING = "correcting"  # where the person was when an earlier answer was corrected
 WAY_OUT = "（上一步：改前一项；返回：先退出、草稿保留24小时；取消：不填了）"
 
 
@@ -74,6 +75,10 @@ class Form:
     finish: Callable[[Context, Answers], Reply]
     drafts: bool = True  # whether half an answer is worth keeping
     dropped: Callable[[Context, Answers], None] = lambda ctx, answers: None
+    # What is done about words that are no answer (see listening.py); None lets the open question have them.
+    listen: Callable[[Form, Context, Answers, Question], Reply | None] = lambda form, ctx, answers, question: (
+        None
+    )
 
     def __post_init__(self) -> None:
         FORMS[self.name] = self
@@ -110,6 +115,8 @@ class Form:
             self.dropped(ctx, answers)
             close(ctx.conversation)
             return Text(f"已取消{self.title}，没有提交任何内容。回复「菜单」看全部服务。")
+        if heard := self.listen(self, ctx, answers, question):
+            return heard
         taken = question.take(ctx, answers)
         if isinstance(taken, Again):
             return Text(f"{taken.say}\n\n{question.ask(ctx, answers)}" if taken.ask else taken.say)
@@ -117,7 +124,8 @@ class Form:
         if isinstance(taken, More):
             self._keep_answers(ctx, answers, question)
             return Text(taken.say)
-        after = self._question_after(question, answers)
+        back = answers.pop(CORRECTING, None)
+        after = self._question_named(back) if back else self._question_after(question, answers)
         if after is None:
             close(ctx.conversation)
             return self.finish(ctx, answers)
@@ -127,6 +135,18 @@ class Form:
         """Ask the open question once more; nothing is taken."""
         question = self._question_named(ctx.conversation.step or self.questions[0].name)
         return Text(f"{say}\n\n{question.ask(ctx, ctx.conversation.data)}")
+
+    def go_to(self, ctx: Context, answers: Answers, name: str, say: str = "") -> Reply:
+        """Ask the question of this name."""
+        return self._ask_question(ctx, answers, self._question_named(name), say)
+
+    def correct(self, ctx: Context, answers: Answers, name: str, back_to: str, say: str) -> Reply:
+        """Ask an earlier question once more, then go on where the person was."""
+        return self.go_to(ctx, {**answers, CORRECTING: back_to}, name, say)
+
+    def before(self, question: Question, answers: Answers) -> str:
+        """The name of the question before this one."""
+        return self._question_before(question, answers).name
 
     def _ask_question(self, ctx: Context, answers: Answers, question: Question, say: str) -> Reply:
         self._keep_answers(ctx, answers, question)

@@ -18,6 +18,8 @@ TEXTS: dict[str, frozenset[str]] = {
     "emergency": frozenset(), "self_harm": frozenset({"told"}), "self_harm_kept": frozenset(),
     "picture": frozenset(), "voice": frozenset(), "location": frozenset(), "link": frozenset(), "video": frozenset(),
     "unsupported": frozenset(), "profile_notice": frozenset({"operator"}), "failure": frozenset({"incident"}),
+    "form_anonymous": frozenset(), "form_leak": frozenset(), "form_who_sees": frozenset(), "form_how_long": frozenset({"days"}),
+    "form_progress": frozenset(), "form_cost": frozenset(), "form_hours": frozenset({"hours"}), "form_human": frozenset(),
     "nothing_held": frozenset(), "events": frozenset(), "appeal_notice": frozenset(),
     "privacy_version": frozenset(), "privacy_notice": frozenset({"operator"}), "contact_consent": frozenset(),
 }  # fmt: skip

@@ -153,15 +153,19 @@ def chat_reply(item: Shown, page: str, *, actions: str = ACTIONS) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def rule_in_short(policy: PolicyDocument, words: str, day: date) -> str:
+    """The clause or two of a package that count today and answer these words best."""
+    lines = [clauses.said(fact) for fact in clauses.best(policy, words, day, CLAUSES)]
+    lines = lines or [policy.summary, *policy.points[:1]]
+    mark = "【待核验】" if is_unverified(policy) else ""
+    return f"{mark}{policy.short_name}\n" + "\n".join(f"· {line}" for line in lines)
+
+
 def help_in_trouble(first: PolicyDocument, others: Sequence[PolicyDocument], words: str, day: date) -> str:
     """What helps who told a trouble and asked: a clause or two that count today, then the offer to take it up."""
-    lines = [clauses.said(fact) for fact in clauses.best(first, words, day, CLAUSES)]
-    lines = lines or [first.summary, *first.points[:1]]
-    mark = "【待核验】" if is_unverified(first) else ""
     more = "".join(f"　{letter} {list_line(one)}" for letter, one in zip("BC", others, strict=False))
     return (
-        f"{mark}{first.short_name}\n"
-        + "\n".join(f"· {line}" for line in lines)
+        rule_in_short(first, words, day)
         + f"\n\n要我们帮着办，回复 6，把这件事交给我们办（您写的会带上）。\n看要点回复 A {first.short_name}{more}；找工作人员回复 0。"
     )
 
