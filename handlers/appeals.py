@@ -6,15 +6,25 @@ Its verbs are in bot/appeals.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.appeals import attachments, by_appellant, promises, repeated_filings, states
+from bot.appeals import (
+    attachments,
+    by_appellant,
+    first_answers,
+    promises,
+    repeated_filings,
+    said_at_once,
+    states,
+)
 from bot.appeals.contact_line import ANONYMOUS, read_contact
 from bot.appeals.last_message import last_said
 from bot.chat import unfiled
 from bot.chat.context import Context
 from bot.chat.forms import (
+    CORRECTING,
     RESUME,
     WAY_OUT,
     Again,
@@ -66,12 +76,6 @@ NOT_A_COMPANY = frozenset(["完成", "匿名", "提交", "确认", "好", "好�
 FILLING_WORDS = re.compile(
     r"我们?|要|想|来|给|向|区里|区|领导|政府|工商联|你们|提交?|点|些|个|一下|一个|诉求|投诉|举报|建议|反映|意见|问题|求助|咨询|情况|请|怎么|如何|办理|填写|申请|帮忙|帮|下|吗|的|[\W_]"
 )
-CATEGORY_WORDS = {
-    "贷款": "融资", "资金": "融资", "欠款": "账款拖欠", "拖欠": "账款拖欠", "工程款": "账款拖欠", "招聘": "用工人才",
-    "人才": "用工人才", "房租": "用地用房", "租金": "用地用房", "审批": "审批许可", "执法": "执法检查", "税": "税费社保",
-    "社保": "税费社保", "招标": "市场准入与招投标", "专利": "知识产权", "商标": "知识产权", "合同": "合同纠纷", "停电": "基础设施（水电气网路）",
-    "停车": "物业与停车", "物业": "物业与停车", "补贴": "政策兑现", "兑现": "政策兑现",
-}  # fmt: skip
 YES = frozenset(["同意", "好", "好的", "是", "是的", "可以", "行", "确认", "确定", "对"])
 MOST_WORDS = 20000  # characters of one case's body
 REPEAT = ("补充到原诉求", "仍要提交新的")
@@ -111,7 +115,7 @@ def _take_category(ctx: Context, answers: Answers) -> Taken:
     picked = choice(ctx.message.text, CATEGORIES)
     if picked is not None:
         return Next({"category": CATEGORIES[picked]})
-    meant = {category for word, category in CATEGORY_WORDS.items() if word in ctx.text}
+    meant = {category for word, category in first_answers.CATEGORY_WORDS.items() if word in ctx.text}
     if len(meant) == 1 and len(ctx.text) < 6:
         return Next({"category": meant.pop()})
     return _take_early(ctx, answers, f"请先回复 1—{len(CATEGORIES)} 选类别，拿不准就选 {len(CATEGORIES)}。")
@@ -391,16 +395,21 @@ def _is_new_and_agreed(answers: Answers) -> bool:
     return _is_new(answers) and not answers.get("refused")
 
 
+def _is_open(name: str) -> Callable[[Answers], bool]:
+    """Whether a step is still to be asked: one message may have answered it."""
+    return lambda answers: not (answers.get("read") and name in answers and CORRECTING not in answers)
+
+
 FORM = Form(
     "appeal",
     "提诉求",
     (
-        Question("type", _ask_type, _take_type),
-        Question("category", _ask_category, _take_category),
+        Question("type", _ask_type, _take_type, _is_open("type")),
+        Question("category", _ask_category, _take_category, _is_open("category")),
         Question("facts", _ask_facts, _take_facts),
         Question("repeat", _ask_repeat, _take_repeat, lambda answers: bool(answers.get("like"))),
-        Question("company", _ask_company, _take_company, _is_new),
-        Question("contact", _ask_contact, _take_contact, _is_new),
+        Question("company", _ask_company, _take_company, lambda a: _is_new(a) and _is_open("company")(a)),
+        Question("contact", _ask_contact, _take_contact, lambda a: _is_new(a) and _is_open("contact")(a)),
         Question("consent", _ask_consent, _take_consent, _is_new),
         Question("confirm", _ask_confirm, _take_confirm, _is_new_and_agreed),
     ),
@@ -432,10 +441,18 @@ def _start(ctx: Context, matter: str | None) -> Reply:
     earlier = None if matter else unfiled.kept(ctx)
     if matter or earlier:
         known["facts"] = matter or earlier
+    if matter and (said := said_at_once.read(matter)):
+        known |= first_answers.of(said)
+        return _open(ctx, known, first_answers.card(known))
     if earlier:
         known["carried"] = "之前" if unfiled.is_old(ctx) else "刚才"
+    return _open(ctx, known)
+
+
+def _open(ctx: Context, known: dict[str, Any], card: str = "") -> Reply:
     ctx.remember(pending=None, pictures=None)
-    return FORM.start(ctx, known, say=ctx.library.say("appeal_notice"))
+    say = "\n\n".join(part for part in (ctx.library.say("appeal_notice"), card) if part)
+    return FORM.start(ctx, known, say=say)
 
 
 def _matter(ctx: Context) -> str | None:

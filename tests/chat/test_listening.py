@@ -63,3 +63,22 @@ def test_back_and_a_fresh_start(place: Place) -> None:
     person = at_the_facts(place)
     assert "属于哪一类" in person.says("返回上一个问题")
     assert "诉求类型" in person.says("从头来一遍")
+
+
+def test_what_was_said_at_once_is_not_asked_again(place: Place) -> None:
+    person = place.citizen()
+    heard = person.says(
+        "我叫张伟，电话13800138000，公司是北京某某装饰有限公司，楼下一直停电影响开工，我要投诉"
+    )
+    for part in ("类型：", "类别：基础设施", "企业：北京某某装饰有限公司", "联系：张伟 13800138000"):
+        assert part in heard
+    assert "北京某某建筑有限公司" in person.says("公司改成北京某某建筑有限公司")
+    assert "同意" in person.says("完成")  # consent is never skipped
+    assert "请核对" in person.says("1")
+    receipt = person.says("1")
+    number = next(line.removeprefix("编号：") for line in receipt.splitlines() if line.startswith("编号："))
+    filed = case(place, number)
+    assert filed.company == "北京某某建筑有限公司"
+    assert (filed.contact, filed.phone) == ("张伟", "13800138000")
+    assert "停电影响开工" in filed.body
+    assert "13800138000" not in filed.body
