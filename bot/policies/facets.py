@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from bot.content.records import CAVEAT, IN_FORCE, Explanation, Fact, Grade, PolicyDocument, is_unverified
+from bot.content.records import (
+    CAVEAT,
+    IN_FORCE,
+    Explanation,
+    Fact,
+    Grade,
+    Kind,
+    PolicyDocument,
+    is_unverified,
+)
 from bot.policies.texts import deadline_words
 from bot.understanding.cleaning import clean
 from bot.understanding.facets import Asked, Side, asked
@@ -72,7 +81,7 @@ def answer(policy: PolicyDocument, question: Asked, day: date, page: str) -> str
     said = [
         f"{policy.short_name}{_standing(policy)}",
         *(text for part in parts if (text := part.said(policy, room))),
-        "" if source else f"依据：{policy.title}",
+        "" if source else _ground(policy).rstrip(),
         _more(policy, {part.found for part in parts} | set(sides), day),
         anchor(page, "查看详情"),
     ]
@@ -157,7 +166,12 @@ def answered_by(policy: PolicyDocument, text: str) -> Explanation | None:
 def answer_question(policy: PolicyDocument, question: Explanation, page: str) -> str:
     """One of the package's own questions with its answer."""
     caveat = f"（{CAVEAT}）" if policy.grade is Grade.C else ""
-    return f"{policy.short_name}{_standing(policy)}\n问：{question.title}\n答：{question.text}{caveat}\n依据：{policy.title}\n{anchor(page, '查看详情')}"
+    return f"{policy.short_name}{_standing(policy)}\n问：{question.title}\n答：{question.text}{caveat}\n{_ground(policy)}{anchor(page, '查看详情')}"
+
+
+def _ground(policy: PolicyDocument) -> str:
+    """Where a field of the record itself was read; a guide is put together from many, each named at its fact."""
+    return "" if policy.kind is Kind.GUIDE else f"依据：{policy.title}\n"
 
 
 def knows(policy: PolicyDocument, words: Iterable[str]) -> bool:

@@ -55,7 +55,7 @@ _STEPS = (
     (re.compile(r"(?:最新|最近|本|这)(?:的)?[一1]?期"), 0),
 )
 _PLACES = (
-    (re.compile(rf"{_N}号(?:那|这)?{_UNIT}?{_THING}"), 1),
+    (re.compile(rf"([1-8一二三四五六七八])号(?:(?:那|这)?{_UNIT}{_THING}|$|(?=是|怎|要|的))"), 1),
     (re.compile(rf"(?:倒数|倒着数)第?{_N}{_UNIT}?{_THING}"), -1),
     (re.compile(rf"第{_N}(?:{_UNIT}{_THING}|(?=$|呢|吧|的|要|是|怎|有|需|在|多|给|什))"), 1),
 )

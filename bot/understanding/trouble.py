@@ -24,6 +24,9 @@ _BAD = re.compile(
 _HEARSAY = re.compile(
     r"听说|听人说|据说|有人[说讲跟问]|朋友[说讲]|人家说|都说|网上说|有规定吗|有没有规定|法律上|条例里|政策里"
 )
+_HEARD = re.compile(
+    r"(?:我|刚|前几天|昨天)?(?:听说|听人[说讲]|据说|有人[跟和]?我?[说讲]|(?:朋友|老乡|同行|邻居|群里|网上|别人)(?:跟我|们)?(?:都)?[说讲])"
+)
 _A_STORY = 140  # characters; a question at the end of a longer text is part of the story
 _LAST = 2  # parts of a sentence that are looked at for a question
 
@@ -39,6 +42,11 @@ def asks_what_to_do(words: str) -> bool:
 def tells_own_trouble(words: str) -> bool:
     """Whether cleaned words tell of something bad that happens to the person, not of something heard."""
     return bool(_FIRST_PERSON.search(words) and _BAD.search(words)) and not _HEARSAY.search(words)
+
+
+def is_hearsay(words: str) -> bool:
+    """Whether cleaned words pass on what was heard about a rule, and tell nothing of one's own: 听说拖欠按天算利息."""
+    return bool(_HEARD.match(words)) and not re.search(r"我[们家的]?(?:公司|店|厂)?被|欠我|罚我|扣我", words)
 
 
 def asks(words: str) -> bool:

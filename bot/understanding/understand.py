@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.understanding import advert, story
+from bot.understanding import advert, story, trouble
 from bot.understanding.answers import SUGGESTIONS, Ranked, Understanding, as_ranked, decided, others
 from bot.understanding.cleaning import clean
 from bot.understanding.features import features
@@ -76,6 +76,8 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
         if max((w.score for w in leaned.values()), default=0.0) < _FAINT and is_sure(keyed, like, OVERRULED):
             return _by_example(like, scores, steps)
         leaned = leaned or scores
+        if trouble.is_hearsay(words) and trouble.asks(words):
+            leaned = {k: w for k, w in leaned.items() if k != "appeal"} or {"policy:法律": leaned["appeal"]}
         best = max(leaned, key=lambda label: leaned[label].score)
         return decided([as_ranked(best, leaned[best])], leaned, [*steps, f"phrase:{leaned[best].why}"])
     return _guess(keyed, scores, like, index, steps)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.understanding.normalise import menu_digit
+from tests.support.place import Place
+
 SETS = Path(__file__).parent / "sets"
 _LISTED = re.compile(r"^[A-E] (.+)$", re.MULTILINE)
 _MARKS = re.compile(r"【待核验】|（已失效）|（已废止）|（部分失效）|（尚未施行）|·适合您|（办事指引）")
@@ -65,3 +68,58 @@ def first_right(says: Says, asked: list[dict[str, Any]], among: int = 1) -> Scor
 def honest(says: Says, asked: list[dict[str, Any]]) -> Score:
     """How often the reply says that nothing is held."""
     return count(any(words in says(row["text"]) for words in HONEST) for row in asked)
+
+
+def asked_on(place: Place, asked: list[dict[str, Any]]) -> Score:
+    """How often a question after a package is answered from it, or said to be not verified there."""
+    return count(_is_about(row, _after(place, row["card"], row["text"])) for row in asked)
+
+
+def _after(place: Place, first: str, then: str) -> str:
+    person = place.citizen()
+    person.says(first)
+    return person.says(then)
+
+
+def _is_about(row: dict[str, Any], reply: str) -> bool:
+    head = reply[:60]
+    return row["card"] in head or row["facet"] in head or "依据" in reply or "没有核实到" in reply
+
+
+def chosen(place: Place, asked: list[dict[str, Any]]) -> Score:
+    """How often words that point into a list of five show that one; «上面那个» may ask which. A bare digit is the menu's."""
+    outcomes = []
+    for row in asked:
+        if menu_digit(row["text"]) is not None:
+            continue
+        person = place.citizen()
+        names = shown(person.says("5"))
+        reply = person.says(row["text"])
+        place_ = row["place"]
+        wanted = names[-1] if place_ == "last" else names[place_ - 1] if isinstance(place_, int) else "A—E"
+        outcomes.append(wanted in reply[:60])
+    return count(outcomes)
+
+
+HANDED, FORM = "交给我们办", "一步步填写"
+
+
+def handled(says: Says, asked: list[dict[str, Any]]) -> Score:
+    """How often a trouble with a question gets the rule and the offer, a wish or a story the form, a mere question neither."""
+    return count(_outcome(says(row["text"])) == row["expect"] for row in asked)
+
+
+def _outcome(reply: str) -> str:
+    if FORM in reply:
+        return "form"
+    return "answer_then_hand" if HANDED in reply else "answer_only"
+
+
+def heard(place: Place, talk: dict[str, Any]) -> list[tuple[str, bool]]:
+    """The turns of a dialogue, and whether one of the expected fragments was in each reply."""
+    person = place.citizen()
+    return [
+        (turn["says"], any(part in reply for part in turn["hears_any"]))
+        for turn in talk["turns"]
+        for reply in [person.says(turn["says"])]
+    ]
