@@ -280,7 +280,7 @@ def start_simulator(config: Config, port: int, clock_file: Path | None, **more: 
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):  # a busy machine is slow to begin
         return False
 
 

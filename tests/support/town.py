@@ -232,5 +232,5 @@ def _wechat(folder: Path, address: str, webhook: int, clock_file: Path) -> forke
 def _answers(simulator: str) -> bool:
     try:
         return requests.get(f"{simulator}/sim/stats", timeout=2).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):  # a busy machine is slow to begin
         return False
