@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from bot.understanding import advert, story, trouble
+from bot.understanding import advert, story, told, trouble
 from bot.understanding.answers import SUGGESTIONS, Ranked, Understanding, as_ranked, decided, others
 from bot.understanding.cleaning import clean
 from bot.understanding.features import features
@@ -62,7 +63,7 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
     if unwanted:
         return decided([unwanted], scores, [*steps, f"unwanted:{unwanted.why}"])
     named = _told_apart(_named_documents(words, index, longest_phrase=_longest_topic(hits)), hits)
-    if named and not _is_over_a_name(words, scores):
+    if named and not (_is_over_a_name(words, scores) and _is_over_a_name(words, _beside(named, keyed, hits))):
         return decided(named, scores, [*steps, f"name:{named[0].why}"])
     if story.is_long(words) and not _asks_at_length(words, scores):
         appeal = (
@@ -70,9 +71,11 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
         )
         return decided([appeal], scores, [*steps, appeal.why])
     like = index.nearest.find(features(keyed, index.word_classes, {(hit.label, hit.weight) for hit in hits}))
+    if any(hit.label == told.RULE for hit in hits):  # small talk hardly asks for a rule
+        like = replace(like, in_business=True)
     clearest = max((w.score for w in scores.values()), default=0.0)
     if clearest >= _CLEAR:
-        leaned = leaning(scores, like)
+        leaned = leaning(scores, like, story=_tells_what_happened(hits))
         if max((w.score for w in leaned.values()), default=0.0) < _FAINT and is_sure(keyed, like, OVERRULED):
             return _by_example(like, scores, steps)
         leaned = leaned or scores
@@ -157,6 +160,11 @@ def _unwanted_talk(words: str, scores: dict[str, Weighed], *, asks: bool) -> Ran
     return None
 
 
+def _tells_what_happened(hits: list[Hit]) -> bool:
+    labels = {hit.label for hit in hits}
+    return told.TOLD in labels and labels.isdisjoint({told.RULE, told.HEARD, "question"})
+
+
 def _longest_topic(hits: list[Hit]) -> int:
     return max((h.end - h.start for h in hits if h.label in INTENTS and not h.joined), default=0)
 
@@ -197,6 +205,12 @@ def _is_over_a_name(words: str, scores: dict[str, Weighed]) -> bool:
     if story.tells_story(words) and not story.asks_about_rule(words):
         return True
     return any(label in scores and scores[label].score >= _OVER_A_NAME for label in _STRONGER_THAN_NAMES)
+
+
+def _beside(named: list[Ranked], keyed: str, hits: list[Hit]) -> dict[str, Weighed]:
+    """The scores of what stands beside the name: 信访 in 信访工作条例 files nothing."""
+    name = named[0].why.partition(" ")[2]
+    return weigh(keyed, [hit for hit in hits if hit.phrase not in name])
 
 
 _FILED = 8.0
