@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bot.understanding.story import is_mostly_chinese
 from bot.understanding.nearest import Likeness
+from bot.understanding.story import is_mostly_chinese
 from bot.understanding.weigh import Weighed
 
-_TALK_OF_BUSINESS = 0.97  # the chance from which even a text with a word of business is small talk
+TALK_OF_BUSINESS = 0.97  # the chance from which even a text with a word of business is small talk
 OVERRULED = 0.9  # the chance from which the examples overrule faint phrases
 _LEAN = 0.7  # of the log of the chance that an example of this intent looks like this
 _UNLIKE_AT_MOST, _UNLIKE_A_STORY, _TINY = -12.0, -2.0, 1e-9
@@ -58,7 +58,7 @@ def is_sure(keyed: str, like: Likeness, at_least: float = 0.0) -> bool:
     if len(keyed) < _SAYS_ENOUGH or not is_mostly_chinese(keyed) or not like.labels:
         return False
     label, chance = like.labels[0]
-    if like.in_business and label == "offtopic" and chance < _TALK_OF_BUSINESS:
+    if like.in_business and label == "offtopic" and chance < TALK_OF_BUSINESS:
         return False
     return chance >= at_least and any(
         chance >= needed.chance

@@ -10,7 +10,7 @@ from bot.understanding.answers import SUGGESTIONS, Ranked, Understanding, as_ran
 from bot.understanding.cleaning import clean
 from bot.understanding.features import features
 from bot.understanding.index import Index
-from bot.understanding.likeness import OVERRULED, is_sure, leaning
+from bot.understanding.likeness import OVERRULED, TALK_OF_BUSINESS, is_sure, leaning
 from bot.understanding.names import Found, tight
 from bot.understanding.nearest import Likeness
 from bot.understanding.normalise import case_number, menu_digit, normalise, strip_openers
@@ -71,8 +71,9 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
         )
         return decided([appeal], scores, [*steps, appeal.why])
     like = index.nearest.find(features(keyed, index.word_classes, {(hit.label, hit.weight) for hit in hits}))
-    if any(hit.label == told.RULE for hit in hits):  # small talk hardly asks for a rule
-        like = replace(like, in_business=True)
+    if _asks_for_rule(hits):
+        like = replace(like, in_business=True)  # small talk hardly does
+        scores = {**_rule_without_topic(scores, like), **scores}
     clearest = max((w.score for w in scores.values()), default=0.0)
     if clearest >= _CLEAR:
         leaned = leaning(scores, like, story=_tells_what_happened(hits))
@@ -163,6 +164,21 @@ def _unwanted_talk(words: str, scores: dict[str, Weighed], *, asks: bool) -> Ran
 def _tells_what_happened(hits: list[Hit]) -> bool:
     labels = {hit.label for hit in hits}
     return told.TOLD in labels and labels.isdisjoint({told.RULE, told.HEARD, "question"})
+
+
+def _asks_for_rule(hits: list[Hit]) -> bool:
+    labels = {hit.label for hit in hits}
+    return told.RULE in labels or (told.HEARD in labels and "question" in labels)
+
+
+def _rule_without_topic(scores: dict[str, Weighed], like: Likeness) -> dict[str, Weighed]:
+    """What a rule is about that names no topic: what it is most like, once it is clear that nothing else is meant."""
+    if any(weighed.score >= _CLEAR or label.startswith("policy:") for label, weighed in scores.items()):
+        return {}
+    if like.labels and like.labels[0][0] == "offtopic" and like.labels[0][1] >= TALK_OF_BUSINESS:
+        return {}
+    topic = next((label for label, _ in like.labels if label.startswith("policy:")), None)
+    return {topic: Weighed(_CLEAR, "rule")} if topic else {}
 
 
 def _longest_topic(hits: list[Hit]) -> int:

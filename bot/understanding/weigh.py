@@ -95,15 +95,10 @@ def _count_trouble(sums: dict[str, Weighed], *, asked: bool, own: bool, wished: 
 
 
 def _ask_about_rule(sums: dict[str, Weighed]) -> None:
-    """What is only heard of, or asked as a rule, is no appeal: 朋友被罚了，这个有规定吗. Without a topic it is the law's."""
+    """What is only heard of, or asked as a rule, is no appeal: 朋友被罚了，这个有规定吗."""
     told = sums.get("appeal")
     if told:
         sums["appeal"] = Weighed((_HEARD_ONLY if HEARD in sums else _RULED) * told.score, told.why)
-    is_of_law = told or (HEARD in sums and RULE in sums)
-    if is_of_law and not any(label.startswith("policy:") for label in sums):
-        sums["policy:法律"] = Weighed(
-            max(told.score if told else 0.0, _SORE), sums[RULE if RULE in sums else HEARD].why
-        )
 
 
 def _stand_behind_story(sums: dict[str, Weighed]) -> None:
