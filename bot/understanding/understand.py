@@ -31,6 +31,7 @@ _CLEAR = 3.0  # a score from which an intent is taken
 _NAMED_SCORE = {"number": 1.0, "name": 0.98, "sound": 0.9, "pinyin": 0.9, "slip": 0.85, "part": 0.8}
 _OVER_A_NAME = 9.0  # phrases this clear beat the name of a document: 我要投诉, 宣讲会报名
 _STRONGER_THAN_NAMES = ("appeal", "appeal_status", "events", "offtopic", "unsubscribe_study")
+_HELD = 10.0  # the score of a text of the packages from which a message speaks of what they hold
 _BY_TEXT = 0.3  # the score of a package that is offered because its text holds the words
 _HINT = 2.0  # the score of a sure guess
 _MATTER_FROM = 25  # characters of a text that is about something although no phrase knows it
@@ -71,7 +72,7 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
         )
         return decided([appeal], scores, [*steps, appeal.why])
     like = index.nearest.find(features(keyed, index.word_classes, {(hit.label, hit.weight) for hit in hits}))
-    if _asks_for_rule(hits):
+    if _asks_for_rule(hits, in_business=like.in_business):
         like = replace(like, in_business=True)  # small talk hardly does
         scores = {**_rule_without_topic(scores, like), **scores}
     clearest = max((w.score for w in scores.values()), default=0.0)
@@ -166,9 +167,10 @@ def _tells_what_happened(hits: list[Hit]) -> bool:
     return told.TOLD in labels and labels.isdisjoint({told.RULE, told.HEARD, "question"})
 
 
-def _asks_for_rule(hits: list[Hit]) -> bool:
+def _asks_for_rule(hits: list[Hit], *, in_business: bool) -> bool:
+    """Whether a rule is asked, or one of business is passed on: 大家都说我瘦 is talk."""
     labels = {hit.label for hit in hits}
-    return told.RULE in labels or (told.HEARD in labels and "question" in labels)
+    return told.RULE in labels or (in_business and {told.HEARD, "question"} <= labels)
 
 
 def _rule_without_topic(scores: dict[str, Weighed], like: Likeness) -> dict[str, Weighed]:
@@ -265,6 +267,8 @@ def _guess(
         return decided([Ranked("appeal", 0.5, "length")], scores, [*steps, "length"])
     hints = {label: Weighed(_HINT * chance, "example") for label, chance in like.labels[:SUGGESTIONS]}
     read = search(index.search, keyed, SUGGESTIONS) if index.search else []
+    if read and read[0].score >= _HELD and like.labels[0][0].startswith("policy:"):
+        return _by_example(like, scores, [*steps, "held"])
     texts = [Ranked(f"{SPECIFIC}{r.key}", _BY_TEXT, f"search {r.field}") for r in read]
     choices = others(texts, {**hints, **scores})
     return Understanding(
