@@ -151,6 +151,17 @@ def loosely(ctx: Context) -> Reply | None:
     return _rated(ctx, f"{policy.short_name}里有关的：\n{lines}", page)
 
 
+@router.intent("follow_up:of_what", help="只问了材料、时限等，没有说是哪件事")
+def of_what(ctx: Context) -> Reply | None:
+    question = asked(ctx.message.text)
+    if question is None or question.words or shown.thing(ctx):
+        return None
+    return Text(
+        f"您问的是哪件事的{question.side.value}？请连事情一起写，如「营业执照补领要什么材料」「高新认定要什么条件」；\n"
+        "或回复 1 政策、2 法律、3 金融、4 人才、5 税费先找到那一份。"
+    )
+
+
 def _ask_thing(ctx: Context, thing: LastShown, question: Asked) -> Reply | None:
     policy = _policy(ctx, thing)
     if policy:

@@ -15,6 +15,7 @@ from bot.policies import facets, matching, texts
 from bot.policies.answering import Answer, answer, is_general
 from bot.understanding.cleaning import clean
 from bot.understanding.facets import Asked, Side
+from bot.understanding.names import tight
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.ranking import Lead
 from bot.understanding.trouble import tells_own_trouble
@@ -83,6 +84,13 @@ def category(ctx: Context) -> Reply | None:
     if is_general(ctx.library, words):
         return answered(ctx, only=Lead.CLEAR) or _category_page(ctx, name, 0, ctx.text[:WORDS])
     return answered(ctx) or nothing_held(ctx)
+
+
+@router.intent("asked", help="和资料里写着的常见问法一字不差的问题")
+def asked_word_for_word(ctx: Context) -> Reply | None:
+    name = ctx.library.asked.get(tight(clean(ctx.message.text)))
+    policy = ctx.library.named(name) if name else None
+    return show(ctx, policy) if policy and not _tells_trouble(ctx) else None
 
 
 @router.intent("held", help="没有听懂、但资料里有的：先给资料")
@@ -175,7 +183,7 @@ def _found(ctx: Context) -> Answer:
 def nothing_held(ctx: Context) -> Reply:
     """An honest no, with the ways on; colleagues see in the list of unmatched texts what was asked for. Right after a
     package was shown, the words may ask on about that one."""
-    if asks_on := ctx.redirect("follow_up:loosely"):
+    if asks_on := ctx.redirect("follow_up:loosely") or ctx.redirect("follow_up:of_what"):
         return asks_on
     return _honest_no(ctx)
 

@@ -22,7 +22,7 @@ EXPIRED = "您上次没填完的内容已过24小时，已经清除；需要的�
 LEFT = "已退出填写，草稿保留24小时，回复「继续填写」接着填。"
 WORDLESS = "表情收到了，不算作回答；请用文字写。"
 ASKED = frozenset({"events", "help", "study"})  # what questions for other matters are easily taken for
-SOUNDS_LIKE = ASKED | {"human", "appeal_status", "offtopic"}
+SOUNDS_LIKE = ASKED | {"human", "appeal_status", "offtopic", "subscribe_study", "unsubscribe_study"}
 COMMAND, ORDER = 0.75, 0.9  # scores of words that are nearly a command, and that are one
 FREE_TEXT = frozenset({"human"})  # forms without a list: a bare digit is the menu's
 
@@ -206,6 +206,8 @@ def _asked_about_content(routes: Routes, ctx: Context) -> Reply | None:
     meaning = ctx.understanding
     if meaning is None or meaning.steps[-1].startswith(("exact:", "name:", "unwanted:")):
         return None
+    if word_for_word := _for_intent(routes, ctx, "asked"):
+        return word_for_word
     if meaning.intent.startswith("policy:"):
         return _for_intent(routes, ctx, "elsewhere")
     if meaning.intent not in SOUNDS_LIKE or meaning.score >= ORDER or not asks(clean(ctx.message.text)):

@@ -18,7 +18,9 @@ from bot.content.records import Category, Kind, PolicyDocument, Status, is_unver
 from bot.content.taught_phrases import merged, taught
 from bot.core.db import reading
 from bot.core.logs import get_logger
+from bot.understanding.cleaning import clean
 from bot.understanding.index import Index, Named, Phrases, Teach, build_index
+from bot.understanding.names import tight
 from bot.understanding.nearness import Nearness
 from bot.understanding.ranking import RankingIndex, build_ranking
 from bot.understanding.search import Page, SearchIndex, build_search
@@ -53,6 +55,7 @@ class Library:
     index: Index
     ranking: RankingIndex
     meant: Mapping[str, tuple[str, ...]]  # the texts whose meaning counts, by key of the ranking
+    asked: Mapping[str, str]  # an everyday question as it is written down -> short name
     nearness: Nearness | None = None  # where that is switched on and the vectors are made
 
     def named(self, short_name: str) -> PolicyDocument | None:
@@ -187,7 +190,8 @@ def assemble(
     others = tuple(elsewhere(phrases))
     meant = {p.short_name: tuple(texts_of(p)) for p in ordered} | {one.key: one.asks for one in others}
     ranked, near = _ranked((*pages, *others)), nearness(meant, vectors or {})
-    return Library(version, by_slug, slugs, replies, index, ranked, meant, near)
+    asked = {tight(clean(ask)): p.short_name for p in reversed(ordered) for ask in p.asks}
+    return Library(version, by_slug, slugs, replies, index, ranked, meant, asked, near)
 
 
 def elsewhere(phrases: Phrases) -> Iterator[Page]:
