@@ -96,9 +96,10 @@ def _count_trouble(sums: dict[str, Weighed], *, asked: bool, own: bool, wished: 
 
 def _ask_about_rule(sums: dict[str, Weighed]) -> None:
     """What is only heard of, or asked as a rule, is no appeal: 朋友被罚了，这个有规定吗."""
-    told = sums.get("appeal")
-    if told:
-        sums["appeal"] = Weighed((_HEARD_ONLY if HEARD in sums else _RULED) * told.score, told.why)
+    share = _HEARD_ONLY if HEARD in sums else _RULED
+    for label in ("appeal", "appeal_status"):
+        if label in sums:
+            sums[label] = Weighed(share * sums[label].score, sums[label].why)
 
 
 def _stand_behind_story(sums: dict[str, Weighed]) -> None:
