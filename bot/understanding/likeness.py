@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from bot.understanding import story
 from bot.understanding.nearest import Likeness
+from bot.understanding.story import is_mostly_chinese
 from bot.understanding.weigh import Weighed
 
-_TALK_OF_BUSINESS = 0.97  # the chance from which even a text with a word of business is small talk
+TALK_OF_BUSINESS = 0.97  # the chance from which even a text with a word of business is small talk
 OVERRULED = 0.9  # the chance from which the examples overrule faint phrases
 _LEAN = 0.7  # of the log of the chance that an example of this intent looks like this
-_UNLIKE_AT_MOST, _TINY = -12.0, 1e-9
+_UNLIKE_AT_MOST, _UNLIKE_A_STORY, _TINY = -12.0, -2.0, 1e-9
 _SAYS_ENOUGH = 3  # characters; shorter texts are like too much
 
 
@@ -30,11 +30,16 @@ _IN_TALK = (_Needed(0.8, 0.66, 1.4, 0.45), _Needed(0.95, 0.7, 1.4, 0.2))
 _IN_BUSINESS = (_Needed(0.5, 0.5, 0.0, 0.0),)
 
 
-def leaning(scores: dict[str, Weighed], like: Likeness) -> dict[str, Weighed]:
-    """Scores by phrases, each a little less the less the whole text is like the examples of its label."""
+def leaning(scores: dict[str, Weighed], like: Likeness, *, story: bool = False) -> dict[str, Weighed]:
+    """Scores by phrases, each a little less the less the whole text is like the examples of its label.
+
+    The words of the topic of a `story` are like the examples of that topic, which says little against an appeal.
+    """
     if not like.labels:
         return scores
     unlike = {label: max(_UNLIKE_AT_MOST, math.log(chance + _TINY)) for label, chance in like.labels}
+    if story and "appeal" in unlike:
+        unlike["appeal"] = max(_UNLIKE_A_STORY, unlike["appeal"])
     leaned = {
         label: Weighed(
             (scores[label].score if label in scores else 0.0) + _LEAN * unlike.get(label, 0.0),
@@ -50,10 +55,10 @@ def is_sure(keyed: str, like: Likeness, at_least: float = 0.0) -> bool:
 
     Less is asked of a text that speaks of business: small talk seldom does.
     """
-    if len(keyed) < _SAYS_ENOUGH or not story.is_mostly_chinese(keyed) or not like.labels:
+    if len(keyed) < _SAYS_ENOUGH or not is_mostly_chinese(keyed) or not like.labels:
         return False
     label, chance = like.labels[0]
-    if like.in_business and label == "offtopic" and chance < _TALK_OF_BUSINESS:
+    if like.in_business and label == "offtopic" and chance < TALK_OF_BUSINESS:
         return False
     return chance >= at_least and any(
         chance >= needed.chance

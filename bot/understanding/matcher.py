@@ -22,6 +22,7 @@ from bot.understanding.spans import (
     span_in_order,
     splits_a_run,
 )
+from bot.understanding.told import is_addressed, shapes
 
 _FRAME = re.compile(r"有|什么|怎么|如何|哪|几|多少|能|可以|啥|咋|你|我|不|没|…")
 _SOUND_DISCOUNT = 0.9
@@ -80,10 +81,11 @@ class Matcher:
         return known is not None and any(label in INTENTS for label, _ in known.labels)
 
     def find(self, text: str) -> list[Hit]:
-        """All hits in a keyed text; a phrase inside a longer one does not count."""
+        """All hits in a keyed text, with the shapes of its sentences; a phrase inside a longer one does not count."""
         words, pieces = self._find_as_written(text)
         words += self._by_sound(text, words)
-        return outermost(words) + self._join_pieces(text, pieces) + self._by_typed_pinyin(text)
+        found = outermost(words) + self._join_pieces(text, pieces) + self._by_typed_pinyin(text)
+        return [hit for hit in found if is_addressed(text, hit)] + list(shapes(text))
 
     def find_slips(self, text: str) -> list[Hit]:
         """Words of 4 to 6 characters of which one is wrong: 劳动仲栽. Only for texts of 40 characters at most."""

@@ -37,6 +37,23 @@ _COMMANDS = frozenset(
         "报名",
     ]
 )
+# 咨询, 服务, 问题 … as typed: they say nothing of their own.
+_COMPANIONS = frozenset(
+    [
+        "zixun",
+        "fuwu",
+        "wenti",
+        "chaxun",
+        "bangzhu",
+        "ziliao",
+        "zhichi",
+        "shenqing",
+        "banli",
+        "yixia",
+        "xiangguan",
+        "fangmian",
+    ]
+)
 _WEAK = "policy:政策"  # says the least of two
 
 
@@ -55,12 +72,13 @@ def near_command(words: str, exact: Mapping[str, str]) -> tuple[str, str] | None
 
 
 def typed_in_parts(words: str, letters: Mapping[str, str], exact: Mapping[str, str]) -> str | None:
-    """The label of a message of Latin pieces, each the initials or the pinyin of a word: «rc zhengce»."""
+    """The label of a message of Latin pieces of which one is the initials of a menu word, and the others initials,
+    pinyin of a word, or pinyin of what goes with any word: «rc zhengce», «fl zixun»."""
     parts = words.split()
-    if len(parts) < 2 or not all(part.isascii() and part.isalpha() for part in parts):
+    if len(parts) < 2 or _INITIALS_OF_MENU.keys().isdisjoint(parts):
         return None
     found = [exact.get(_INITIALS_OF_MENU.get(part, "")) or letters.get(part) for part in parts]
-    if not all(found):
+    if not all(label or part in _COMPANIONS for part, label in zip(parts, found, strict=True)):
         return None
     labels = [label for label in found if label]
     return next((label for label in labels if label != _WEAK), labels[0])

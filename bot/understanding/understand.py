@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from bot.understanding import advert, story, trouble
+from bot.understanding import advert, story, told, trouble
 from bot.understanding.answers import SUGGESTIONS, Ranked, Understanding, as_ranked, decided, others
 from bot.understanding.cleaning import clean
 from bot.understanding.features import features
 from bot.understanding.index import Index
-from bot.understanding.likeness import OVERRULED, is_sure, leaning
+from bot.understanding.likeness import OVERRULED, TALK_OF_BUSINESS, is_sure, leaning
 from bot.understanding.names import Found, tight
 from bot.understanding.nearest import Likeness
 from bot.understanding.normalise import case_number, menu_digit, normalise, strip_openers
@@ -30,6 +31,7 @@ _CLEAR = 3.0  # a score from which an intent is taken
 _NAMED_SCORE = {"number": 1.0, "name": 0.98, "sound": 0.9, "pinyin": 0.9, "slip": 0.85, "part": 0.8}
 _OVER_A_NAME = 9.0  # phrases this clear beat the name of a document: 我要投诉, 宣讲会报名
 _STRONGER_THAN_NAMES = ("appeal", "appeal_status", "events", "offtopic", "unsubscribe_study")
+_HELD = 10.0  # the score of a text of the packages from which a message speaks of what they hold
 _BY_TEXT = 0.3  # the score of a package that is offered because its text holds the words
 _HINT = 2.0  # the score of a sure guess
 _MATTER_FROM = 25  # characters of a text that is about something although no phrase knows it
@@ -62,7 +64,7 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
     if unwanted:
         return decided([unwanted], scores, [*steps, f"unwanted:{unwanted.why}"])
     named = _told_apart(_named_documents(words, index, longest_phrase=_longest_topic(hits)), hits)
-    if named and not _is_over_a_name(words, scores):
+    if named and not (_is_over_a_name(words, scores) and _is_over_a_name(words, _beside(named, keyed, hits))):
         return decided(named, scores, [*steps, f"name:{named[0].why}"])
     if story.is_long(words) and not _asks_at_length(words, scores):
         appeal = (
@@ -70,9 +72,12 @@ def understand(text: str, index: Index, context: str | None = None) -> Understan
         )
         return decided([appeal], scores, [*steps, appeal.why])
     like = index.nearest.find(features(keyed, index.word_classes, {(hit.label, hit.weight) for hit in hits}))
+    if _asks_for_rule(hits, in_business=like.in_business):
+        like = replace(like, in_business=True)  # small talk hardly does
+        scores = {**_rule_without_topic(scores, like), **scores}
     clearest = max((w.score for w in scores.values()), default=0.0)
     if clearest >= _CLEAR:
-        leaned = leaning(scores, like)
+        leaned = leaning(scores, like, story=_tells_what_happened(hits))
         if max((w.score for w in leaned.values()), default=0.0) < _FAINT and is_sure(keyed, like, OVERRULED):
             return _by_example(like, scores, steps)
         leaned = leaned or scores
@@ -157,6 +162,27 @@ def _unwanted_talk(words: str, scores: dict[str, Weighed], *, asks: bool) -> Ran
     return None
 
 
+def _tells_what_happened(hits: list[Hit]) -> bool:
+    labels = {hit.label for hit in hits}
+    return told.TOLD in labels and labels.isdisjoint({told.RULE, told.HEARD, "question"})
+
+
+def _asks_for_rule(hits: list[Hit], *, in_business: bool) -> bool:
+    """Whether a rule is asked, or one of business is passed on: 大家都说我瘦 is talk."""
+    labels = {hit.label for hit in hits}
+    return told.RULE in labels or (in_business and {told.HEARD, "question"} <= labels)
+
+
+def _rule_without_topic(scores: dict[str, Weighed], like: Likeness) -> dict[str, Weighed]:
+    """What a rule is about that names no topic: what it is most like, once it is clear that nothing else is meant."""
+    if any(weighed.score >= _CLEAR or label.startswith("policy:") for label, weighed in scores.items()):
+        return {}
+    if like.labels and like.labels[0][0] == "offtopic" and like.labels[0][1] >= TALK_OF_BUSINESS:
+        return {}
+    topic = next((label for label, _ in like.labels if label.startswith("policy:")), None)
+    return {topic: Weighed(_CLEAR, "rule")} if topic else {}
+
+
 def _longest_topic(hits: list[Hit]) -> int:
     return max((h.end - h.start for h in hits if h.label in INTENTS and not h.joined), default=0)
 
@@ -199,6 +225,12 @@ def _is_over_a_name(words: str, scores: dict[str, Weighed]) -> bool:
     return any(label in scores and scores[label].score >= _OVER_A_NAME for label in _STRONGER_THAN_NAMES)
 
 
+def _beside(named: list[Ranked], keyed: str, hits: list[Hit]) -> dict[str, Weighed]:
+    """The scores of what stands beside the name: 信访 in 信访工作条例 files nothing."""
+    name = named[0].why.partition(" ")[2]
+    return weigh(keyed, [hit for hit in hits if hit.phrase not in name])
+
+
 _FILED = 8.0
 _CLEARLY_LONGER = 2  # characters
 
@@ -235,6 +267,8 @@ def _guess(
         return decided([Ranked("appeal", 0.5, "length")], scores, [*steps, "length"])
     hints = {label: Weighed(_HINT * chance, "example") for label, chance in like.labels[:SUGGESTIONS]}
     read = search(index.search, keyed, SUGGESTIONS) if index.search else []
+    if read and read[0].score >= _HELD and like.labels[0][0].startswith("policy:"):
+        return _by_example(like, scores, [*steps, "held"])
     texts = [Ranked(f"{SPECIFIC}{r.key}", _BY_TEXT, f"search {r.field}") for r in read]
     choices = others(texts, {**hints, **scores})
     return Understanding(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.understanding.phrases import SPECIFIC
 from bot.understanding.spans import Hit
+from bot.understanding.told import HEARD, RULE, TOLD
 
 _SHARES = (1.0, 0.6, 0.4, 0.25)  # of the first, second … phrase of one label; the rest count nothing
 _NEGATABLE = frozenset({"appeal", "appeal_status", "subscribe_study", "unsubscribe_study", "human"})
@@ -28,6 +29,8 @@ _TOPIC_OVER_TALK = 5.0
 _ASKS_AFTER = 9.0
 _TROUBLE_WHEN_ASKED = 0.55
 _PRIVATE = 0.3  # of a topic in talk of private life
+_HEARD_ONLY, _RULED = 0.3, 0.6  # of a trouble that a question about a rule is told with
+_BEHIND = 0.6  # of a topic of which a story is told
 _URGED = 0.5  # of 催一催 beside trouble that is told for the first time
 
 
@@ -42,8 +45,13 @@ class Weighed:
 def weigh(text: str, hits: Iterable[Hit], *, in_business: bool = False) -> dict[str, Weighed]:
     """Scores of all intents that anything in the text speaks for; topics count little in talk of private life."""
     sums = _sums_by_label([hit for hit in hits if not _is_negated(text, hit)])
-    asked = "question" in sums or "?" in text
-    _count_trouble(sums, asked=asked, own="own" in sums, wished="wish" in sums)
+    asked = "question" in sums or RULE in sums or "?" in text
+    of_rule = asked and RULE in sums and ("appeal" not in sums or HEARD in sums)
+    _count_trouble(sums, asked=asked, own="own" in sums, wished="wish" in sums and not of_rule)
+    if of_rule or (asked and HEARD in sums):
+        _ask_about_rule(sums)
+    elif TOLD in sums and ("wish" in sums or not asked):
+        _stand_behind_story(sums)
     _share_support(sums)
     if not asked and _is_sore_spot(sums):
         sums["appeal"] = Weighed(_SORE, sums["place"].why)
@@ -56,7 +64,9 @@ def weigh(text: str, hits: Iterable[Hit], *, in_business: bool = False) -> dict[
     return {label: weighed for label, weighed in sums.items() if label not in _MODIFIERS}
 
 
-_MODIFIERS = frozenset({"question", "own", "wish", "trouble", "support", "place", "sore", "private"})
+_MODIFIERS = frozenset(
+    {"question", "own", "wish", "trouble", "support", "place", "sore", "private", RULE, HEARD, TOLD}
+)
 
 
 def _sums_by_label(hits: list[Hit]) -> dict[str, Weighed]:
@@ -82,6 +92,20 @@ def _count_trouble(sums: dict[str, Weighed], *, asked: bool, own: bool, wished: 
     weight = trouble.score * (_TROUBLE_WHEN_ASKED if asked and not wished and not filed else 1.0)
     weight += (_OWN if own and not asked else 0.0) + (_WISHED if wished else 0.0)
     sums["appeal"] = Weighed(weight + (filed.score if filed else 0.0), filed.why if filed else trouble.why)
+
+
+def _ask_about_rule(sums: dict[str, Weighed]) -> None:
+    """What is only heard of, or asked as a rule, is no appeal: 朋友被罚了，这个有规定吗."""
+    share = _HEARD_ONLY if HEARD in sums else _RULED
+    for label in ("appeal", "appeal_status"):
+        if label in sums:
+            sums[label] = Weighed(share * sums[label].score, sums[label].why)
+
+
+def _stand_behind_story(sums: dict[str, Weighed]) -> None:
+    """出口退税交了三个月没到账 tells what happened; the topic only says about what."""
+    for label in [name for name in sums if name.startswith("policy:")]:
+        sums[label] = Weighed(_BEHIND * sums[label].score, sums[label].why)
 
 
 def _share_support(sums: dict[str, Weighed]) -> None:
